@@ -1,0 +1,100 @@
+"""One analysis, step by step: the same order of work in both runtimes.
+
+The caller drives: it opens the media, asks for the steps, runs each, and keeps every finding it
+has been given, so that stopping loses nothing.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from telltale import detectors
+from telltale.finding import Finding, cancelled, failed, inapplicable
+from telltale.media.decode import open_media
+from telltale.media.model import Media, Rung
+from telltale.runtime.context import Cancelled, Context, ModelUnavailable
+from telltale.scene import Scene
+
+
+@dataclass
+class Analysis:
+    """The state of one analysis: media, scene, findings and how long each stage took."""
+
+    scene: Scene
+    findings: list[Finding] = field(default_factory=list)
+    stages_ms: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def media(self) -> Media:
+        return self.scene.media
+
+
+def begin(data: bytes, name: str, rung: Rung = "file") -> Analysis:
+    """Hash and decode; raises `telltale.media.model.MediaError` with a sentence for a person."""
+    start = time.perf_counter()
+    media = open_media(data, name, rung)
+    analysis = Analysis(Scene(media))
+    analysis.stages_ms["decode"] = _since(start)
+    return analysis
+
+
+def find_faces(analysis: Analysis, context: Context) -> None:
+    """Find the faces of the scene, once; the reason stands in `warnings` where that fails."""
+    from telltale.faces import pipeline
+
+    start = time.perf_counter()
+    try:
+        analysis.scene.faces = pipeline.find(analysis.media.pixels, context)
+    except ModelUnavailable as error:
+        analysis.warnings.append(f"Faces could not be looked for: {error}")
+        analysis.scene.faces_unavailable = error.code
+    analysis.stages_ms["faces"] = _since(start)
+
+
+def run_detector(analysis: Analysis, detector_id: str, context: Context) -> Finding:
+    """Run one detector of the registry; never raises for what a picture contains."""
+    start = time.perf_counter()
+    finding = run_module(detectors.load(detectors.find(detector_id)), analysis.scene, context)
+    finding = finding.timed(_since(start))
+    analysis.findings.append(finding)
+    return finding
+
+
+def run_module(module: detectors.Detector, scene: Scene, context: Context) -> Finding:
+    """Ask whether the detector applies, run it, and turn every way out into a Finding."""
+    card = module.CARD
+    try:
+        context.step(0.0, card.title)
+        why = module.applicable(scene)
+        return inapplicable(card, why) if why else module.run(scene, context)
+    except Cancelled:
+        return cancelled(card)
+    except ModelUnavailable as error:
+        from telltale.finding import Inapplicable
+
+        return inapplicable(card, Inapplicable(error.code, error.args[0]))
+    except MemoryError:
+        return failed(card, "The picture is too large for this test in the memory at hand.")
+    except Exception as error:  # a broken detector must not take the others with it
+        traceback.print_exc()
+        return failed(card, f"The test failed: {type(error).__name__}: {error}")
+
+
+def run_all(analysis: Analysis, context: Context) -> Iterator[Finding]:
+    """Every step of the registry in order, yielding each finding as it is made."""
+    looked_for_faces = False
+    for entry in detectors.REGISTRY:
+        if entry.faces and not looked_for_faces:
+            find_faces(analysis, context)
+            looked_for_faces = True
+        yield run_detector(analysis, entry.id, context)
+    if not looked_for_faces:
+        find_faces(analysis, context)
+
+
+def _since(start: float) -> float:
+    return round((time.perf_counter() - start) * 1e3, 2)

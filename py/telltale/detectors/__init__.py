@@ -1,0 +1,63 @@
+"""The detectors, by explicit list. One detector is one file of the same form.
+
+A detector module holds
+
+    CARD: Card                                            what it is, its paper, its limits
+    applicable(scene: Scene) -> Inapplicable | None       None means: yes
+    run(scene: Scene, context: Context) -> Finding        pure: arrays in, Finding out
+
+and imports no other detector. What two share lives in `media`, `faces` or `detectors._shared`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+from telltale.finding import Card, Finding, Inapplicable
+from telltale.runtime.context import Context
+from telltale.scene import Scene
+
+
+class Detector(Protocol):
+    """The form of a detector module."""
+
+    CARD: Card
+
+    def applicable(self, scene: Scene) -> Inapplicable | None: ...
+
+    def run(self, scene: Scene, context: Context) -> Finding: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A shipped detector: its id, its module, and what must be loaded before its import.
+
+    `packages` are names of the web wheelhouse beyond numpy and pillow, which are always there;
+    `faces` says whether the scene's faces must be found first.
+    """
+
+    id: str
+    module: str
+    packages: tuple[str, ...] = ()
+    faces: bool = False
+
+
+#: In the order in which they run: quick and light first, so that a reader sees something soon.
+REGISTRY: tuple[Entry, ...] = (
+    Entry("error_level_analysis", "forensic.error_level_analysis"),
+)
+
+
+def load(entry: Entry) -> Detector:
+    """Import the detector of `entry`."""
+    return cast(Detector, import_module(f"telltale.detectors.{entry.module}"))
+
+
+def find(detector_id: str) -> Entry:
+    """The entry of a detector id; raises KeyError."""
+    for entry in REGISTRY:
+        if entry.id == detector_id:
+            return entry
+    raise KeyError(detector_id)

@@ -1,0 +1,1 @@
+"""Signals of a living face."""

@@ -1,0 +1,1 @@
+"""Forensic image analysis: traces of coding, sensors and editing."""

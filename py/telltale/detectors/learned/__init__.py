@@ -1,0 +1,1 @@
+"""The learned systems: networks trained for this project."""

@@ -1,0 +1,1 @@
+"""What the file says about its own origin."""

@@ -1,0 +1,1 @@
+"""The record of an analysis and its views."""

@@ -1,0 +1,1 @@
+"""The only code that knows CPython from Pyodide: inference, files, progress, cancellation."""

@@ -1,0 +1,76 @@
+"""What the outside hands to a detector: models, progress, cancellation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+class Cancelled(Exception):
+    """The person asked to stop."""
+
+
+class ModelUnavailable(Exception):
+    """A model cannot be run here. `code` is a reason code of `telltale.finding.REASONS`."""
+
+    def __init__(self, model: str, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.model, self.code, self.sentence = model, code, sentence
+
+
+class Models(Protocol):
+    """The one door to ONNX Runtime; calls are synchronous in both runtimes."""
+
+    def available(self, model: str) -> bool:
+        """Whether the zoo holds this model."""
+        ...
+
+    def run(self, model: str, inputs: Arrays) -> dict[str, NDArray[np.float32]]:
+        """Run `model`; raises `ModelUnavailable` where it is missing or failed its self-test."""
+        ...
+
+    def used(self) -> list[dict[str, Any]]:
+        """One row per model run so far: id, sha256, backend, why, self_test."""
+        ...
+
+
+class NoModels:
+    """A door that opens on nothing, for detectors and tests that need no network."""
+
+    def available(self, model: str) -> bool:
+        return False
+
+    def run(self, model: str, inputs: Arrays) -> dict[str, NDArray[np.float32]]:
+        raise ModelUnavailable(model, "model_missing", f"The model {model} is not installed.")
+
+    def used(self) -> list[dict[str, Any]]:
+        return []
+
+
+def _never() -> bool:
+    return False
+
+
+def _silent(fraction: float, text: str) -> None:
+    del fraction, text
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Handed to `run` of every detector."""
+
+    models: Models = field(default_factory=NoModels)
+    progress: Callable[[float, str], None] = _silent
+    is_cancelled: Callable[[], bool] = _never
+
+    def step(self, fraction: float, text: str = "") -> None:
+        """Report progress in [0, 1] and raise `Cancelled` if the person asked to stop."""
+        if self.is_cancelled():
+            raise Cancelled
+        self.progress(fraction, text)

@@ -1,0 +1,147 @@
+"""The door to ONNX Runtime on CPython, and the zoo of models it opens."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from telltale.runtime.context import Arrays, ModelUnavailable
+
+#: Largest relative difference that a self-test allows: max|a - b| <= TOLERANCE * max(1, max|b|).
+SELF_TEST_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """One row of `models/zoo.toml` with its files."""
+
+    id: str
+    folder: Path
+    title: str
+    licence: str
+    trained_on: str
+    sha256: str = ""
+
+    @property
+    def onnx(self) -> Path:
+        return self.folder / "model.onnx"
+
+
+def zoo_folder() -> Path:
+    """`models/`, beside the package when installed, in the repository otherwise."""
+    here = Path(__file__).resolve().parents[1]
+    installed = here / "_models"
+    return installed if installed.is_dir() else here.parents[1] / "models"
+
+
+def read_zoo(folder: Path | None = None) -> dict[str, ModelFile]:
+    """The models listed in `zoo.toml`, whether their files are there or not."""
+    folder = folder or zoo_folder()
+    path = folder / "zoo.toml"
+    rows = tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return {
+        key: ModelFile(
+            key, folder / key, row["title"], row["licence"], row["trained_on"], row.get("sha256", "")
+        )
+        for key, row in rows.items()
+    }
+
+
+class OnnxModels:
+    """`telltale.runtime.context.Models` on CPython: onnxruntime on one or more CPU threads."""
+
+    def __init__(self, folder: Path | None = None, threads: int = 0) -> None:
+        self._zoo = read_zoo(folder)
+        self._threads = threads
+        self._sessions: dict[str, Any] = {}
+        self._used: dict[str, dict[str, Any]] = {}
+
+    def available(self, model: str) -> bool:
+        return model in self._zoo and self._zoo[model].onnx.is_file()
+
+    def run(self, model: str, inputs: Arrays) -> dict[str, NDArray[np.float32]]:
+        session = self._session(model)
+        names = [output.name for output in session.get_outputs()]
+        values = session.run(names, {k: np.ascontiguousarray(v) for k, v in inputs.items()})
+        return dict(zip(names, values, strict=True))
+
+    def used(self) -> list[dict[str, Any]]:
+        return list(self._used.values())
+
+    def _session(self, model: str) -> Any:
+        if model in self._sessions:
+            return self._sessions[model]
+        if not self.available(model):
+            raise ModelUnavailable(model, "model_missing", f"The model {model} is not installed.")
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        if self._threads:
+            options.intra_op_num_threads = self._threads
+        data = self._zoo[model].onnx.read_bytes()
+        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        error = self._self_test(model, session)
+        self._used[model] = {
+            "id": model,
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "backend": "cpu",
+            "why": f"onnxruntime {onnxruntime.__version__} on CPython",
+            "self_test_error": error,
+        }
+        if error is not None and error > SELF_TEST_TOLERANCE:
+            raise ModelUnavailable(
+                model,
+                "model_self_test_failed",
+                f"The model {model} missed its stored answer by {error:.2g}.",
+            )
+        self._sessions[model] = session
+        return session
+
+    def _self_test(self, model: str, session: Any) -> float | None:
+        """Run the stored self-test; returns the relative error, or None where none is stored."""
+        path = self._zoo[model].folder / "self_test.json"
+        if not path.is_file():
+            return None
+        import json
+
+        test = json.loads(path.read_text("utf-8"))
+        outputs = session.run(list(test["outputs"]), self_test_inputs(test))
+        return self_test_error(test, dict(zip(test["outputs"], outputs, strict=True)))
+
+
+def self_test_inputs(test: dict[str, Any]) -> dict[str, NDArray[np.float32]]:
+    """Inputs of a stored self-test.
+
+    Each is the ramp frac(i * 0.61803398875) over the flat index i, scaled to `range`: the same
+    numbers in every language, with no random generator to agree on.
+    """
+    out = {}
+    for name, spec in test["inputs"].items():
+        low, high = spec["range"]
+        n = int(np.prod(spec["shape"]))
+        ramp = np.modf(np.arange(n, dtype=np.float64) * 0.61803398875)[0]
+        out[name] = (low + (high - low) * ramp).astype(np.float32).reshape(spec["shape"])
+    return out
+
+
+def self_test_error(test: dict[str, Any], outputs: dict[str, NDArray[np.float32]]) -> float:
+    """Largest relative difference between stored and computed outputs.
+
+    Outputs are stored as `{"stride": s, "values": [...]}`: every s-th value of the flat array.
+    """
+    worst = 0.0
+    for name, stored in test["outputs"].items():
+        got = np.asarray(outputs[name], np.float64).ravel()[:: stored["stride"]]
+        want = np.asarray(stored["values"], np.float64)
+        if got.shape != want.shape:
+            return float("inf")
+        scale = max(1.0, float(np.abs(want).max(initial=0.0)))
+        worst = max(worst, float(np.abs(got - want).max(initial=0.0)) / scale)
+    return worst if np.isfinite(worst) else float("inf")
