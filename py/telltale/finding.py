@@ -24,7 +24,7 @@ REASONS: dict[str, str] = {
     "not_jpeg": "This test reads traces of JPEG compression, and this file is not a JPEG.",
     "compressed_too_much": "Compression has erased the traces that this test reads.",
     "flat_or_saturated": "Too much of the picture is flat or saturated for this test.",
-    "not_photographic": "This does not look like a photograph, and the test is made for photographs.",
+    "not_photographic": "This does not look like a photograph; the test is made for those.",
     "screenshot": "This looks like a screenshot; the traces of the original are gone.",
     "too_short": "The clip is too short for this test.",
     "frame_rate_too_low": "The frame rate is too low for this test.",

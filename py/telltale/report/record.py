@@ -90,7 +90,7 @@ def runtime() -> dict[str, Any]:
         "kind": "pyodide" if sys.platform == "emscripten" else "cpython",
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "pillow": Image.__version__,  # type: ignore[attr-defined]
+        "pillow": Image.__version__,
         "libjpeg": str(features.version("libjpeg_turbo") or features.version("jpg")),
         "platform": sys.platform,
     }

@@ -47,7 +47,12 @@ def read_zoo(folder: Path | None = None) -> dict[str, ModelFile]:
     rows = tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
     return {
         key: ModelFile(
-            key, folder / key, row["title"], row["licence"], row["trained_on"], row.get("sha256", "")
+            key,
+            folder / key,
+            row["title"],
+            row["licence"],
+            row["trained_on"],
+            row.get("sha256", ""),
         )
         for key, row in rows.items()
     }

@@ -1,0 +1,97 @@
+"""`telltale`: the command line over the same core as page and extension."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import telltale
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns 0 analysed, 1 some file could not be analysed, 2 usage."""
+    parser = argparse.ArgumentParser(
+        prog="telltale",
+        description="Examine pictures for synthesis and manipulation, on this machine only.",
+    )
+    parser.add_argument("--version", action="version", version=telltale.__version__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    analyze = commands.add_parser("analyze", help="examine files and print what was found")
+    add_analyze_arguments(analyze)
+    analyze.set_defaults(run=run_analyze)
+    arguments = parser.parse_args(argv)
+    return int(arguments.run(arguments))
+
+
+def add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `analyze`, shared with `build.py analyze`."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write the record(s) here")
+    parser.add_argument("--html", type=Path, metavar="OUT", help="write the report here")
+
+
+def run_analyze(arguments: argparse.Namespace) -> int:
+    """Analyse every file natively, print a summary of each, write what was asked for."""
+    from telltale.runtime.inference import OnnxModels
+
+    models = OnnxModels()
+    return deliver((analyze_file(path, models) for path in arguments.files), arguments)
+
+
+def analyze_file(path: Path, models: Any) -> dict[str, Any]:
+    """The record of one file on disk; a refusal record where it cannot be examined."""
+    from telltale import analysis
+    from telltale.media.model import MediaError
+    from telltale.report.record import error_record, record
+    from telltale.runtime.context import Context
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        sentence = f"The file could not be read: {error.strerror or error}."
+        return error_record(path.name, b"", "unreadable", sentence)
+    try:
+        state = analysis.begin(data, path.name)
+    except MediaError as error:
+        return error_record(path.name, data, error.code, str(error))
+    for _ in analysis.run_all(state, Context(models)):
+        pass
+    return record(state, models.used())
+
+
+def deliver(records: Any, arguments: argparse.Namespace) -> int:
+    """Print a summary of each record as it arrives; write JSON and HTML; the exit status."""
+    from telltale.report.text import summary
+
+    collected: list[dict[str, Any]] = []
+    for one in records:
+        collected.append(one)
+        print(summary(one), flush=True)
+    if arguments.json:
+        document = collected[0] if len(collected) == 1 else collected
+        arguments.json.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    if arguments.html:
+        from telltale.report.html import render
+
+        pictures = [_picture(path) for path in arguments.files]
+        arguments.html.write_text(render(collected, pictures), "utf-8")
+    return 1 if any("error" in one for one in collected) else 0
+
+
+def _picture(path: Path) -> bytes | None:
+    from telltale.media.decode import open_media
+    from telltale.media.model import MediaError
+    from telltale.report.html import thumbnail
+
+    try:
+        return thumbnail(open_media(path.read_bytes(), path.name).pixels)
+    except (OSError, MediaError):
+        return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
