@@ -1,0 +1,166 @@
+"""One augmentation chain for real and fake alike, and the laundering grid of the evaluation.
+
+Every function takes and returns (H, W, 3) uint8 and draws from a `numpy.random.Generator` that
+the caller seeds, so that a chain is repeated exactly.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+Pixels = NDArray[np.uint8]
+FILTERS = {
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+
+
+def jpeg(pixels: Pixels, quality: int, subsampling: int = 2) -> Pixels:
+    """JPEG round trip; `subsampling` is Pillow's code (0 is 4:4:4, 1 is 4:2:2, 2 is 4:2:0)."""
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "JPEG", quality=int(quality), subsampling=subsampling)
+    return np.asarray(Image.open(out).convert("RGB"))
+
+
+def webp(pixels: Pixels, quality: int) -> Pixels:
+    """Lossy WebP round trip."""
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "WEBP", quality=int(quality), method=2)
+    return np.asarray(Image.open(out).convert("RGB"))
+
+
+def resize(pixels: Pixels, width: int, height: int, name: str = "bicubic") -> Pixels:
+    """Antialiased resize by Pillow; `name` is one of `FILTERS`."""
+    return np.asarray(Image.fromarray(pixels).resize((width, height), FILTERS[name]))
+
+
+def scale(pixels: Pixels, factor: float, name: str = "bicubic") -> Pixels:
+    """Antialiased resize by a factor, at least one pixel each way."""
+    h, w = pixels.shape[:2]
+    return resize(pixels, max(1, round(w * factor)), max(1, round(h * factor)), name)
+
+
+def blur(pixels: Pixels, sigma: float) -> Pixels:
+    """Gaussian blur of standard deviation `sigma` pixels, each channel for itself."""
+    if sigma <= 0:
+        return pixels
+    from scipy.ndimage import gaussian_filter
+
+    return np.asarray(gaussian_filter(pixels, (sigma, sigma, 0)), np.uint8)
+
+
+def noise(pixels: Pixels, sigma: float, rng: np.random.Generator) -> Pixels:
+    """White Gaussian noise of standard deviation `sigma` grey levels."""
+    wide = pixels + rng.normal(0.0, sigma, pixels.shape)
+    return np.clip(np.rint(wide), 0, 255).astype(np.uint8)
+
+
+def median(pixels: Pixels, size: int = 3) -> Pixels:
+    """Median filter of an odd size."""
+    return np.asarray(Image.fromarray(pixels).filter(ImageFilter.MedianFilter(size)))
+
+
+def sharpen(pixels: Pixels, radius: float, percent: int) -> Pixels:
+    """Unsharp mask."""
+    mask = ImageFilter.UnsharpMask(radius=radius, percent=percent, threshold=0)
+    return np.asarray(Image.fromarray(pixels).filter(mask))
+
+
+def dihedral(pixels: Pixels, code: int) -> Pixels:
+    """One of the eight flips and quarter turns (0 is the identity)."""
+    turned = np.rot90(pixels, code % 4)
+    return np.ascontiguousarray(turned[:, ::-1] if code >= 4 else turned)
+
+
+def crop(pixels: Pixels, size: int, rng: np.random.Generator) -> Pixels:
+    """A random `size` x `size` crop; pictures that are too small are mirrored at the border."""
+    h, w = pixels.shape[:2]
+    if h < size or w < size:
+        pad = ((0, max(0, size - h)), (0, max(0, size - w)), (0, 0))
+        pixels = np.pad(pixels, pad, mode="symmetric")
+        h, w = pixels.shape[:2]
+    y, x = int(rng.integers(h - size + 1)), int(rng.integers(w - size + 1))
+    return pixels[y : y + size, x : x + size]
+
+
+def recompress(pixels: Pixels, rng: np.random.Generator, low: int = 40, high: int = 100) -> Pixels:
+    """JPEG at a uniform quality in [low, high], 4:2:0 or 4:4:4."""
+    return jpeg(pixels, int(rng.integers(low, high + 1)), 2 if rng.random() < 0.6 else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Probabilities and ranges of the common chain: crop, resize, filter, compress, crop, flip.
+
+    The compression grid gets a random offset against the final crop. Blur and JPEG follow
+    Wang et al. (CVPR 2020), with less blur, because heavy blur leaves nothing to learn from.
+    """
+
+    resize: float = 0.35
+    factors: tuple[float, float] = (0.6, 1.35)
+    blur: float = 0.2
+    sigma: float = 1.2
+    median: float = 0.03
+    sharpen: float = 0.08
+    noise: float = 0.08
+    jpeg: float = 0.55
+    webp: float = 0.08
+    quality: tuple[int, int] = (40, 100)
+    turn: bool = True
+
+    def __call__(self, pixels: Pixels, size: int, rng: np.random.Generator) -> Pixels:
+        """A (size, size, 3) uint8 crop."""
+        margin = size + 8
+        if rng.random() < self.resize:
+            factor = float(np.exp(rng.uniform(*np.log(self.factors))))
+            need = int(np.ceil(margin / factor)) + 1
+            pixels = scale(crop(pixels, need, rng), factor, str(rng.choice(list(FILTERS))))
+        pixels = crop(pixels, margin, rng)
+        if rng.random() < self.blur:
+            pixels = blur(pixels, float(rng.uniform(0, self.sigma)))
+        if rng.random() < self.median:
+            pixels = median(pixels)
+        if rng.random() < self.sharpen:
+            pixels = sharpen(pixels, float(rng.uniform(0.5, 1.5)), int(rng.integers(40, 150)))
+        if rng.random() < self.noise:
+            pixels = noise(pixels, float(rng.uniform(0.5, 4)), rng)
+        draw = rng.random()
+        if draw < self.jpeg:
+            pixels = recompress(pixels, rng, *self.quality)
+        elif draw < self.jpeg + self.webp:
+            pixels = webp(pixels, int(rng.integers(self.quality[0], 96)))
+        pixels = crop(pixels, size, rng)
+        return dihedral(pixels, int(rng.integers(8))) if self.turn else np.ascontiguousarray(pixels)
+
+
+def _long_edge(pixels: Pixels, edge: int) -> Pixels:
+    longest = max(pixels.shape[:2])
+    return pixels if longest <= edge else scale(pixels, edge / longest, "lanczos")
+
+
+#: What happens to pictures on their way: name -> deterministic operation on a whole picture.
+LAUNDERING: dict[str, Callable[[Pixels], Pixels]] = {
+    "none": lambda p: p,
+    **{
+        f"JPEG {q} {'4:2:0' if s else '4:4:4'}": (lambda p, q=q, s=s: jpeg(p, q, s))
+        for q in (95, 85, 75, 60, 40)
+        for s in (2, 0)
+    },
+    "WebP 80": lambda p: webp(p, 80),
+    **{
+        f"resize {f} {n}": (lambda p, f=f, n=n: scale(p, f, n))
+        for f in (0.75, 0.5, 0.25)
+        for n in ("bilinear", "bicubic", "lanczos")
+    },
+    "blur 1": lambda p: blur(p, 1.0),
+    "noise 0.02": lambda p: noise(p, 5.1, np.random.default_rng(0)),
+    "messenger (1600 px, JPEG 72)": lambda p: jpeg(_long_edge(p, 1600), 72, 2),
+    "network (1080 px, JPEG 85)": lambda p: jpeg(_long_edge(p, 1080), 85, 2),
+}
