@@ -1,0 +1,85 @@
+"""Calibration recovers known likelihood ratios, stays in bounds, and says what it covers."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from telltale.evidence import logistic
+from telltale.evidence.bounds import empirical_bounds
+from telltale.evidence.calibration import Calibration, Conditions, fit, from_json
+
+
+def gaussians(n: int, shift: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Scores of n authentic (mean 0) and n manipulated (mean `shift`) samples, unit variance."""
+    rng = np.random.default_rng(seed)
+    score = np.concatenate([rng.normal(0, 1, n), rng.normal(shift, 1, n)])
+    return score, np.repeat([False, True], n)
+
+
+def calibrate(n: int = 2000, shift: float = 2.0) -> Calibration:
+    score, manipulated = gaussians(n, shift)
+    rng = np.random.default_rng(1)
+    size, quality = rng.uniform(7, 10, 2 * n), rng.uniform(60, 100, 2 * n)
+    source = np.tile(["a", "b"], n)
+    return fit("d", "1", "0" * 64, score, manipulated, size, quality, source)
+
+
+@pytest.mark.parametrize("score", [-1.0, 0.0, 1.0, 2.0, 3.0])
+def test_recovers_the_known_likelihood_ratio(score: float) -> None:
+    # two unit Gaussians at 0 and 2: ln LR = 2 s - 2
+    truth = (2 * score - 2) / np.log(10)
+    for quality in (65.0, 80.0, 95.0):
+        assert calibrate(n=20_000).llr(score, Conditions(8.5, quality)) == pytest.approx(
+            truth, abs=0.08
+        )
+
+
+def test_never_exceeds_what_the_samples_support() -> None:
+    few, many = calibrate(n=20), calibrate(n=5000)
+    wild = Conditions(8.5, 80.0)
+    assert few.llr(50.0, wild) == few.bounds[1] < np.log10(22)
+    assert many.llr(50.0, wild) == many.bounds[1] > few.bounds[1]
+    assert many.llr(-50.0, wild) == many.bounds[0] < -1
+
+
+def test_useless_scores_support_nothing() -> None:
+    score, manipulated = gaussians(500, 0.0)
+    low, high = empirical_bounds(score[~manipulated], score[manipulated])
+    assert -0.4 < low <= 0 <= high < 0.4
+
+
+def test_uncertainty_shrinks_with_the_sample() -> None:
+    at = (2.0, Conditions(8.5, 80.0))
+    assert calibrate(n=100).standard_error(*at) > 2 * calibrate(n=5000).standard_error(*at) > 0
+
+
+def test_conditions_outside_the_data_are_named() -> None:
+    calibration = calibrate()
+    assert calibration.covers(Conditions(8.0, 90.0)) is None
+    assert "pixels" in str(calibration.covers(Conditions(5.0, 90.0)))
+    assert "quality" in str(calibration.covers(Conditions(8.0, 30.0)))
+
+
+def test_survives_json_and_refuses_damage() -> None:
+    calibration = calibrate(n=100)
+    assert from_json(calibration.to_json()) == calibration
+    damaged = json.loads(calibration.to_json()) | {"weights": [float("nan")] * 6}
+    with pytest.raises(ValueError, match="finite"):
+        from_json(json.dumps(damaged))
+    with pytest.raises(ValueError, match="calibration/1"):
+        from_json('{"format": "other"}')
+
+
+def test_logistic_keeps_signs_and_matches_its_gradient() -> None:
+    rng = np.random.default_rng(0)
+    x = np.column_stack([np.ones(400), rng.normal(size=(400, 3))])
+    y = (rng.random(400) < 1 / (1 + np.exp(-(x @ [0.3, 1.5, -2.0, 0.0])))).astype(float)
+    free = logistic.fit(x, y, l2=0.5)
+    p = 1 / (1 + np.exp(-(x @ free)))
+    gradient = x.T @ (p - y) + 0.5 * free * [0, 1, 1, 1]
+    assert np.abs(gradient).max() < 1e-5
+    bound = logistic.fit(x, y, l2=0.5, non_negative=(1, 2, 3))
+    assert bound[2] == 0
+    assert bound[1] > 0.5
