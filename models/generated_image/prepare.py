@@ -1,0 +1,100 @@
+"""Stages before the detector: decode the archives, train the zoo, re-synthesise the reals.
+
+    python -m models.generated_image.prepare --data FOLDER --work FOLDER [--only ID ...]
+
+Every stage leaves a file and is skipped when that file is there, so a stopped run goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from models.generated_image import sources
+from models.generated_image.generators import ZOO, Spec
+from models.generated_image.zoo import Pixels, load_generator, make_fakes, train_generator
+from models.training.data import Cache, Item, Media, write_cache
+
+#: Training steps of one generator: about a minute on one core.
+STEPS = 400
+
+
+def log(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
+
+def extract(media: Media, work: Path) -> None:
+    """Write `real.npy` (both variants of every real) and `published.npy` (published fakes)."""
+    if not (work / "real.json").is_file():
+        histories: dict[str, sources.History] = {}
+
+        def reals() -> Iterator[tuple[Item, Pixels]]:
+            for row in media.rows:
+                place = sources.origin(row)
+                if place is None or place.fake:
+                    continue
+                for item, pixels, history in sources.real_variants(media, row, place.source):
+                    if history is not None:
+                        histories[item.name] = history
+                    yield item, pixels
+
+        pictures = list(reals())
+        (work / "histories.pickle").write_bytes(pickle.dumps(histories))
+        write_cache(work / "real", pictures)
+        log(f"{len(pictures)} real pictures")
+    if not (work / "published.json").is_file():
+
+        def fakes() -> Iterator[tuple[Item, Pixels]]:
+            for row in media.rows:
+                place = sources.origin(row)
+                if place is None or not place.fake:
+                    continue
+                pixels = sources.open_picture(media, row)
+                yield (
+                    Item(row.file, place.source, row.split, True, place.family, row.file),
+                    pixels,
+                )
+
+        pictures = list(fakes())
+        write_cache(work / "published", pictures)
+        log(f"{len(pictures)} published fakes")
+
+
+def run_zoo(work: Path, specs: tuple[Spec, ...], steps: int, limit: int | None = None) -> None:
+    """Train every generator of `specs` and write its pictures to `zoo/ID.npy`."""
+    reals = Cache(work / "real")
+    histories = pickle.loads((work / "histories.pickle").read_bytes())
+    folder = work / "zoo"
+    folder.mkdir(exist_ok=True)
+    for spec in specs:
+        weights = folder / f"{spec.id}.pt"
+        if not weights.is_file():
+            train_generator(spec, reals, weights, steps, log)
+        if not (folder / f"{spec.id}.json").is_file():
+            model = load_generator(spec, weights)
+            write_cache(folder / spec.id, make_fakes(spec, model, reals, histories, limit))
+            log(f"{spec.id} done")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of the media archives")
+    parser.add_argument("--work", type=Path, required=True, help="where caches and weights go")
+    parser.add_argument("--only", nargs="*", help="ids of generators (default: all)")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    options.work.mkdir(parents=True, exist_ok=True)
+    extract(Media(options.data), options.work)
+    chosen = tuple(s for s in ZOO if not options.only or s.id in options.only)
+    run_zoo(options.work, chosen, options.steps)
+
+
+if __name__ == "__main__":
+    main()
