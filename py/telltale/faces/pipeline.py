@@ -1,0 +1,86 @@
+"""Find the faces of a picture: detector, mesh, landmarks, quality."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from telltale.faces import landmarks, mesh, pyramid, quality
+from telltale.faces.detection import Detections
+from telltale.finding import Box
+from telltale.runtime.context import Context
+from telltale.scene import Face
+
+#: At most this many faces are kept, the largest.
+MAX_FACES = 20
+#: Smallest confidence of the mesh network that a face is there.
+PRESENCE = 0.5
+#: Two faces are one where this share of the smaller mesh's box lies in the other.
+_SAME_FACE = 0.6
+
+
+def find(pixels: NDArray[np.uint8], context: Context) -> tuple[Face, ...]:
+    """The faces of a picture, largest first, the same in both runtimes.
+
+    Parameters
+    ----------
+    pixels
+        (H, W, 3) uint8, upright.
+    context
+        Gives the networks, takes progress, and can cancel.
+
+    Raises
+    ------
+    telltale.runtime.context.ModelUnavailable
+        Where a network cannot be run: then nobody knows whether there is a face.
+    telltale.runtime.context.Cancelled
+        Where the person stopped.
+    """
+    found = pyramid.search(pixels, context)
+    order = np.argsort(-found.boxes[:, 2] * found.boxes[:, 3], kind="stable")
+    faces: list[Face] = []
+    # Some candidates turn out not to be faces; the bound is for pictures of crowds.
+    for k, candidate in enumerate(order[: 2 * MAX_FACES]):
+        context.step(0.6 + 0.4 * k / len(order), "Placing face landmarks")
+        face = _face(pixels, found, int(candidate), context)
+        if face is not None and not _known(face, faces):
+            faces.append(face)
+    return tuple(replace(face, index=i) for i, face in enumerate(faces[:MAX_FACES]))
+
+
+def _face(
+    pixels: NDArray[np.uint8], found: Detections, index: int, context: Context
+) -> Face | None:
+    box, keypoints = found.boxes[index], found.keypoints[index]
+    placed = mesh.find_points(context.models, pixels, mesh.region_of_box(box, keypoints))
+    if placed.presence < PRESENCE:
+        return None
+    # The mesh knows better than the box where the face is: once more from there.
+    refined = mesh.find_points(context.models, pixels, mesh.region_of_points(placed.points))
+    if refined.presence >= PRESENCE:
+        placed = refined
+    points68 = landmarks.from_mesh(placed.points)
+    return Face(
+        index=0,
+        box=Box(*(float(v) for v in box)),
+        score=float(found.scores[index]),
+        mesh=placed.points,
+        landmarks=np.ascontiguousarray(points68[:, :2]),
+        presence=float(placed.presence),
+        quality=quality.measure(pixels, placed.points, points68),
+    )
+
+
+def _known(face: Face, faces: list[Face]) -> bool:
+    """Whether a face in `faces` is the same one."""
+    return any(_share(face.mesh, other.mesh) > _SAME_FACE for other in faces)
+
+
+def _share(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
+    """The part of the smaller bounding box that lies in the larger one."""
+    a, b = first[:, :2], second[:, :2]
+    inside = np.minimum(a.max(0), b.max(0)) - np.maximum(a.min(0), b.min(0))
+    smaller = min(float(np.prod(np.ptp(a, 0))), float(np.prod(np.ptp(b, 0))))
+    return float(np.prod(np.maximum(inside, 0))) / max(smaller, 1e-9)
