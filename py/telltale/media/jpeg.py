@@ -91,7 +91,7 @@ def walk(data: bytes) -> tuple[list[Segment], int]:
             position += 1
         if offset < 0 or position >= size:
             where = f"in the picture data of scan {scans}" if scans else "before any picture data"
-            raise cut_off("JPEG", size, f"{where}, without the marker that ends the picture")
+            raise cut_off("JPEG", size, f"{where}, without the end-of-picture marker")
         marker = data[position]
         position += 1
         if marker in (0x00, 0x01) or 0xD0 <= marker <= 0xD7:
@@ -115,7 +115,7 @@ def walk(data: bytes) -> tuple[list[Segment], int]:
                 raise cut_off(
                     "JPEG",
                     size,
-                    f"in the picture data of scan {scans}, without the marker that ends the picture",
+                    f"in the picture data of scan {scans}, without the end-of-picture marker",
                 )
             end = found.start()
         segments.append(Segment(marker, offset, start, stop, end))
