@@ -79,4 +79,8 @@ class Scene:
 def luma(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """ITU-R BT.601 luma of (H, W, 3) uint8 as float32 in [0, 255]."""
     weights = np.array([0.299, 0.587, 0.114], np.float32)
-    return np.asarray(pixels @ weights, np.float32)
+    out = np.empty(pixels.shape[:2], np.float32)
+    # In strips: one product would first make a float32 copy of the whole picture.
+    for top in range(0, pixels.shape[0], 128):
+        out[top : top + 128] = pixels[top : top + 128] @ weights
+    return out
