@@ -1,0 +1,1 @@
+"""What two or more detectors share, one small module per thing."""
