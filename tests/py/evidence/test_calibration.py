@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+
 from telltale.evidence import logistic
 from telltale.evidence.bounds import empirical_bounds
 from telltale.evidence.calibration import Calibration, Conditions, fit, from_json

@@ -1,0 +1,105 @@
+"""From a finding to its likelihood ratio, where a stored calibration supports one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from telltale.evidence.calibration import Calibration, Conditions, from_json
+from telltale.finding import Finding
+from telltale.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A finding's log10 likelihood ratio with its standard error, or why it has none."""
+
+    detector: str
+    llr: float | None
+    standard_error: float = 0.0
+    why_not: str = ""
+
+
+@cache
+def stored(detector: str) -> Calibration | None:
+    """The shipped calibration of a detector, or None where there is none."""
+    path = files("telltale.evidence").joinpath("stored", f"{detector}.json")
+    return from_json(path.read_text("utf-8")) if path.is_file() else None
+
+
+def weigh(
+    finding: Finding,
+    scene: Scene,
+    models_used: list[dict[str, Any]],
+    calibration: Calibration | None = None,
+) -> Weighed:
+    """The likelihood ratio of a finding.
+
+    For several faces, the proposition is that one of them, unknown which, is manipulated: the
+    likelihood ratio is the mean over the faces, so that a crowd does not accuse by numbers.
+    """
+    name = finding.detector
+    calibration = calibration or stored(name)
+    if finding.status != "ok" or finding.score is None:
+        return Weighed(name, None, why_not=finding.sentence)
+    if calibration is None:
+        return Weighed(name, None, why_not="It has no calibration.")
+    if drift := _drift(finding, calibration, models_used):
+        return Weighed(name, None, why_not=drift)
+    cases = list(_cases(finding, scene))
+    reasons = [why for _, conditions in cases if (why := calibration.covers(conditions))]
+    covered = [case for case in cases if calibration.covers(case[1]) is None]
+    if not covered:
+        return Weighed(name, None, why_not=reasons[0])
+    values = np.array([calibration.llr(*case) for case in covered])
+    errors = np.array([calibration.standard_error(*case) for case in covered])
+    llr = float(np.log10(np.mean(10.0**values)))
+    return Weighed(name, llr, float(errors[int(values.argmax())]))
+
+
+def with_llr(finding: Finding, weighed: Weighed) -> Finding:
+    """The finding carrying its likelihood ratio, or saying why it does not weigh."""
+    if weighed.llr is not None:
+        return replace(finding, llr=weighed.llr)
+    if finding.status == "ok" and stored(finding.detector) is not None:
+        text = f"It does not weigh in the answer. {weighed.why_not}"
+        return replace(finding, caveats=(*finding.caveats, text))
+    return finding
+
+
+def _cases(finding: Finding, scene: Scene) -> list[tuple[float, Conditions]]:
+    """Native score and conditions of each face that was scored, or of the whole picture."""
+    quality = scene.media.jpeg.quality if scene.media.jpeg else None
+    quality = 100.0 if quality is None else float(quality)
+    faces = [
+        (part.score, scene.faces[part.region.face])
+        for part in finding.parts
+        if part.score is not None and part.region.kind == "face" and part.region.face is not None
+    ]
+    if faces:
+        return [
+            (float(score), Conditions(float(np.log2(max(face.box.w, 1.0))), quality))
+            for score, face in faces
+        ]
+    assert finding.score is not None
+    side = min(scene.media.width, scene.media.height)
+    return [(finding.score.value, Conditions(float(np.log2(max(side, 1))), quality))]
+
+
+def _drift(
+    finding: Finding, calibration: Calibration, models_used: list[dict[str, Any]]
+) -> str | None:
+    """Why code or model are not those that were calibrated, or None."""
+    if finding.version != calibration.detector_version:
+        return (
+            f"It was calibrated for version {calibration.detector_version} of the test, "
+            f"and this is version {finding.version}."
+        )
+    hashes = {row["id"]: row["sha256"] for row in models_used}
+    if calibration.model_sha256 and hashes.get(finding.detector) != calibration.model_sha256:
+        return "It was calibrated for another version of its model."
+    return None
