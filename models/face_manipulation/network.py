@@ -1,0 +1,53 @@
+"""The network of `face_manipulation`: RGB and high-pass front, four stages, three heads."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models.training.residual import HighPass, stages
+
+SIDE = 128
+CLASSES = ("none", "face_swap", "local_edit", "synthesis")
+EMBEDDING = 128
+#: Logits are scale * cosine-like products with the unit embedding, so the embedding that the
+#: reference bank compares is the one that decides.
+SCALE = 12.0
+
+
+class FaceManipulation(nn.Module):
+    """(n, 3, 128, 128) RGB in [0, 1] -> class logits, unit embedding, map logits (n, 16, 16)."""
+
+    def __init__(self, widths: tuple[int, ...] = (24, 48, 96, 160)) -> None:
+        super().__init__()
+        self.front = HighPass()
+        self.stages = nn.ModuleList(stages(widths))
+        self.map = nn.Conv2d(widths[2], 1, 1)
+        self.embed = nn.Linear(widths[3], EMBEDDING)
+        self.classify = nn.Linear(EMBEDDING, len(CLASSES))
+        self.drop = nn.Dropout(0.2)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        x = self.front(image)
+        middle = x
+        for index, stage in enumerate(self.stages):
+            x = stage(x)
+            if index == 2:
+                middle = x
+        where = self.map(middle)[:, 0]
+        pooled = self.drop(x.mean((2, 3)))
+        unit = F.normalize(self.embed(pooled).float(), dim=1)
+        return self.classify(SCALE * unit), unit, where.float()
+
+
+class Exported(nn.Module):
+    """What is shipped: probabilities (n, 4), embedding (n, 128), map (n, 16, 16) in [0, 1]."""
+
+    def __init__(self, network: FaceManipulation) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        logits, unit, where = self.network(image)
+        return torch.softmax(logits, 1), unit, torch.sigmoid(where)
