@@ -1,0 +1,141 @@
+"""Assemble `dist/page`: the sources as they are, the engine's parts, and a list of every file.
+
+Standard library only. The result is the same, byte for byte, whenever the inputs are:
+
+    index.html, sw.js      lifted out of page/, because of what their place means to a browser
+    build.js               the build's hash and the SHA-256 of every file
+    page/ ui/ engine/ acquire/ locales/    web/ as it is
+    engine/zoo.json        the models, for the worker
+    python/telltale.zip    the Python package with the zoo's small files
+    wheels/                WebAssembly wheels and their lock file
+    models/<id>/           model.onnx
+    vendor/                Pyodide and ONNX Runtime
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+#: Folders of web/ that are shipped as they are.
+SOURCES = ("acquire", "engine", "locales", "page", "ui")
+#: Files of web/page that must lie at the root.
+LIFTED = ("index.html", "sw.js")
+VENDOR = {
+    "pyodide": ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"),
+    "onnxruntime-web/dist": (
+        "ort.wasm.bundle.min.mjs",
+        "ort-wasm-simd-threaded.wasm",
+        "ort.jspi.bundle.min.mjs",
+        "ort-wasm-simd-threaded.jspi.wasm",
+    ),
+}
+VENDOR_NAMES = {"pyodide": "pyodide", "onnxruntime-web/dist": "ort"}
+#: Small files of a model that Python reads; the networks travel separately.
+MODEL_FILES = ("self_test.json", "calibration.json")
+_EPOCH = (2026, 1, 1, 0, 0, 0)
+
+
+def build_page(root: Path, out: Path) -> None:
+    """Write the whole page to `out`; files that are not part of it any more are removed."""
+    staged = out.with_name(out.name + ".new")
+    shutil.rmtree(staged, ignore_errors=True)
+    stage_engine(root, staged)
+    for folder in SOURCES:
+        if (root / "web" / folder).is_dir():
+            _copy_tree(root / "web" / folder, staged / folder)
+    for name in LIFTED:
+        if (staged / "page" / name).is_file():
+            (staged / "page" / name).rename(staged / name)
+    write_build(staged)
+    shutil.rmtree(out, ignore_errors=True)
+    staged.rename(out)
+
+
+def stage_engine(root: Path, out: Path) -> None:
+    """Write what the engine needs beside its sources; shared by the page and the extension."""
+    for package, names in VENDOR.items():
+        for name in names:
+            _copy(root / "node_modules" / package / name, out / "vendor" / VENDOR_NAMES[package])
+    for path in sorted((root / "web/wheels").iterdir()):
+        if path.suffix in (".whl", ".json"):
+            _copy(path, out / "wheels")
+    zoo = read_zoo(root)
+    for row in zoo:
+        _copy(root / "models" / str(row["id"]) / "model.onnx", out / "models" / str(row["id"]))
+    (out / "engine").mkdir(parents=True, exist_ok=True)
+    (out / "engine/zoo.json").write_text(json.dumps(zoo, indent=1) + "\n", "utf-8")
+    (out / "python").mkdir(parents=True, exist_ok=True)
+    write_package(root, out / "python/telltale.zip")
+
+
+def read_zoo(root: Path) -> list[dict[str, object]]:
+    """Id, checksum and size of every model of `zoo.toml` whose network is there."""
+    rows = tomllib.loads((root / "models/zoo.toml").read_text("utf-8"))
+    found = []
+    for model in sorted(rows):
+        path = root / "models" / model / "model.onnx"
+        if path.is_file():
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            found.append({"id": model, "sha256": digest, "bytes": path.stat().st_size})
+    return found
+
+
+def write_package(root: Path, path: Path) -> None:
+    """Zip `py/telltale` and, as its `_models`, the small files of the zoo."""
+    members = dict(_package_members(root))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(members):
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, members[name].read_bytes())
+
+
+def _package_members(root: Path) -> Iterator[tuple[str, Path]]:
+    for path in (root / "py/telltale").rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path.relative_to(root / "py").as_posix(), path
+    yield "telltale/_models/zoo.toml", root / "models/zoo.toml"
+    for row in read_zoo(root):
+        for name in MODEL_FILES:
+            path = root / "models" / str(row["id"]) / name
+            if path.is_file():
+                yield f"telltale/_models/{row['id']}/{name}", path
+
+
+def write_build(out: Path) -> str:
+    """Write `build.js`, which names every file with its SHA-256; returns the build's hash."""
+    files = {
+        path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(out.rglob("*"))
+        if path.is_file()
+    }
+    build = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
+    document = json.dumps({"build": build, "files": files}, indent=1, sort_keys=True)
+    (out / "build.js").write_text(f"self.TELLTALE_BUILD = {document};\n", "utf-8")
+    return build
+
+
+def _copy_tree(source: Path, target: Path) -> None:
+    for path in sorted(source.rglob("*")):
+        if path.is_file() and path.name not in ("README.md", "tsconfig.json"):
+            _copy(path, target / path.parent.relative_to(source))
+
+
+def _copy(path: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / path.name
+    shutil.copyfile(path, target)
+    target.chmod(0o644)
+
+
+if __name__ == "__main__":
+    here = Path(__file__).resolve().parent.parent
+    build_page(here, Path(sys.argv[1]) if len(sys.argv) > 1 else here / "dist/page")

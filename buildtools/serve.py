@@ -1,0 +1,117 @@
+"""A static server for the loopback address, with the headers that the page wants.
+
+Any static server will do to use the page; these headers add cross-origin isolation (threads,
+interruptible Python) and right MIME types on every platform.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import webbrowser
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+MIME_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".wasm": "application/wasm",
+    ".onnx": "application/octet-stream",
+    ".whl": "application/zip",
+    ".zip": "application/zip",
+}
+ISOLATION = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serve files of one folder; quiet, revalidated, cross-origin isolated."""
+
+    protocol_version = "HTTP/1.1"
+    extensions_map = MIME_TYPES | {"": "application/octet-stream"}
+    headers_to_add: dict[str, str] = ISOLATION
+
+    def end_headers(self) -> None:
+        for name, value in self.headers_to_add.items():
+            self.send_header(name, value)
+        self.send_header("Cache-Control", "no-cache")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        super().end_headers()
+
+    def list_directory(self, path: object) -> None:  # type: ignore[override]
+        """Folders are not listed."""
+        del path
+        self.send_error(HTTPStatus.NOT_FOUND)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing is logged."""
+
+
+class PlainHandler(Handler):
+    """The same without cross-origin isolation: what an ordinary static server sends."""
+
+    headers_to_add: dict[str, str] = {}  # noqa: RUF012 (one constant per class)
+
+
+class Server(ThreadingHTTPServer):
+    """Loopback only, and silent about browsers that hang up in the middle of a file."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+def make_server(folder: Path, port: int = 0, *, isolated: bool = True) -> Server:
+    """A server bound to 127.0.0.1; port 0 takes any free one."""
+    handler = partial(Handler if isolated else PlainHandler, directory=str(folder))
+    return Server(("127.0.0.1", port), handler)
+
+
+def address(server: Server) -> str:
+    """The URL of a server."""
+    return f"http://127.0.0.1:{server.server_address[1]}/"
+
+
+def serve_forever(folder: Path, port: int, *, open_page: bool = False, isolated: bool = True) -> int:
+    """Serve until interrupted; where the port is taken, a free one is used instead."""
+    try:
+        server = make_server(folder, port, isolated=isolated)
+    except OSError:
+        server = make_server(folder, 0, isolated=isolated)
+    with server:
+        print(address(server), flush=True)
+        if open_page:
+            webbrowser.open(address(server))
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return 0
+    return 0
+
+
+def main() -> int:
+    """Command line: serve a folder and print its address."""
+    parser = argparse.ArgumentParser(description="Serve a folder on the loopback address.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--plain", action="store_true", help="without cross-origin isolation")
+    arguments = parser.parse_args()
+    return serve_forever(arguments.folder, arguments.port, isolated=not arguments.plain)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
