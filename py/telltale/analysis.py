@@ -10,8 +10,10 @@ import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from telltale import detectors
+from telltale.evidence import weigh
 from telltale.finding import Finding, cancelled, failed, inapplicable
 from telltale.media.decode import open_media
 from telltale.media.model import Media, Rung
@@ -27,6 +29,7 @@ class Analysis:
     findings: list[Finding] = field(default_factory=list)
     stages_ms: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    assessment: dict[str, Any] | None = None
 
     @property
     def media(self) -> Media:
@@ -59,6 +62,7 @@ def run_detector(analysis: Analysis, detector_id: str, context: Context) -> Find
     """Run one detector of the registry; never raises for what a picture contains."""
     start = time.perf_counter()
     finding = run_module(detectors.load(detectors.find(detector_id)), analysis.scene, context)
+    finding = weigh.with_llr(finding, weigh.weigh(finding, analysis.scene, context.models.used()))
     finding = finding.timed(_since(start))
     analysis.findings.append(finding)
     return finding
@@ -84,6 +88,15 @@ def run_module(module: detectors.Detector, scene: Scene, context: Context) -> Fi
         return failed(card, f"The test failed: {type(error).__name__}: {error}")
 
 
+def assess(analysis: Analysis, context: Context, *, stability: bool = True) -> None:
+    """Weigh all findings, repeat what carries the answers on changed copies, and answer."""
+    from telltale.evidence import verdict
+
+    start = time.perf_counter()
+    analysis.assessment = verdict.reach(analysis.scene, analysis.findings, context, stability)
+    analysis.stages_ms["assess"] = _since(start)
+
+
 def run_all(analysis: Analysis, context: Context) -> Iterator[Finding]:
     """Every step of the registry in order, yielding each finding as it is made."""
     looked_for_faces = False
@@ -94,6 +107,7 @@ def run_all(analysis: Analysis, context: Context) -> Iterator[Finding]:
         yield run_detector(analysis, entry.id, context)
     if not looked_for_faces:
         find_faces(analysis, context)
+    assess(analysis, context)
 
 
 def _since(start: float) -> float:

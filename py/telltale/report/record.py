@@ -52,7 +52,7 @@ def record(analysis: Analysis, models_used: list[dict[str, Any]]) -> dict[str, A
             "found": [face_json(face) for face in analysis.scene.faces],
         },
         "propositions": PROPOSITIONS,
-        "assessment": {"status": "none", "sentence": NO_VERDICT},
+        "assessment": analysis.assessment or {"status": "none", "sentence": NO_VERDICT},
         "findings": [finding_json(finding) for finding in analysis.findings],
         "warnings": list(analysis.warnings),
         "stages_ms": dict(analysis.stages_ms),
