@@ -20,6 +20,9 @@ from telltale.media.model import Media, Rung
 from telltale.runtime.context import Cancelled, Context, ModelUnavailable
 from telltale.scene import Scene
 
+#: Names of the steps that are not detectors.
+FACES, ASSESS = "faces", "assess"
+
 
 @dataclass
 class Analysis:
@@ -97,17 +100,33 @@ def assess(analysis: Analysis, context: Context, *, stability: bool = True) -> N
     analysis.stages_ms["assess"] = _since(start)
 
 
-def run_all(analysis: Analysis, context: Context) -> Iterator[Finding]:
-    """Every step of the registry in order, yielding each finding as it is made."""
-    looked_for_faces = False
+def steps() -> tuple[str, ...]:
+    """The steps after `begin` in order: detectors by id, `FACES` before the first that needs it."""
+    ids: list[str] = []
     for entry in detectors.REGISTRY:
-        if entry.faces and not looked_for_faces:
-            find_faces(analysis, context)
-            looked_for_faces = True
-        yield run_detector(analysis, entry.id, context)
-    if not looked_for_faces:
+        if entry.faces and FACES not in ids:
+            ids.append(FACES)
+        ids.append(entry.id)
+    return (*ids, ASSESS) if FACES in ids else (*ids, FACES, ASSESS)
+
+
+def run_step(analysis: Analysis, step: str, context: Context) -> Finding | None:
+    """Run one of `steps()`; the finding where the step is a detector."""
+    if step == FACES:
         find_faces(analysis, context)
-    assess(analysis, context)
+        return None
+    if step == ASSESS:
+        assess(analysis, context)
+        return None
+    return run_detector(analysis, step, context)
+
+
+def run_all(analysis: Analysis, context: Context) -> Iterator[Finding]:
+    """Every step in order, yielding each finding as it is made."""
+    for step in steps():
+        finding = run_step(analysis, step, context)
+        if finding is not None:
+            yield finding
 
 
 def _since(start: float) -> float:
