@@ -105,7 +105,7 @@ def draw_way(rng: Rng, low: float = 64, high: float = 150, harsh: float = 1.0) -
     )
 
 
-_ENHANCERS = (
+ENHANCERS = (
     ImageEnhance.Brightness,
     ImageEnhance.Contrast,
     ImageEnhance.Color,
@@ -123,7 +123,7 @@ def travel(square: Pixels, way: Way, side: int) -> Pixels:
     if way.flip:
         image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     if way.enhance != (1.0, 1.0, 1.0, 1.0):
-        for enhancer, amount in zip(_ENHANCERS, way.enhance, strict=True):
+        for enhancer, amount in zip(ENHANCERS, way.enhance, strict=True):
             image = enhancer(image).enhance(amount)
     if way.gray:
         image = image.convert("L").convert("RGB")

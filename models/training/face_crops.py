@@ -2,8 +2,9 @@
 
     python -m models.training.face_crops --data FOLDER --cache FOLDER
 
-writes `pixels.npy` (one flat uint8 array), `landmarks.npy`, `mesh.npy` and `faces.json`. A crop is a square of 2.4 times the landmarks' longer side, cut at the picture's
-border and never padded; larger faces are reduced so that this side is at most 200 px.
+writes `pixels.npy` (one flat uint8 array), `landmarks.npy`, `mesh.npy` and `faces.json`. A crop
+is a square of 2.4 times the landmarks' longer side, cut at the picture's border and never padded;
+larger faces are reduced so that this side is at most 200 px.
 """
 
 from __future__ import annotations
