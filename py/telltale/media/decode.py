@@ -13,15 +13,36 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, JpegImagePlugin, PngImagePlugin, features
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+    features,
+)
 
-from telltale.media import jpeg, metadata, png
+from telltale.media import bmp, gif, jpeg, metadata, png, webp
 from telltale.media.header import MAX_BYTES, Header, check_size, damaged
-from telltale.media.model import Media, MediaError, Rung, apply_orientation
+from telltale.media.model import (
+    RUNGS_WITH_ORIGINAL_BYTES,
+    Media,
+    MediaError,
+    Rung,
+    apply_orientation,
+)
 from telltale.media.sniff import extension_note, sniff
 
-_READ: dict[str, Callable[[bytes], Header]] = {"JPEG": jpeg.read, "PNG": png.read}
-_PLUGINS = {"JPEG": JpegImagePlugin.JpegImageFile, "PNG": PngImagePlugin.PngImageFile}
+#: For each format of `sniff.READABLE`: our header reader, and the Pillow decoder.
+_FORMATS: dict[str, tuple[Callable[[bytes], Header], type[ImageFile.ImageFile]]] = {
+    "JPEG": (jpeg.read, JpegImagePlugin.JpegImageFile),
+    "PNG": (png.read, PngImagePlugin.PngImageFile),
+    "WebP": (webp.read, WebPImagePlugin.WebPImageFile),
+    "GIF": (gif.read, GifImagePlugin.GifImageFile),
+    "BMP": (bmp.read, BmpImagePlugin.BmpImageFile),
+}
 #: Rows that are copied at once out of the decoder: bounds the memory of the copy.
 _STRIP = 512
 
@@ -41,19 +62,18 @@ def open_media(data: bytes | memoryview, name: str, rung: Rung = "file") -> Medi
     data = data if isinstance(data, bytes) else bytes(data)
     sha256 = hashlib.sha256(data).hexdigest()
     format = sniff(data)
-    header = _READ[format](data)
+    header = _FORMATS[format][0](data)
     check_size(header.width, header.height)
     notes = [n for n in (extension_note(name, format),) if n]
     coded, decoder, more = _decode(format, header)
-    found = metadata.read(header)
-    orientation = metadata.orientation(found)
+    orientation = metadata.orientation(header)
     pixels = coded
     if orientation != 1:
         pixels = apply_orientation(coded, orientation)
         pixels.flags.writeable = False
         more.append(f"Turned upright as the EXIF orientation {orientation} says.")
     return Media(
-        name=name,
+        name=metadata.inert(name, 255),
         sha256=sha256,
         size_bytes=len(data),
         rung=rung,
@@ -67,11 +87,65 @@ def open_media(data: bytes | memoryview, name: str, rung: Rung = "file") -> Medi
         bits=header.bits,
         frames=header.frames,
         has_alpha=header.has_alpha,
-        icc_profile=metadata.icc_description(header.icc),
+        icc_profile=metadata.icc_description(header),
         jpeg=header.jpeg,
-        exif=found,
+        exif=metadata.read(header),
         decoder=decoder,
         notes=(*notes, *header.notes, *more),
+    )
+
+
+def open_pixels(
+    data: bytes | memoryview,
+    width: int,
+    height: int,
+    name: str,
+    rung: Rung,
+    decoder: dict[str, str] | None = None,
+    notes: tuple[str, ...] = (),
+) -> Media:
+    """Media of pixels that something else decoded: a canvas, a video frame, a captured tab.
+
+    Parameters
+    ----------
+    data
+        `width * height` pixels row by row, RGBA or RGB, uint8. They are viewed, not copied,
+        when RGB; it is told from the length which they are. The hash is of these bytes.
+    decoder
+        What is known about how they were decoded, for the record.
+
+    Raises `MediaError` when the picture is too large or the length fits neither layout.
+    """
+    if rung in RUNGS_WITH_ORIGINAL_BYTES:
+        raise ValueError(f"{rung!r} hands over a file: use open_media")
+    check_size(width, height)
+    values = np.frombuffer(data, np.uint8)
+    channels, rest = divmod(values.size, width * height)
+    if rest or channels not in (3, 4):
+        raise MediaError(
+            "damaged",
+            f"{values.size:,} bytes are not {width} x {height} pixels in RGB or RGBA.",
+        )
+    shaped = values.reshape(height, width, channels)
+    has_alpha = channels == 4 and bool((shaped[..., 3] != 255).any())
+    if has_alpha:
+        notes = (*notes, "The alpha channel was dropped; colours under it may have been rounded.")
+    pixels = np.ascontiguousarray(shaped[..., :3])
+    pixels.flags.writeable = False
+    return Media(
+        name=metadata.inert(name, 255),
+        sha256=hashlib.sha256(values).hexdigest(),
+        size_bytes=values.size,
+        rung=rung,
+        format="pixels",
+        mime="",
+        pixels=pixels,
+        coded=pixels,
+        orientation=1,
+        data=b"",
+        has_alpha=has_alpha,
+        decoder=decoder or {"decoder": "unknown: only pixels were handed over"},
+        notes=notes,
     )
 
 
@@ -81,7 +155,7 @@ def _decode(format: str, header: Header) -> tuple[NDArray[np.uint8], dict[str, s
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = _PLUGINS[format](io.BytesIO(header.codec))
+            image = _FORMATS[format][1](io.BytesIO(header.codec))
             if image.size != (header.width, header.height):
                 raise damaged(format, "its headers disagree on its size")
             # in one piece: libjpeg cannot pause in arithmetic-coded data
@@ -127,10 +201,9 @@ def _to_rgb(image: Image.Image, header: Header, notes: list[str]) -> NDArray[np.
     if image.mode == "CMYK":
         notes.append("CMYK was converted to RGB by formula, without its colour profile.")
     if header.has_alpha:
-        share = f" {transparent / (width * height):.1%} of it is" if transparent else " It may be"
-        notes.append(
-            f"The alpha channel was dropped and the stored colours kept.{share} transparent."
-        )
+        share = transparent / (width * height)
+        extent = f"; {share:.1%} of it was not opaque" if image.mode in ("RGBA", "LA") else ""
+        notes.append(f"The alpha channel was dropped, the stored colours were kept{extent}.")
     if header.frames > 1:
         notes.append(f"Only the first of {header.frames} frames is examined.")
     out.flags.writeable = False
@@ -150,6 +223,9 @@ def decoder_facts(format: str, mode: str) -> dict[str, str]:
         facts["settings"] = "full size (no draft mode), slow integer DCT, smooth chroma upsampling"
     elif format == "PNG":
         facts["library"] = f"zlib {features.version('zlib')}"
+    elif format == "WebP":
+        facts["library"] = f"libwebp {features.version('webp')}"
+        facts["settings"] = "first frame, smooth chroma upsampling"
     return facts
 
 

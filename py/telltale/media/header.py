@@ -25,8 +25,9 @@ class Header:
     codec
         The bytes that the decoder is given: the codec's own segments without metadata, so that
         hostile metadata never reaches the decoder.
-    exif, xmp, icc
-        The raw TIFF structure, XMP packet and ICC profile, empty when there is none.
+    exif, xmp, icc, photoshop
+        The raw TIFF structure, XMP packet, ICC profile and Photoshop resources, empty when there
+        is none.
     texts
         Comments and text chunks, already bounded: (keyword, text).
     extras
@@ -45,6 +46,7 @@ class Header:
     exif: bytes = field(default=b"", repr=False)
     xmp: bytes = field(default=b"", repr=False)
     icc: bytes = field(default=b"", repr=False)
+    photoshop: bytes = field(default=b"", repr=False)
     texts: tuple[tuple[str, str], ...] = ()
     extras: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()

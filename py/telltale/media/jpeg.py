@@ -50,6 +50,8 @@ NAMES = {SOS: "SOS", DQT: "DQT", DHT: "DHT", DAC: "DAC", DNL: "DNL", DRI: "DRI",
 ZIGZAG = np.array(
     sorted(range(64), key=lambda i: (s := i // 8 + i % 8, i // 8 if s % 2 else i % 8))
 )
+#: A marker; like libjpeg, whatever stands before it is skipped.
+_MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
 #: The end of entropy-coded data: FF and a byte that is neither stuffing, fill nor a restart.
 _AFTER_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 
@@ -85,17 +87,12 @@ def walk(data: bytes) -> tuple[list[Segment], int]:
     segments: list[Segment] = []
     position, size, scans = 2, len(data), 0
     while True:
-        offset = data.find(b"\xff", position)
-        position = offset + 1
-        while 0 < position < size and data[position] == 0xFF:
-            position += 1
-        if offset < 0 or position >= size:
+        found = _MARKER.search(data, position)
+        if found is None:
             where = f"in the picture data of scan {scans}" if scans else "before any picture data"
             raise cut_off("JPEG", size, f"{where}, without the end-of-picture marker")
-        marker = data[position]
-        position += 1
-        if marker in (0x00, 0x01) or 0xD0 <= marker <= 0xD7:
-            continue
+        offset, position = found.span()
+        marker = data[offset + 1]
         if marker == EOI:
             return segments, position
         if marker == SOI or marker < 0xC0 or 0xF0 <= marker <= 0xFD:
@@ -111,13 +108,7 @@ def walk(data: bytes) -> tuple[list[Segment], int]:
         if marker == SOS:
             scans += 1
             found = _AFTER_SCAN.search(data, stop)
-            if found is None:
-                raise cut_off(
-                    "JPEG",
-                    size,
-                    f"in the picture data of scan {scans}, without the end-of-picture marker",
-                )
-            end = found.start()
+            end = found.start() if found else size
         segments.append(Segment(marker, offset, start, stop, end))
         if len(segments) > MAX_SEGMENTS or scans > MAX_SCANS:
             raise damaged("JPEG", f"it has more than {MAX_SCANS} scans or {MAX_SEGMENTS} segments")
@@ -182,6 +173,7 @@ def read(data: bytes) -> Header:
         exif=extras.exif,
         xmp=extras.xmp,
         icc=extras.icc,
+        photoshop=extras.photoshop,
         texts=tuple(("comment", c) for c in extras.comments),
         extras=extras.others,
         jpeg=structure,

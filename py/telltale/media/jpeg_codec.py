@@ -82,7 +82,7 @@ def dct_blocks(luma: NDArray[Any], offset: tuple[int, int] = (0, 0)) -> NDArray[
     basis = dct_basis()
     # two plain matrix products; BLAS does each as one long multiplication
     vertical = basis @ np.ascontiguousarray(area).reshape(rows, 8, 8 * columns)
-    both = vertical.reshape(-1, 8) @ basis.T
+    both = np.asarray(vertical.reshape(-1, 8) @ basis.T, np.float32)
     return both.reshape(rows, 8, columns, 8).swapaxes(1, 2)
 
 

@@ -17,6 +17,10 @@ PHOTOSHOP = b"Photoshop 3.0\0"
 JUMBF = b"JP"
 #: Comments are kept up to this length and number.
 MAX_COMMENT, MAX_COMMENTS = 4096, 20
+#: Photoshop resources are kept up to about this size.
+MAX_RESOURCES = 1024 * 1024
+#: Segments walked in search of a frame header.
+MAX_HEADER_SEGMENTS = 5000
 #: The longest tail that is searched for a video.
 MAX_TAIL_SEARCH = 8 * 1024 * 1024
 
@@ -54,6 +58,7 @@ class Extras:
     exif: bytes
     xmp: bytes
     icc: bytes
+    photoshop: bytes
     comments: tuple[str, ...]
     thumbnails: tuple[dict[str, int], ...]
     trailing_kind: str
@@ -62,7 +67,7 @@ class Extras:
 
 def read(data: bytes, segments: Sequence[SegmentLike], end: int) -> Extras:
     """Collect everything beside the picture of `data`, whose first picture stops at `end`."""
-    exif = xmp = b""
+    exif = xmp = photoshop = b""
     icc: dict[int, bytes] = {}
     comments: list[str] = []
     thumbnails: list[dict[str, int]] = []
@@ -97,10 +102,13 @@ def read(data: bytes, segments: Sequence[SegmentLike], end: int) -> Extras:
             )
         elif s.marker == 0xED and head.startswith(PHOTOSHOP):
             others["Photoshop resources"] = others.get("Photoshop resources", 0) + size
+            if len(photoshop) < MAX_RESOURCES:
+                photoshop += data[s.start + len(PHOTOSHOP) : s.stop]
     return Extras(
         exif=exif,
         xmp=xmp,
         icc=b"".join(icc[k] for k in sorted(icc)),
+        photoshop=photoshop,
         comments=tuple(comments),
         thumbnails=tuple(thumbnails),
         trailing_kind=trailing_kind(data, end, has_mpf),
@@ -113,7 +121,9 @@ def frame_size(data: bytes, start: int, stop: int) -> tuple[int, int] | None:
     if data[start : start + 2] != b"\xff\xd8":
         return None
     at = start + 2
-    while at + 9 <= stop and data[at] == 0xFF:
+    for _ in range(MAX_HEADER_SEGMENTS):
+        if at + 9 > stop or data[at] != 0xFF:
+            return None
         marker = data[at + 1]
         if marker == 0xFF:
             at += 1

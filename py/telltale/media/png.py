@@ -4,133 +4,149 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import dataclass, field
 
 from telltale.media.header import Header, check_size, cut_off, damaged
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 #: More chunks than any writer makes (APNG has two for each frame, IDAT one for each 8 kB).
 MAX_CHUNKS = 200_000
-#: Text is kept up to this length and number; profiles up to this size.
-MAX_TEXT, MAX_TEXTS, MAX_PROFILE = 4096, 50, 4 * 1024 * 1024
-MAX_XMP = 1024 * 1024
+#: Texts kept, bytes kept of a text, of an XMP packet and of a profile.
+MAX_TEXTS, MAX_TEXT, MAX_XMP, MAX_PROFILE = 50, 16 * 1024, 1024 * 1024, 4 * 1024 * 1024
 
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _COLOURS = {0: "grey", 2: "RGB", 3: "palette", 4: "grey", 6: "RGB"}
 #: What the decoder is given. Without tRNS it keeps the stored colours of transparent pixels.
 _CODEC = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
+_XMP = b"XML:com.adobe.xmp\0"
+
+
+@dataclass
+class _Beside:
+    """What was found beside the picture; each thing is read once, to bound the work."""
+
+    texts: list[tuple[str, str]] = field(default_factory=list)
+    exif: bytes = b""
+    xmp: bytes = b""
+    profile: bytes = b""
+    extras: dict[str, int] = field(default_factory=dict)
+    frames: int = 1
+    alpha: bool = False
 
 
 def read(data: bytes) -> Header:
     """Parse a PNG file that begins with its signature; raises `MediaError`."""
-    size, at = len(data), 8
+    size, at = len(data), 33
+    width, height, depth, colour, interlace = _image_header(data)
+    beside = _Beside(alpha=colour in (4, 6))
     view = memoryview(data)
-    codec: list[bytes | memoryview] = [SIGNATURE]
-    texts: list[tuple[str, str]] = []
-    extras: dict[str, int] = {}
-    width = height = depth = colour = interlace = 0
-    exif = xmp = icc = b""
-    notes: list[str] = []
-    alpha = seen_data = animated_first = False
-    frames = 1
-    for index in range(MAX_CHUNKS):
+    codec: list[bytes | memoryview] = [view[:33]]
+    animated_first = False
+    for index in range(1, MAX_CHUNKS):
         if at + 8 > size:
-            raise cut_off("PNG", size, f"after {index} chunks, without the end-of-image chunk")
+            raise cut_off("PNG", size, f"after {index} chunks, without the end-of-picture chunk")
         (length,) = struct.unpack_from(">I", data, at)
         kind = data[at + 4 : at + 8]
-        name = _name(kind)
-        start, stop = at + 8, at + 8 + length
-        if index == 0 and kind == b"IHDR" and start + 13 <= size:
-            width, height, depth, colour, _, _, interlace = struct.unpack_from(
-                ">IIBBBBB", data, start
-            )
-            check_size(width, height)
-            if depth not in _DEPTHS.get(colour, ()) or length != 13:
-                raise damaged("PNG", f"its header has colour type {colour} with {depth} bits")
-            alpha = colour in (4, 6)
-        elif index == 0 and (kind != b"IHDR" or stop + 4 <= size):
-            raise damaged("PNG", f"it begins with the chunk {name} instead of IHDR")
-        if not name.isalpha():
+        if not kind.isalpha():
             raise damaged("PNG", f"there is no chunk where one should be, at byte {at:,}")
+        stop = at + 8 + length
         if stop + 4 > size:
-            raise cut_off("PNG", size, f"inside its {name} chunk (chunk {index + 1})")
+            raise cut_off("PNG", size, f"inside its {kind.decode()} chunk (chunk {index + 1})")
         if kind in _CODEC:
-            if zlib.crc32(view[at + 4 : stop]) != struct.unpack_from(">I", data, stop)[0]:
-                raise damaged("PNG", f"the checksum of its {name} chunk at byte {at:,} is wrong")
+            _check_sum(data, at, stop)
             codec.append(view[at : stop + 4])
-            seen_data |= kind == b"IDAT"
-        elif kind in (b"tEXt", b"zTXt", b"iTXt"):
-            keyword, text = _text(kind, data[start:stop])
-            if keyword == "XML:com.adobe.xmp":
-                xmp = xmp or text
-            elif len(texts) < MAX_TEXTS:
-                texts.append((keyword, text[:MAX_TEXT].decode("utf-8", "replace")))
-        elif kind == b"eXIf":
-            exif = exif or data[start:stop]
-        elif kind == b"iCCP":
-            profile = data[start:stop].partition(b"\0")[2][1:]
-            icc = icc or inflate(profile, MAX_PROFILE)
-        elif kind == b"tRNS":
-            alpha = True
-        elif kind == b"acTL" and length == 8:
-            frames = max(1, struct.unpack_from(">I", data, start)[0])
         elif kind == b"fcTL":
-            animated_first |= not seen_data
-        elif kind == b"caBX":
-            extras["JUMBF (content credentials)"] = length
+            animated_first |= len(codec) == 1 or b"IDAT" not in (c[4:8] for c in codec[1:3])
+        else:
+            _read_beside(kind, data, at + 8, stop, beside)
         at = stop + 4
         if kind == b"IEND":
             break
     else:
         raise damaged("PNG", f"it has more than {MAX_CHUNKS:,} chunks")
-    if not seen_data:
+    if not any(chunk[4:8] == b"IDAT" for chunk in codec[1:3]):
         raise damaged("PNG", "it has no picture data")
     if at < size:
-        extras["bytes after the end of the picture"] = size - at
-    if frames > 1 and not animated_first:
-        notes.append(
-            "The picture examined is the default image, which is not a frame of the animation."
-        )
-    if interlace:
-        notes.append("The picture is stored interlaced.")
+        beside.extras["bytes after the end of the picture"] = size - at
+    notes = ["The picture is stored interlaced."] if interlace else []
+    if beside.frames > 1 and not animated_first:
+        notes.append("The picture examined is the default image, not a frame of the animation.")
     return Header(
-        format="APNG" if frames > 1 else "PNG",
+        format="APNG" if beside.frames > 1 else "PNG",
         mime="image/png",
         width=width,
         height=height,
         bits=depth,
         colour=_COLOURS[colour],
         codec=b"".join(codec),
-        frames=frames,
-        has_alpha=alpha,
-        exif=exif,
-        xmp=xmp[:MAX_XMP],
-        icc=icc,
-        texts=tuple(texts),
-        extras=tuple(extras.items()),
+        frames=beside.frames,
+        has_alpha=beside.alpha,
+        exif=beside.exif,
+        xmp=beside.xmp,
+        icc=inflate(beside.profile, MAX_PROFILE) if beside.profile else b"",
+        texts=tuple(beside.texts),
+        extras=tuple(beside.extras.items()),
         notes=tuple(notes),
     )
 
 
+def _image_header(data: bytes) -> tuple[int, int, int, int, int]:
+    """Width, height, bits, colour type and interlacing from IHDR, the first chunk."""
+    if len(data) < 33:
+        raise cut_off("PNG", len(data), "inside its header")
+    length, kind = struct.unpack_from(">I4s", data, 8)
+    if kind != b"IHDR" or length != 13:
+        raise damaged("PNG", "it does not begin with its header chunk (IHDR)")
+    width, height, depth, colour, _, _, interlace = struct.unpack_from(">IIBBBBB", data, 16)
+    check_size(width, height)
+    if depth not in _DEPTHS.get(colour, ()):
+        raise damaged("PNG", f"its header has colour type {colour} with {depth} bits")
+    _check_sum(data, 8, 29)
+    return width, height, depth, colour, interlace
+
+
+def _check_sum(data: bytes, at: int, stop: int) -> None:
+    if zlib.crc32(memoryview(data)[at + 4 : stop]) != struct.unpack_from(">I", data, stop)[0]:
+        name = data[at + 4 : at + 8].decode("ascii", "replace")
+        raise damaged("PNG", f"the checksum of its {name} chunk at byte {at:,} is wrong")
+
+
+def _read_beside(kind: bytes, data: bytes, start: int, stop: int, beside: _Beside) -> None:
+    """Keep what an ancillary chunk says, within bounds."""
+    if kind == b"iTXt" and data.startswith(_XMP, start):
+        if not beside.xmp:
+            beside.xmp = _text(kind, data[start:stop], MAX_XMP)[1] or b"\0"
+    elif kind in (b"tEXt", b"zTXt", b"iTXt"):
+        if len(beside.texts) < MAX_TEXTS:
+            keyword, text = _text(kind, data[start:stop], MAX_TEXT)
+            beside.texts.append((keyword, text.decode("utf-8", "replace")))
+    elif kind == b"eXIf":
+        beside.exif = beside.exif or data[start:stop]
+    elif kind == b"iCCP":
+        beside.profile = beside.profile or data[start:stop].partition(b"\0")[2][1:]
+    elif kind == b"tRNS":
+        beside.alpha = True
+    elif kind == b"acTL" and stop - start == 8:
+        beside.frames = max(1, struct.unpack_from(">I", data, start)[0])
+    elif kind == b"caBX":
+        beside.extras["JUMBF (content credentials)"] = stop - start
+
+
 def inflate(data: bytes, limit: int) -> bytes:
-    """At most `limit` bytes of zlib-compressed `data`; what was readable where it is damaged."""
+    """At most `limit` bytes of zlib-compressed `data`; nothing where it is damaged."""
     try:
         return zlib.decompressobj().decompress(data, limit)
     except zlib.error:
         return b""
 
 
-def _name(kind: bytes) -> str:
-    return kind.decode("ascii", "replace")
-
-
-def _text(kind: bytes, body: bytes) -> tuple[str, bytes]:
+def _text(kind: bytes, body: bytes, limit: int) -> tuple[str, bytes]:
     """Keyword and UTF-8 text of a text chunk."""
     keyword, _, rest = body.partition(b"\0")
     key = keyword[:79].decode("latin-1")
     if kind == b"tEXt":
-        return key, rest[:MAX_XMP].decode("latin-1").encode()
+        return key, rest[:limit].decode("latin-1").encode()
     if kind == b"zTXt":
-        return key, inflate(rest[1:], MAX_XMP).decode("latin-1").encode()
-    compressed = rest[:1] == b"\1"
+        return key, inflate(rest[1:], limit).decode("latin-1").encode()
     text = rest[2:].partition(b"\0")[2].partition(b"\0")[2]
-    return key, inflate(text, MAX_XMP) if compressed else text[:MAX_XMP]
+    return key, inflate(text, limit) if rest[:1] == b"\1" else text[:limit]

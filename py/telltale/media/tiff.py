@@ -24,9 +24,9 @@ _POINTERS = {0x8769: "exif", 0x8825: "gps", 0xA005: "interoperability"}
 def read(data: bytes) -> dict[str, dict[int, Any]]:
     """The directories "image", "thumbnail", "exif", "gps", "interoperability" that are there.
 
-    Each maps tag numbers to int, float, str, bytes or a list of numbers; rationals are floats
-    (None for a zero denominator). Entries that point outside the data are left out. Each
-    directory is read once at most, so that loops end.
+    Each maps tag numbers to int, float, str, memoryview (bytes) or a list of numbers; rationals
+    are floats (None for a zero denominator). Entries that point outside the data are left out.
+    Each directory is read once at most, so that loops end.
     """
     if data[:2] == b"II":
         order = "<"
@@ -77,8 +77,8 @@ def _value(data: bytes, start: int, kind: int, number: int, order: str) -> Any:
     if kind == 2:
         text = data[start : start + min(number, MAX_TEXT)]
         return text.split(b"\0", 1)[0].decode("utf-8", "replace").strip()
-    if kind == 7:
-        return data[start : start + min(number, MAX_TEXT)]
+    if kind == 7 or (kind == 1 and number > 4):
+        return memoryview(data)[start : start + number]  # no copy: many entries may share bytes
     number = min(number, MAX_NUMBERS)
     code = _TYPES[kind][1]
     values: list[Any] = list(struct.unpack_from(order + code * number, data, start))
