@@ -46,11 +46,7 @@ def record(analysis: Analysis, models_used: list[dict[str, Any]]) -> dict[str, A
         "software": software(),
         "runtime": {**runtime(), "models": models_used},
         "media": media_json(analysis.media),
-        "faces": {
-            "looked_for": "faces" in analysis.stages_ms,
-            "unavailable": analysis.scene.faces_unavailable,
-            "found": [face_json(face) for face in analysis.scene.faces],
-        },
+        "faces": faces_json(analysis),
         "propositions": PROPOSITIONS,
         "assessment": analysis.assessment or {"status": "none", "sentence": NO_VERDICT},
         "findings": [finding_json(finding) for finding in analysis.findings],
@@ -130,6 +126,15 @@ def jpeg_json(jpeg: JpegStructure) -> dict[str, Any]:
         for t in jpeg.tables
     ]
     return out
+
+
+def faces_json(analysis: Analysis) -> dict[str, Any]:
+    """Whether faces were looked for, and those that were found."""
+    return {
+        "looked_for": "faces" in analysis.stages_ms,
+        "unavailable": analysis.scene.faces_unavailable,
+        "found": [face_json(face) for face in analysis.scene.faces],
+    }
 
 
 def face_json(face: Face) -> dict[str, Any]:

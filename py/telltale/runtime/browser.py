@@ -1,0 +1,210 @@
+"""The browser's side of the seam: models through ONNX Runtime Web, progress, cancellation.
+
+Python reads synchronously; the bridge (web/engine/bridge.js) answers with promises, and `wait`
+(`pyodide.ffi.run_sync`) suspends Python until they settle. CPython tests pass a fake bridge.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from telltale.runtime import inference
+from telltale.runtime.context import Arrays, Context, ModelUnavailable
+from telltale.runtime.session import Session
+
+#: How often the worker may look at its messages while Python works, where memory is not shared.
+BREATH_S = 0.1
+
+Wait = Callable[[Any], Any]
+
+
+class BrowserModels:
+    """`telltale.runtime.context.Models` over onnxruntime-web.
+
+    Parameters
+    ----------
+    bridge
+        `open(id, backend) -> {key, backend, why}`, `run(key, feeds) -> [[name, data, dims]]` and
+        `close(key)`, each a promise; `backend` is "auto" or "wasm".
+    zoo
+        Rows `{"id", "sha256"}` of the models that the page carries.
+    wait
+        Turns a promise into its value.
+    """
+
+    def __init__(self, bridge: Any, zoo: list[dict[str, Any]], wait: Wait) -> None:
+        self._bridge = bridge
+        self._zoo = {row["id"]: row for row in zoo}
+        self._wait = wait
+        self._keys: dict[str, int] = {}
+        self._used: dict[str, dict[str, Any]] = {}
+
+    def available(self, model: str) -> bool:
+        return model in self._zoo
+
+    def run(self, model: str, inputs: Arrays) -> dict[str, NDArray[np.float32]]:
+        key = self._open(model)
+        try:
+            return self._call(key, inputs)
+        except Exception as error:
+            key = self._retry(model, error)
+            try:
+                return self._call(key, inputs)
+            except Exception as again:
+                self._drop(model)
+                raise _unavailable(model, "error", again) from again
+
+    def used(self) -> list[dict[str, Any]]:
+        return list(self._used.values())
+
+    def _open(self, model: str) -> int:
+        """A session that passed the model's self-test: the best backend, or else WASM."""
+        if model in self._keys:
+            return self._keys[model]
+        if not self.available(model):
+            raise ModelUnavailable(model, "model_missing", f"The model {model} is not installed.")
+        why = self._try(model, "auto")
+        if why and self._used.get(model, {}).get("backend") != "wasm":
+            why = self._try(model, "wasm", why)
+        if why:
+            code = "model_self_test_failed" if self._used.get(model) else "error"
+            raise ModelUnavailable(model, code, why)
+        return self._keys[model]
+
+    def _try(self, model: str, backend: str, before: str = "") -> str:
+        """Open and test; returns "" or why the session was given up."""
+        try:
+            opened = self._wait(self._bridge.open(model, backend))
+        except Exception as error:
+            self._used.pop(model, None)
+            return f"The model {model} could not be loaded ({_plain(error)})."
+        key, used = int(opened.key), str(opened.backend)
+        why = f"{before} {opened.why}".strip()
+        row = {"id": model, "sha256": self._zoo[model]["sha256"], "backend": used, "why": why}
+        self._used[model] = {**row, "self_test_error": None}
+        try:
+            missed = self._self_test(model, key)
+        except Exception as broken:
+            self._wait(self._bridge.close(key))
+            return f"The model {model} failed on {_name(used)} ({_plain(broken)})."
+        self._used[model]["self_test_error"] = missed
+        if missed is None and used != "wasm":
+            self._wait(self._bridge.close(key))
+            return f"The model {model} has no stored answer to trust {_name(used)} by."
+        if missed is not None and missed > inference.SELF_TEST_TOLERANCE:
+            self._wait(self._bridge.close(key))
+            return f"The model {model} missed its stored answer on {_name(used)} by {missed:.2g}."
+        self._keys[model] = key
+        return ""
+
+    def _retry(self, model: str, error: Exception) -> int:
+        """Give up the session that failed and open another, on WASM."""
+        was = self._used[model]["backend"]
+        self._drop(model)
+        why = f"The model {model} failed on {_name(was)} ({_plain(error)})."
+        if trouble := self._try(model, "wasm", why):
+            raise ModelUnavailable(model, "error", trouble) from error
+        return self._keys[model]
+
+    def _drop(self, model: str) -> None:
+        self._wait(self._bridge.close(self._keys.pop(model)))
+
+    def _self_test(self, model: str, key: int) -> float | None:
+        path = inference.zoo_folder() / model / "self_test.json"
+        if not path.is_file():
+            return None
+        test = json.loads(path.read_text("utf-8"))
+        return inference.self_test_error(test, self._call(key, inference.self_test_inputs(test)))
+
+    def _call(self, key: int, inputs: Arrays) -> dict[str, NDArray[np.float32]]:
+        feeds = [
+            [name, np.ascontiguousarray(value).ravel(), list(np.shape(value)), str(value.dtype)]
+            for name, value in inputs.items()
+        ]
+        answers = self._wait(self._bridge.run(key, feeds))
+        return {str(name): _array(data, dims) for name, data, dims in answers}
+
+
+class Cancellation:
+    """Asks the worker whether the person stopped the analysis."""
+
+    def __init__(self, bridge: Any, wait: Wait) -> None:
+        self._bridge, self._wait = bridge, wait
+        self._breathed = 0.0
+
+    def __call__(self) -> bool:
+        now = time.perf_counter()
+        if not self._bridge.shared and now - self._breathed > BREATH_S:
+            self._wait(self._bridge.breathe())
+            self._breathed = time.perf_counter()
+        return bool(self._bridge.cancelled())
+
+
+def start(bridge: Any, zoo: str, engine: str) -> Session:
+    """The session of a worker; `zoo` and `engine` are JSON. Called once, from web/engine."""
+    from pyodide.ffi import run_sync, to_js
+
+    def wait(promise: Any) -> Any:
+        return run_sync(promise)
+
+    models = BrowserModels(_Feeding(bridge, to_js), json.loads(zoo), wait)
+    context = Context(models, bridge.progress, Cancellation(bridge, wait))
+    return Session(context, json.loads(engine))
+
+
+def warm_up() -> None:
+    """Import whatever an analysis needs, by examining a small made picture without models."""
+    import io
+
+    from PIL import Image
+
+    from telltale import analysis
+    from telltale.report import html, record
+
+    ramp = np.add.outer(np.arange(256), 3 * np.arange(256)) % 251
+    noise = np.random.default_rng(0).integers(0, 5, (256, 256, 3))
+    buffer = io.BytesIO()
+    Image.fromarray((ramp[..., None] + noise).astype(np.uint8)).save(buffer, "JPEG", quality=90)
+    state = analysis.begin(buffer.getvalue(), "warm-up.jpg")
+    for _ in analysis.run_all(state, Context()):
+        pass
+    html.render([record.record(state, [])])
+
+
+class _Feeding:
+    """The bridge with its feeds converted to JavaScript arrays."""
+
+    def __init__(self, bridge: Any, to_js: Callable[[Any], Any]) -> None:
+        self.open, self.close = bridge.open, bridge.close
+        self._run, self._to_js = bridge.run, to_js
+
+    def run(self, key: int, feeds: list[Any]) -> Any:
+        return self._run(key, self._to_js(feeds))
+
+
+def _array(data: Any, dims: Any) -> NDArray[np.float32]:
+    """A JavaScript typed array (or, in tests, an array) as float32 of the given shape."""
+    shape = tuple(int(n) for n in dims)
+    if isinstance(data, np.ndarray):
+        return data.reshape(shape)
+    out = np.empty(int(data.length), np.float32)
+    data.assign_to(out)
+    return out.reshape(shape)
+
+
+def _unavailable(model: str, code: str, error: Exception) -> ModelUnavailable:
+    return ModelUnavailable(model, code, f"The model {model} failed ({_plain(error)}).")
+
+
+def _name(backend: str) -> str:
+    return {"webgpu": "WebGPU", "wasm": "WebAssembly"}.get(backend, backend)
+
+
+def _plain(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
