@@ -155,7 +155,7 @@ def face_warping(landmarks: NDArray[np.floating], width: int, height: int, seed:
     if reach_x < 1 or reach_y < 1:
         raise ValueError(f"a face of {x2 - x1} x {y2 - y1} pixels is too small")
     # The legacy generator: the published regions are those of these seeds.
-    random = np.random.RandomState(seed)  # noqa: NPY002
+    random = np.random.RandomState(seed)
     dx = int(random.randint(reach_x))
     dy = int(random.randint(reach_y))
     return Crop(
