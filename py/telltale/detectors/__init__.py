@@ -47,6 +47,7 @@ class Entry:
 #: In the order in which they run: quick and light first, so that a reader sees something soon.
 REGISTRY: tuple[Entry, ...] = (
     Entry("error_level_analysis", "forensic.error_level_analysis"),
+    Entry("jpeg_ghosts", "forensic.jpeg_ghosts"),
 )
 
 

@@ -6,6 +6,7 @@ picture again; what is left after the picture's own trend is taken away shows th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,29 +16,41 @@ from numpy.typing import NDArray
 _LEAST, _BINS = 40, 24
 
 
-def against_equal_texture(
-    values: NDArray[Any], covariate: NDArray[Any], valid: NDArray[np.bool_]
-) -> NDArray[np.float32]:
-    """`values` minus the running median of the valid values at the same covariate.
+@dataclass(frozen=True, slots=True)
+class EqualTexture:
+    """The valid cells of a picture, sorted by texture once and used for many maps.
 
-    Parameters
+    Attributes
     ----------
-    values, covariate
-        (h, w) floats of any unit.
     valid
         (h, w) bool: what the trend is learned from.
-
-    Returns
-    -------
-    residual
-        (h, w) float32 in the unit of `values`; 0 where not valid.
+    x
+        The covariate of the valid cells.
+    parts, knots
+        Indices of the valid cells in each bin of equal texture, and the bin's median covariate.
     """
-    x, y = covariate[valid], values[valid]
+
+    valid: NDArray[np.bool_]
+    x: NDArray[Any]
+    parts: tuple[NDArray[np.intp], ...]
+    knots: tuple[float, ...]
+
+    def residual(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """`values` (h, w) minus the running median of the values at the same texture.
+
+        Returns (h, w) float32 in the unit of `values`; 0 where not valid.
+        """
+        y = values[self.valid]
+        residual = np.zeros(values.shape, np.float32)
+        if self.parts:
+            trend = [float(np.median(y[part])) for part in self.parts]
+            residual[self.valid] = y - np.interp(self.x, self.knots, trend)
+        return residual
+
+
+def equal_texture(covariate: NDArray[Any], valid: NDArray[np.bool_]) -> EqualTexture:
+    """Sort the valid cells of (h, w) `covariate`, a measure of texture, into bins."""
+    x = covariate[valid]
     bins = int(np.clip(x.size // _LEAST, 1, _BINS))
-    parts = np.array_split(np.argsort(x, kind="stable"), bins)
-    knots_x = [float(np.median(x[part])) for part in parts if part.size]
-    knots_y = [float(np.median(y[part])) for part in parts if part.size]
-    residual = np.zeros(values.shape, np.float32)
-    if knots_x:
-        residual[valid] = y - np.interp(x, knots_x, knots_y)
-    return residual
+    parts = tuple(p for p in np.array_split(np.argsort(x, kind="stable"), bins) if p.size)
+    return EqualTexture(valid, x, parts, tuple(float(np.median(x[p])) for p in parts))

@@ -11,7 +11,7 @@ from telltale.detectors._shared.codec_grid import coded_map, upright_region
 from telltale.detectors._shared.outlying_box import OutlyingBox, outlying_box
 from telltale.detectors._shared.resave import resave
 from telltale.detectors._shared.texture import CELL, texture
-from telltale.detectors._shared.texture_match import against_equal_texture
+from telltale.detectors._shared.texture_match import equal_texture
 from telltale.finding import Card, Fact, Finding, Inapplicable, Part, Reference, Score, ok
 from telltale.media.model import Media
 from telltale.runtime.context import Context
@@ -87,9 +87,8 @@ def run(scene: Scene, context: Context) -> Finding:
 
     blocks = texture(scene)
     level = block_mean(error, CELL)
-    relative = against_equal_texture(
-        np.log2(level + _FLOOR), np.log(blocks.gradient + _FLOOR), blocks.usable
-    )
+    alike = equal_texture(np.log(blocks.gradient + _FLOOR), blocks.usable)
+    relative = alike.residual(np.log2(level + _FLOOR))
     found = outlying_box(relative, blocks.usable)
     smooth, share = masked_box_mean(relative, blocks.usable, SMOOTH)
     smooth[share < 0.3] = 0.0

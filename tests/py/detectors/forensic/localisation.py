@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
+
 from telltale.finding import Finding, Map
 
 

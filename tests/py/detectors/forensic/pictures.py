@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 from skimage import data
+
 from telltale import analysis
 from telltale.detectors import Detector
 from telltale.finding import Finding

@@ -9,6 +9,7 @@ import pytest
 from localisation import map_auc, named_map
 from pictures import SAMPLES, compressed, examine, jpeg, photograph, png, sample, splices
 from PIL import Image
+
 from telltale.detectors.forensic import error_level_analysis as ela
 from telltale.detectors.forensic.error_level_analysis import USUAL
 
