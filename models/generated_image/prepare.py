@@ -20,9 +20,6 @@ from models.generated_image.generators import ZOO, Spec
 from models.generated_image.zoo import Pixels, load_generator, make_fakes, train_generator
 from models.training.data import Cache, Item, Media, write_cache
 
-#: Training steps of one generator: about a minute on one core.
-STEPS = 400
-
 
 def log(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
@@ -65,7 +62,9 @@ def extract(media: Media, work: Path) -> None:
         log(f"{len(pictures)} published fakes")
 
 
-def run_zoo(work: Path, specs: tuple[Spec, ...], steps: int, limit: int | None = None) -> None:
+def run_zoo(
+    work: Path, specs: tuple[Spec, ...], steps: int | None = None, limit: int | None = None
+) -> None:
     """Train every generator of `specs` and write its pictures to `zoo/ID.npy`."""
     reals = Cache(work / "real")
     histories = pickle.loads((work / "histories.pickle").read_bytes())
@@ -74,7 +73,7 @@ def run_zoo(work: Path, specs: tuple[Spec, ...], steps: int, limit: int | None =
     for spec in specs:
         weights = folder / f"{spec.id}.pt"
         if not weights.is_file():
-            train_generator(spec, reals, weights, steps, log)
+            train_generator(spec, reals, weights, steps or spec.steps, log)
         if not (folder / f"{spec.id}.json").is_file():
             model = load_generator(spec, weights)
             write_cache(folder / spec.id, make_fakes(spec, model, reals, histories, limit))
@@ -86,7 +85,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the media archives")
     parser.add_argument("--work", type=Path, required=True, help="where caches and weights go")
     parser.add_argument("--only", nargs="*", help="ids of generators (default: all)")
-    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--steps", type=int, help="training steps instead of each generator's own")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

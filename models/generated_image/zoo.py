@@ -71,7 +71,7 @@ def train_generator(
         crops = [dihedral(crop(reals[i], 64, rng), int(rng.integers(8))) for i in picks]
         warm, cool = min(1.0, (step + 1) / 30), 0.5 * (1 + np.cos(np.pi * step / steps))
         for group in optimisers["model"].param_groups:
-            group["lr"] = 3e-3 * warm * (0.05 + 0.95 * cool)
+            group["lr"] = float(3e-3 * warm * (0.05 + 0.95 * cool))
         x = to_tensor(crops)
         y, divergence = model(x)
         loss = _reconstruction(x, y) + 1e-4 * divergence

@@ -1,0 +1,150 @@
+"""Export a trained network and write what ships with it.
+
+    python -m models.generated_image.finish --work FOLDER [--weights NAME]
+
+Writes `model.onnx`, `self_test.json` and `scores.json` here, the sha256 into `zoo.toml`, and the
+bank of prototypes with its thresholds beside the detector. Uses training and validation splits
+only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from models.generated_image.generators import ZOO
+from models.generated_image.pool import Pool
+from models.generated_image.scoring import FileModels, Judges, Scored, equal, varied
+from models.generated_image.train import load
+from models.training.data import Cache
+from models.training.export import export_onnx, write_self_test
+from telltale.detectors._shared.prototypes import mean_direction
+
+HERE = Path(__file__).parent
+STORED = HERE.parents[1] / "py/telltale/detectors/learned/stored/generated_image.json"
+#: Training pictures behind one prototype.
+PER_PROTOTYPE = 60
+
+
+def export(weights: Path, onnx: Path) -> None:
+    """`model.onnx` and `self_test.json`."""
+    model, _ = load(weights)
+    export_onnx(model, torch.zeros(2, 3, 128, 128), onnx, outputs=["logit", "embedding"])
+    write_self_test(onnx, {"input": {"shape": [2, 3, 128, 128], "range": [0, 255]}})
+
+
+def known(pool: Pool, split: str) -> list[tuple[str, Cache, list[int]]]:
+    """(source, cache, indices) of everything that training may see, of one split."""
+    out: list[tuple[str, Cache, list[int]]] = []
+    for cache in (pool.real, pool.published):
+        for source in dict.fromkeys(item.source for item in cache.items):
+            rows = cache.where(lambda i, s=source: i.split == split and i.source == s)
+            out.append((source, cache, rows))
+    for spec in ZOO:
+        if spec.role == "train" and spec.id in pool.zoo:
+            cache = pool.zoo[spec.id]
+            out.append((spec.id, cache, cache.where(lambda i: i.split == split)))
+    return [row for row in out if row[2] and row[0] not in pool.excluded]
+
+
+def unknown(pool: Pool, split: str) -> list[tuple[str, Cache, list[int]]]:
+    """The same for the self-made generators that training never sees."""
+    specs = [spec for spec in ZOO if spec.role != "train" and spec.id in pool.zoo]
+    rows = [
+        (spec.id, pool.zoo[spec.id], pool.zoo[spec.id].where(lambda i: i.split == split))
+        for spec in specs
+    ]
+    return [row for row in rows if row[2]]
+
+
+def prototypes(pool: Pool, judges: Judges, limit: int = PER_PROTOTYPE) -> list[dict[str, Any]]:
+    """One unit vector for each source, from its training pictures after the equal chain."""
+    rows = []
+    for source, cache, indices in known(pool, "train"):
+        step = max(1, len(indices) // limit)
+        scored = judges.judge_all(cache, indices[::step][:limit], equal)
+        if not scored:
+            continue
+        vector = mean_direction(np.stack([s.embedding for s in scored]))
+        rows.append(
+            {
+                "name": source,
+                "family": cache.items[indices[0]].family,
+                "pictures": len(scored),
+                "vector": [round(float(v), 5) for v in vector],
+            }
+        )
+    return rows
+
+
+def nearest(scored: list[Scored], rows: list[dict[str, Any]]) -> tuple[list[float], list[str]]:
+    """Distance to and family of the nearest prototype of each picture."""
+    vectors = np.array([row["vector"] for row in rows])
+    distances = 1 - np.stack([s.embedding for s in scored]) @ vectors.T
+    best = distances.argmin(1)
+    return distances.min(1).tolist(), [rows[i]["family"] for i in best]
+
+
+def score_rows(scored: list[Scored]) -> list[dict[str, Any]]:
+    """What a later calibration needs of each validation picture."""
+    return [
+        {
+            "source": s.item.source,
+            "family": s.item.family,
+            "fake": s.item.fake,
+            "group": s.item.group,
+            "short_side": s.short_side,
+            "quality": s.quality,
+            "logit": round(s.logit, 4),
+        }
+        for s in scored
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--weights", default="detector")
+    parser.add_argument("--out", type=Path, default=HERE, help="where the model goes")
+    parser.add_argument("--stored", type=Path, default=STORED, help="where the bank goes")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    finish(options.work, options.weights, options.out, options.stored)
+
+
+def finish(work: Path, weights: str, out: Path, stored: Path, limit: int = PER_PROTOTYPE) -> None:
+    """Everything that ships, from `work/weights.pt`."""
+    onnx = out / "model.onnx"
+    export(work / f"{weights}.pt", onnx)
+    pool = Pool(work)
+    judges = Judges(FileModels(onnx))
+    rows = prototypes(pool, judges, limit)
+    validation: list[Scored] = []
+    calibration: list[Scored] = []
+    for _, cache, indices in [*known(pool, "val"), *unknown(pool, "val")]:
+        calibration += judges.judge_all(cache, indices, varied)
+    for _, cache, indices in known(pool, "val"):
+        validation += judges.judge_all(cache, indices, equal)
+    rows_out = json.dumps(score_rows(calibration)).replace("}, {", "},\n{")
+    (out / "scores.json").write_text(rows_out + "\n", "utf-8")
+    distances, _ = nearest(validation, rows)
+    reals = np.array([s.logit for s in validation if not s.item.fake])
+    data = {
+        "model_sha256": hashlib.sha256(onnx.read_bytes()).hexdigest(),
+        "threshold": {"value": round(float(np.percentile(reals, 99)), 3), "text": "99 in 100"},
+        "reach": round(float(np.percentile(distances, 95)), 4),
+        "caveats": [],
+        "prototypes": rows,
+    }
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    stored.write_text(json.dumps(data, indent=0) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

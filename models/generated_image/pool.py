@@ -1,0 +1,98 @@
+"""Batches: real and fake of the same picture side by side, through one chain, with one draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.generated_image.generators import ZOO
+from models.training.augment import Chain
+from models.training.data import Cache
+
+Pixels = NDArray[np.uint8]
+#: Share of the pairs whose fake is mixed with its own original, so that blur is not the cue.
+BLEND = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """`pixels` (n, size, size, 3) uint8, `fake` (n,) float32, `family` (n,) int64."""
+
+    pixels: Pixels
+    fake: NDArray[np.float32]
+    family: NDArray[np.int64]
+
+
+class Pool:
+    """All caches of a work folder, without the excluded sources."""
+
+    def __init__(self, work: Path, excluded: Sequence[str] = ()) -> None:
+        self.real = Cache(work / "real")
+        self.published = Cache(work / "published")
+        self.zoo = {
+            spec.id: Cache(work / "zoo" / spec.id)
+            for spec in ZOO
+            if (work / "zoo" / f"{spec.id}.json").is_file()
+        }
+        self.excluded = frozenset(excluded)
+        self._by_name = {item.name: index for index, item in enumerate(self.real.items)}
+        self._reals = self._by_source(self.real)
+        self._fakes = self._by_source(self.published)
+        self._pairs = {
+            spec.id: self.zoo[spec.id].where(
+                lambda item: item.split == "train" and self._allowed_original(item.name)
+            )
+            for spec in ZOO
+            if spec.role == "train" and spec.id in self.zoo and spec.id not in self.excluded
+        }
+        names = {spec.family for spec in ZOO if spec.id in self._pairs}
+        names |= {self.published.items[rows[0]].family for rows in self._fakes.values()}
+        #: Class 0 is the camera.
+        self.families = ["camera", *sorted(names)]
+
+    def _by_source(self, cache: Cache) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for index, item in enumerate(cache.items):
+            if item.split == "train" and item.source not in self.excluded:
+                found.setdefault(item.source, []).append(index)
+        return found
+
+    def _allowed_original(self, name: str) -> bool:
+        original = self.real.items[self._by_name[name.split("/", 1)[1]]]
+        return original.source not in self.excluded
+
+    def pair(self, spec_id: str, index: int) -> tuple[Pixels, Pixels]:
+        """A re-synthesised picture and its original, the same size."""
+        fake = self.zoo[spec_id][index]
+        name = self.zoo[spec_id].items[index].name.split("/", 1)[1]
+        return self.real[self._by_name[name]][: fake.shape[0], : fake.shape[1]], fake
+
+    def batch(self, rng: np.random.Generator, chain: Chain, size: int, n: int = 64) -> Batch:
+        """`n` crops: 9/32 pairs (a real and a fake each), the rest reals and published fakes."""
+        crops: list[Pixels] = []
+        labels: list[tuple[bool, str]] = []
+        pairs = (9 * n) // 32
+        for spec_id in rng.choice(list(self._pairs), pairs):
+            real, fake = self.pair(spec_id, int(rng.choice(self._pairs[spec_id])))
+            if rng.random() < BLEND:
+                share = rng.uniform(0, 0.5)
+                fake = np.rint((1 - share) * fake + share * real).astype(np.uint8)
+            seed = int(rng.integers(2**32))
+            crops += [chain(p, size, np.random.default_rng(seed)) for p in (real, fake)]
+            labels += [(False, "camera"), (True, self.zoo[spec_id].items[0].family)]
+        for cache, by_source in ((self.real, self._reals), (self.published, self._fakes)):
+            weights = np.sqrt([len(rows) for rows in by_source.values()])
+            sources = rng.choice(list(by_source), (n - 2 * pairs) // 2, p=weights / weights.sum())
+            for source in sources:
+                index = int(rng.choice(by_source[source]))
+                crops.append(chain(cache[index], size, rng))
+                labels.append((cache is self.published, cache.items[index].family))
+        return Batch(
+            np.stack(crops),
+            np.array([fake for fake, _ in labels], np.float32),
+            np.array([self.families.index(family) for _, family in labels], np.int64),
+        )

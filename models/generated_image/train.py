@@ -1,0 +1,145 @@
+"""Train the `generated_image` network. Deterministic for a seed, resumable.
+
+    python -m models.generated_image.train --work FOLDER [--exclude SOURCE ...] [--out NAME]
+
+Needs the caches that `prepare` writes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from models.generated_image.network import Network
+from models.generated_image.pool import Pool
+from models.training.augment import Chain
+
+SEED = 20
+STEPS = 3500
+SIZE = 96
+BATCH = 64
+PEAK = 2e-3
+
+
+def learning_rate(step: int, steps: int) -> float:
+    """Linear warm-up over 100 steps, then a cosine down to 1 % of the peak."""
+    cosine = 0.5 * (1 + np.cos(np.pi * min(step / steps, 1)))
+    return float(PEAK * min(1, (step + 1) / 100) * (0.01 + 0.99 * cosine))
+
+
+def train(
+    pool: Pool,
+    out: Path,
+    *,
+    steps: int = STEPS,
+    size: int = SIZE,
+    batch: int = BATCH,
+    seed: int = SEED,
+    half: bool = True,
+    log: Callable[[str], None] = print,
+) -> Network:
+    """Train and write `out` (`.pt`: averaged weights, families); `.partial` while under way.
+
+    `half` runs the body in bfloat16 where the processor has it; the export is float32.
+    """
+    torch.manual_seed(seed)
+    model = Network(len(pool.families)).to(memory_format=torch.channels_last)
+    mean = torch.optim.swa_utils.AveragedModel(
+        model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True
+    )
+    optimiser = torch.optim.AdamW(model.parameters(), PEAK, weight_decay=1e-3)
+    partial = out.with_suffix(".partial")
+    start = 0
+    if partial.is_file():
+        state = torch.load(partial, weights_only=True)
+        start = state["step"]
+        model.load_state_dict(state["model"])
+        mean.load_state_dict(state["mean"])
+        optimiser.load_state_dict(state["optimiser"])
+    chain = Chain()
+    begun, sums = time.monotonic(), np.zeros(3)
+    model.train()
+    for step in range(start, steps):
+        rng = np.random.default_rng([seed, step])
+        torch.manual_seed(seed * 1_000_003 + step)
+        data = pool.batch(rng, chain, size, batch)
+        x = torch.from_numpy(data.pixels).permute(0, 3, 1, 2).float()
+        fake, family = torch.from_numpy(data.fake), torch.from_numpy(data.family)
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(step, steps)
+        residuals = model.front(x)
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            logit, embedding = model.classify(residuals)
+        decision = F.binary_cross_entropy_with_logits(logit.float(), fake)
+        relation = F.cross_entropy(model.family_logits(embedding.float()), family)
+        optimiser.zero_grad()
+        (decision + 0.5 * relation).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
+        optimiser.step()
+        mean.update_parameters(model)
+        right = ((logit > 0) == (fake > 0)).float().mean().item()
+        sums += [decision.item(), relation.item(), right]
+        if (step + 1) % 50 == 0:
+            per_step = (time.monotonic() - begun) / (step + 1 - start)
+            text = " ".join(f"{value / 50:.3f}" for value in sums)
+            log(f"step {step + 1} decision, relation, accuracy {text}; {per_step:.2f} s/step")
+            sums[:] = 0
+        if (step + 1) % 250 == 0:
+            state = {"model": model.state_dict(), "mean": mean.state_dict(), "step": step + 1}
+            torch.save({**state, "optimiser": optimiser.state_dict()}, partial)
+            save(mean.module, pool.families, out.with_suffix(".latest.pt"))
+    save(mean.module, pool.families, out)
+    partial.unlink(missing_ok=True)
+    return mean.module.eval()
+
+
+def save(model: Network, families: list[str], path: Path) -> None:
+    """Write weights and families."""
+    torch.save({"weights": model.state_dict(), "families": json.dumps(families)}, path)
+
+
+def load(path: Path) -> tuple[Network, list[str]]:
+    """A trained network in evaluation mode, and its families."""
+    state = torch.load(path, weights_only=True)
+    families = json.loads(state["families"])
+    model = Network(len(families))
+    model.load_state_dict(state["weights"])
+    return model.eval(), families
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work", type=Path, required=True, help="folder of the caches")
+    parser.add_argument("--out", default="detector", help="name of the weights in the work folder")
+    parser.add_argument("--exclude", nargs="*", default=[], help="sources to leave out")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--float32", action="store_true", help="no bfloat16 in the body")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    pool = Pool(options.work, options.exclude)
+
+    def log(text: str) -> None:
+        print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
+    log(f"families: {', '.join(pool.families)}")
+    train(
+        pool,
+        options.work / f"{options.out}.pt",
+        steps=options.steps,
+        seed=options.seed,
+        half=not options.float32,
+        log=log,
+    )
+
+
+if __name__ == "__main__":
+    main()
