@@ -23,18 +23,22 @@ class Face:
     Attributes
     ----------
     box
-        The detector's box, clipped to nothing (it may leave the picture).
+        The detector's box, from brow to chin; not clipped (it may leave the picture).
     score
         The detector's confidence in [0, 1].
     mesh
-        (468, 3) float32 MediaPipe face-mesh points; z in the same unit as x, smaller is nearer.
+        (468, 3) float32 MediaPipe face-mesh points, (0, 0) being the centre of the top left
+        pixel; z in the same unit as x, smaller is nearer.
     landmarks
         (68, 2) float32 points in the iBUG order (0-16 jaw, 17-26 brows, 27-35 nose, 36-47 eyes,
         48-67 mouth).
     presence
         The mesh network's confidence in [0, 1] that a face is there.
     quality
-        Numbers: `inter_ocular_px`, `width_px`, `sharpness`, `yaw_deg`, `pitch_deg`, `roll_deg`.
+        Numbers of `telltale.faces.quality`: `inter_ocular_px`, `width_px` (of the mesh),
+        `sharpness` (0 smooth to 4.5 noise), `clipped` and `inside` (shares of the face in
+        [0, 1] that are black or white, and in the picture), `yaw_deg`, `pitch_deg`, `roll_deg`
+        (approximate, signs as in AFLW2000).
     """
 
     index: int

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from telltale.faces import canonical
+
 Border = Literal["zero", "edge"]
 
 #: Rows of the target are warped in blocks of about this many pixels, to bound memory.
@@ -157,3 +159,19 @@ def reduce(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     if factor == 1:
         return pixels
     return np.asarray(Image.fromarray(np.ascontiguousarray(pixels)).reduce(factor))
+
+
+def mean_face_matrix(
+    landmarks: NDArray[np.floating], size: int = 256, padding: int = 0
+) -> NDArray[np.float64]:
+    """The similarity that takes a face to the mean face in a size x size picture.
+
+    Parameters
+    ----------
+    landmarks
+        (68, 2); the 51 without the jaw are fitted, as in face warping artifacts.
+    size, padding
+        The brows of the mean face span from `padding` to `size - padding`.
+    """
+    target = canonical.MEAN_FACE * (size - 2 * padding) + padding
+    return umeyama(landmarks[17:], target)
