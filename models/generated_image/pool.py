@@ -65,6 +65,10 @@ class Pool:
         original = self.real.items[self._by_name[name.split("/", 1)[1]]]
         return original.source not in self.excluded
 
+    def index_of(self, name: str) -> int:
+        """Where a real picture of that name stands in `real`."""
+        return self._by_name[name]
+
     def pair(self, spec_id: str, index: int) -> tuple[Pixels, Pixels]:
         """A re-synthesised picture and its original, the same size."""
         fake = self.zoo[spec_id][index]

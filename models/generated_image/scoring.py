@@ -113,9 +113,10 @@ def grid_of(pixels: Pixels) -> CropGrid:
 
 @dataclass(frozen=True, slots=True)
 class Judges:
-    """The network behind an ONNX file, and the two fitted baselines (None: not scored)."""
+    """The network behind an ONNX file, its threshold, and the baselines (None: not scored)."""
 
     models: Models
+    threshold: float = 0.0
     spectrum: Any = None
     dct: Any = None
 

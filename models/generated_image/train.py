@@ -1,8 +1,9 @@
 """Train the `generated_image` network. Deterministic for a seed, resumable.
 
     python -m models.generated_image.train --work FOLDER [--exclude SOURCE ...] [--out NAME]
+    python -m models.generated_image.train --work FOLDER --smoke [--data FOLDER]
 
-Needs the caches that `prepare` writes.
+Needs the caches that `prepare` writes; `--smoke` makes its own and runs every stage.
 """
 
 from __future__ import annotations
@@ -123,8 +124,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--float32", action="store_true", help="no bfloat16 in the body")
+    parser.add_argument("--smoke", action="store_true", help="all stages on a few pictures")
+    parser.add_argument("--data", type=Path, help="folder of the media archives, for --smoke")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    if options.smoke:
+        from models.generated_image.smoke import smoke
+
+        smoke(options.data, options.work)
+        return
     pool = Pool(options.work, options.exclude)
 
     def log(text: str) -> None:
