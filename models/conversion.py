@@ -21,8 +21,9 @@ MODELS = Path(__file__).resolve().parent
 ROOT = MODELS.parent
 sys.path[:0] = [str(MODELS), str(ROOT / "py")]
 
-from telltale.runtime.inference import self_test_error, self_test_inputs  # noqa: E402
 from tflite_to_onnx import convert  # noqa: E402
+
+from telltale.runtime.inference import self_test_error, self_test_inputs  # noqa: E402
 
 #: About how many values of each output a self-test keeps.
 SELF_TEST_VALUES = 64

@@ -44,6 +44,10 @@ class Region:
         centre = (side - 1) / 2
         return np.column_stack([linear, centre - linear @ np.array([self.x, self.y])])
 
+    def turned_by(self, other: Region) -> float:
+        """The angle in [0, pi] between the two regions."""
+        return abs((other.angle - self.angle + math.pi) % (2 * math.pi) - math.pi)
+
 
 @dataclass(frozen=True, slots=True)
 class Mesh:

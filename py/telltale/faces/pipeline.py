@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from telltale.faces import landmarks, mesh, pyramid, quality
 from telltale.faces.detection import Detections
+from telltale.faces.mesh import Mesh, Region
 from telltale.finding import Box
 from telltale.runtime.context import Context
 from telltale.scene import Face
@@ -17,6 +19,8 @@ from telltale.scene import Face
 MAX_FACES = 20
 #: Smallest confidence of the mesh network that a face is there.
 PRESENCE = 0.5
+#: At most this many times is a mesh placed anew from itself; one is enough for upright faces.
+REFINEMENTS = 4
 #: Two faces are one where this share of the smaller mesh's box lies in the other.
 _SAME_FACE = 0.6
 
@@ -54,13 +58,9 @@ def _face(
     pixels: NDArray[np.uint8], found: Detections, index: int, context: Context
 ) -> Face | None:
     box, keypoints = found.boxes[index], found.keypoints[index]
-    placed = mesh.find_points(context.models, pixels, mesh.region_of_box(box, keypoints))
-    if placed.presence < PRESENCE:
+    placed = _place(pixels, mesh.region_of_box(box, keypoints), context)
+    if placed is None:
         return None
-    # The mesh knows better than the box where the face is: once more from there.
-    refined = mesh.find_points(context.models, pixels, mesh.region_of_points(placed.points))
-    if refined.presence >= PRESENCE:
-        placed = refined
     points68 = landmarks.from_mesh(placed.points)
     return Face(
         index=0,
@@ -71,6 +71,24 @@ def _face(
         presence=float(placed.presence),
         quality=quality.measure(pixels, placed.points, points68),
     )
+
+
+def _place(pixels: NDArray[np.uint8], region: Region, context: Context) -> Mesh | None:
+    """The mesh in the region and then in its own one, which fits better; None for no face."""
+    placed = mesh.find_points(context.models, pixels, region)
+    if placed.presence < PRESENCE:
+        return None
+    for _ in range(REFINEMENTS):
+        own = mesh.region_of_points(placed.points)
+        refined = mesh.find_points(context.models, pixels, own)
+        if refined.presence < PRESENCE:
+            break
+        placed = refined
+        # Off by much, as for a lying face that was found upright: once more.
+        if region.turned_by(own) < math.radians(8):
+            break
+        region = own
+    return placed
 
 
 def _known(face: Face, faces: list[Face]) -> bool:
