@@ -1,0 +1,81 @@
+/** The offline page: hands files to the engine and shows what comes back. */
+
+import "./trust.js";
+
+import { Engine } from "../engine/client.js";
+import { choose, speak } from "../ui/i18n.js";
+import { listen } from "../ui/intake.js";
+import { keep, recall, theme, wear } from "../ui/theme.js";
+import { keepOffline, onUpdate, settle, takeOver } from "./offline.js";
+import { Session } from "./session.js";
+import { createWindow } from "./window.js";
+
+const LANGUAGE = "telltale.language";
+
+wear(theme());
+await speak(choose([recall(LANGUAGE) ?? "", ...navigator.languages]));
+// from here on nothing reloads the page by itself
+const registration = await settle();
+
+/** @type {import("../engine/client.js").State} */
+let engineState = "idle";
+/** @type {import("./offline.js").Kept | null} */
+let kept = null;
+let newer = false;
+let staying = false;
+/** @type {ReturnType<typeof createWindow> | null} */
+let view = null;
+
+const engine = new Engine({
+  onState(state) {
+    engineState = state;
+    view?.engine(state, engine.diagnostics);
+    if (state === "ready") void stay();
+  },
+});
+const session = new Session(engine, (what, item, finding) => view?.happen(what, item, finding));
+
+show();
+listen((files) => session.add(files), new AbortController().signal);
+if (registration) onUpdate(registration, () => view?.update((newer = true)));
+
+engine.start().catch((error) => console.error(error));
+
+Object.assign(window, {
+  telltale: {
+    get records() {
+      return session.records;
+    },
+    whenIdle: () => session.whenIdle(),
+    /** @param {Iterable<File>} files */
+    add: (files) => session.add([...files].map((file) => ({ file, rung: "file" }))),
+  },
+});
+
+/** Build the window from what is known: at the start, and in another language. */
+function show() {
+  const chosen = view?.chosen ?? null;
+  view?.close();
+  view = createWindow(document.body, {
+    session,
+    html: (records) => engine.html(records),
+    speakIn: async (language) => {
+      keep(LANGUAGE, language);
+      await speak(language);
+      show();
+    },
+    restart: () => void (registration && takeOver(registration)),
+  });
+  view.engine(engineState, engine.diagnostics);
+  view.kept(kept);
+  view.update(newer);
+  for (const item of session.items) view.happen("added", item);
+  if (chosen) view.choose(chosen);
+}
+
+/** Once the engine runs, keep everything for the next time, with or without a network. */
+async function stay() {
+  if (!registration || staying) return;
+  staying = true;
+  await keepOffline(registration, (now) => view?.kept((kept = now)));
+}

@@ -1,0 +1,165 @@
+/** The pictures of this sitting and their analyses, one after the other. No DOM here. */
+
+/** @typedef {import("../ui/record.js").Media} Media */
+/** @typedef {import("../ui/record.js").Faces} Faces */
+/** @typedef {import("../ui/record.js").Finding} Finding */
+/** @typedef {import("../ui/record.js").TelltaleRecord} TelltaleRecord */
+/** @typedef {import("../ui/queue.js").State} State */
+/** @typedef {import("../ui/intake.js").Incoming} Incoming */
+
+/**
+ * @typedef {object} EngineProgress
+ * @property {string} stage `decode`, `faces` or a detector's id
+ * @property {number} fraction of the whole analysis, in [0, 1]
+ * @property {string} text what is being done, as Python words it
+ */
+
+/** @typedef {Pick<import("../engine/client.js").Engine, "analyze">} Engine */
+/** @typedef {import("../engine/client.js").Progress} Progress */
+
+/** One picture and what is known of it so far. */
+export class Item {
+  /** @type {State} */
+  state = "waiting";
+  /** @type {Progress | null} */
+  progress = null;
+  /** @type {Media | null} */
+  media = null;
+  /** @type {Faces | null} */
+  faces = null;
+  /** @type {Finding[]} */
+  findings = [];
+  /** @type {TelltaleRecord | null} */
+  record = null;
+  /** @type {string} why there is no record */
+  trouble = "";
+  stopper = new AbortController();
+
+  /** @param {Incoming} incoming */
+  constructor({ file, rung }) {
+    this.file = file;
+    this.rung = rung;
+    this.url = URL.createObjectURL(file);
+  }
+}
+
+/** @typedef {"added" | "state" | "progress" | "media" | "faces" | "finding" | "record" | "idle"} Happening */
+
+export class Session {
+  /** @type {Item[]} */
+  items = [];
+  #running = false;
+  #engine;
+  #tell;
+  /** @type {((records: TelltaleRecord[]) => void)[]} */
+  #waiting = [];
+
+  /**
+   * @param {Engine} engine
+   * @param {(what: Happening, item: Item | null, finding?: Finding) => void} tell
+   */
+  constructor(engine, tell) {
+    this.#engine = engine;
+    this.#tell = tell;
+  }
+
+  /** Every record so far, in the order in which the pictures were added. */
+  get records() {
+    return this.items.flatMap((item) => item.record ?? []);
+  }
+
+  get idle() {
+    return !this.#running && this.items.every((item) => item.state !== "waiting");
+  }
+
+  /**
+   * Resolves with all records once nothing is waiting or running.
+   *
+   * @returns {Promise<TelltaleRecord[]>}
+   */
+  whenIdle() {
+    if (this.idle) return Promise.resolve(this.records);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** @param {Incoming[]} files */
+  add(files) {
+    for (const incoming of files) {
+      const item = new Item(incoming);
+      this.items.push(item);
+      this.#tell("added", item);
+    }
+    void this.#run();
+  }
+
+  /** @param {Item} item */
+  cancel(item) {
+    item.stopper.abort();
+    if (item.state === "waiting") this.#state(item, "cancelled");
+  }
+
+  cancelAll() {
+    for (const item of this.items) {
+      if (item.state === "waiting" || item.state === "running") this.cancel(item);
+    }
+  }
+
+  async #run() {
+    if (this.#running) return;
+    this.#running = true;
+    for (;;) {
+      const next = this.items.find((item) => item.state === "waiting");
+      if (!next) break;
+      await this.#analyze(next);
+    }
+    this.#running = false;
+    this.#tell("idle", null);
+    for (const resolve of this.#waiting.splice(0)) resolve(this.records);
+  }
+
+  /** @param {Item} item */
+  async #analyze(item) {
+    const { file, rung, stopper } = item;
+    this.#state(item, "running");
+    try {
+      item.record = await this.#engine.analyze(
+        { bytes: file, name: file.name, rung },
+        {
+          signal: stopper.signal,
+          onProgress: (progress) => this.#note(item, "progress", { progress }),
+          onMedia: (media) => this.#note(item, "media", { media }),
+          onFaces: (faces) => this.#note(item, "faces", { faces }),
+          onFinding: (finding) => {
+            item.findings.push(finding);
+            this.#tell("finding", item, finding);
+          },
+        },
+      );
+      this.#tell("record", item);
+      const stopped = stopper.signal.aborted;
+      this.#state(item, "error" in item.record ? "failed" : stopped ? "cancelled" : "done");
+    } catch (error) {
+      item.trouble = error instanceof Error ? error.message : String(error);
+      this.#state(item, stopper.signal.aborted ? "cancelled" : "failed");
+    }
+  }
+
+  /**
+   * @param {Item} item
+   * @param {"progress" | "media" | "faces"} what
+   * @param {Partial<Item>} news
+   */
+  #note(item, what, news) {
+    Object.assign(item, news);
+    this.#tell(what, item);
+  }
+
+  /**
+   * @param {Item} item
+   * @param {State} state
+   */
+  #state(item, state) {
+    item.state = state;
+    this.#tell("state", item);
+  }
+}

@@ -1,0 +1,275 @@
+/** The window of the page: masthead, strip of pictures, the chosen picture and its report. */
+
+import { fill, h } from "../ui/dom.js";
+import { duration, fromRecord, named, t } from "../ui/i18n.js";
+import { icon } from "../ui/icons.js";
+import { ACCEPT } from "../ui/intake.js";
+import { Overlay } from "../ui/overlay.js";
+import { queueEntry } from "../ui/queue.js";
+import { createReport } from "../ui/report.js";
+import { nameFor, recordText, saveText } from "../ui/save.js";
+import { visible } from "../ui/text.js";
+import { createViewer } from "../ui/viewer.js";
+import { createHerald } from "./herald.js";
+import { masthead } from "./masthead.js";
+import { proof } from "./proof.js";
+import { welcome } from "./welcome.js";
+
+/** @typedef {import("./session.js").Item} Item */
+/** @typedef {import("./session.js").Happening} Happening */
+/** @typedef {import("../ui/record.js").Finding} Finding */
+/** @typedef {import("../ui/record.js").TelltaleRecord} TelltaleRecord */
+/** @typedef {import("../ui/report.js").Report} Report */
+/** @typedef {import("../ui/viewer.js").Viewer} Viewer */
+/** @typedef {{item: Item, viewer: Viewer, report: Report, ending: AbortController}} Shown */
+
+/**
+ * @typedef {object} World
+ * @property {import("./session.js").Session} session
+ * @property {(records: TelltaleRecord[]) => Promise<string>} html
+ * @property {(language: import("../ui/i18n.js").Language) => void} speakIn
+ * @property {() => void} restart
+ */
+
+/**
+ * @param {HTMLElement} root
+ * @param {World} world
+ */
+export function createWindow(root, { session, html, speakIn, restart }) {
+  const herald = createHerald();
+  const input = h("input", {
+    type: "file",
+    multiple: true,
+    accept: ACCEPT,
+    class: "unseen",
+    tabIndex: -1,
+    "aria-label": t("pick"),
+    onchange: () => {
+      session.add([...(input.files ?? [])].map((file) => ({ file, rung: "file" })));
+      input.value = "";
+    },
+  });
+  const hello = welcome(picker("primary"));
+  const more = picker("");
+  more.hidden = true;
+  const head = masthead(speakIn, restart, more);
+  const list = h("ol", { class: "entries" });
+  const stopAll = h(
+    "button",
+    { type: "button", class: "small", onclick: () => session.cancelAll() },
+    t("cancel_all"),
+  );
+  const saveAll = h("div", { class: "actions", hidden: true });
+  const strip = h(
+    "nav",
+    { class: "strip", "aria-label": t("strip"), hidden: true },
+    list,
+    h("div", { class: "strip-tools" }, saveAll, stopAll),
+  );
+  const picture = h("section", { "aria-label": t("viewer.title") });
+  const results = h("section", { id: "results", "aria-label": t("results") });
+  const desk = h("div", { class: "desk", hidden: true }, picture, results);
+  root.replaceChildren(
+    h("a", { class: "skip", href: "#results" }, t("skip")),
+    head.element,
+    h("main", null, input, hello, strip, desk),
+    h("footer", null, proof(), h("p", { class: "soft" }, version())),
+    h("div", { class: "drop-veil", "aria-hidden": "true" }, h("p", null, icon("file"), t("drop_here"))),
+    herald.element,
+  );
+
+  /** @type {Map<Item, ReturnType<typeof queueEntry>>} */
+  const entries = new Map();
+  /** @type {Shown | null} */
+  let shown = null;
+
+  /** @param {string} className */
+  function picker(className) {
+    return h(
+      "button",
+      { type: "button", class: className, onclick: () => input.click() },
+      icon("add"),
+      t(className ? "pick" : "pick_more"),
+    );
+  }
+
+  /** @param {Item} item */
+  function choose(item) {
+    shown?.ending.abort();
+    shown?.viewer.close();
+    const overlay = new Overlay();
+    const ending = new AbortController();
+    const viewer = createViewer(picture, { name: item.file.name, url: item.url, overlay });
+    const report = createReport(results, {
+      name: item.file.name,
+      overlay,
+      image: viewer.image,
+      signal: ending.signal,
+      cancel: () => {
+        report.stopping();
+        session.cancel(item);
+      },
+      actions: (record) => saving([record], item.file.name),
+    });
+    shown = { item, viewer, report, ending };
+    for (const [other, entry] of entries) entry.current(other === item);
+    if (item.media) media(shown);
+    if (item.faces) faces(shown);
+    for (const finding of item.findings) report.finding(finding);
+    viewer.findings(item.findings);
+    state(shown);
+  }
+
+  /** @param {Shown} now */
+  function media({ item, viewer, report }) {
+    if (!item.media) return;
+    report.media(item.media);
+    viewer.size(item.media.width, item.media.height);
+  }
+
+  /** @param {Shown} now */
+  function faces({ item, viewer, report }) {
+    if (!item.faces) return;
+    report.faces(item.faces);
+    viewer.faces(item.faces.found);
+  }
+
+  /** What the report says of the item's state. @param {Shown} now */
+  function state({ item, report }) {
+    if (item.record) report.done(item.record);
+    else if (item.state === "running") progress(item, report);
+    else if (item.state === "waiting") report.waiting(t("state.waiting"));
+    else report.stopped(item.trouble || named("state", item.state));
+  }
+
+  /**
+   * @param {Item} item
+   * @param {Report} report
+   */
+  function progress(item, report) {
+    const now = item.progress;
+    const label = now ? stageName(now) : t("progress.reading");
+    report.progress({ label, fraction: now?.fraction ?? 0 });
+  }
+
+  /**
+   * @param {TelltaleRecord[]} records
+   * @param {string} name
+   */
+  function saving(records, name) {
+    const all = records.length > 1;
+    const json = () =>
+      saveText(
+        recordText(all ? records : records[0]),
+        "application/json",
+        nameFor(name, ".json"),
+      );
+    const page = h("button", { type: "button", onclick: report }, icon("save"), t(all ? "save.all_html" : "save.html"));
+    async function report() {
+      page.disabled = true;
+      try {
+        saveText(await html(records), "text/html", nameFor(name, ".html"));
+      } catch (error) {
+        herald.say(t("save.failed", { why: error instanceof Error ? error.message : String(error) }));
+      }
+      page.disabled = false;
+    }
+    return [
+      page,
+      h("button", { type: "button", onclick: json }, icon("save"), t(all ? "save.all_json" : "save.json")),
+    ];
+  }
+
+  function tools() {
+    const busy = session.items.filter((item) => item.state === "waiting" || item.state === "running");
+    stopAll.hidden = busy.length < 2;
+    const { records } = session;
+    saveAll.hidden = busy.length > 0 || records.length < 2;
+    if (!saveAll.hidden) fill(saveAll, saving(records, t("save.all_name")));
+  }
+
+  return {
+    get chosen() {
+      return shown?.item ?? null;
+    },
+    choose,
+    /**
+     * @param {import("../engine/client.js").State} now
+     * @param {import("../engine/client.js").Diagnostics | null} started how it last started
+     */
+    engine(now, started) {
+      head.engine(now, engineWords(now, started));
+    },
+    /** @param {import("./offline.js").Kept | null} now */
+    kept(now) {
+      if (!now) return;
+      const whole = now.done === now.total;
+      head.offline(whole ? t("offline.ready") : t("offline.keeping", { done: now.done, total: now.total }));
+    },
+    /** @param {boolean} newer */
+    update(newer) {
+      if (newer) head.update();
+    },
+    /**
+     * @param {Happening} what
+     * @param {Item | null} item
+     * @param {Finding} [finding]
+     */
+    happen(what, item, finding) {
+      herald.hear(what, item, finding);
+      tools();
+      if (!item) return;
+      if (what === "added") added(item);
+      entries.get(item)?.state(item.state, item.progress?.fraction);
+      if (shown?.item !== item) return;
+      const { viewer, report } = shown;
+      if (what === "media") media(shown);
+      else if (what === "faces") faces(shown);
+      else if (what === "progress") progress(item, report);
+      else if (what === "state" || what === "record") state(shown);
+      else if (what === "finding" && finding) {
+        report.finding(finding);
+        viewer.findings(item.findings);
+      }
+    },
+    close() {
+      shown?.ending.abort();
+      shown?.viewer.close();
+    },
+  };
+
+  /** @param {Item} item */
+  function added(item) {
+    const entry = queueEntry(item.file, () => choose(item));
+    entries.set(item, entry);
+    list.append(entry.element);
+    hello.hidden = true;
+    more.hidden = false;
+    strip.hidden = session.items.length < 2;
+    desk.hidden = false;
+    if (!shown) choose(item);
+  }
+}
+
+/**
+ * @param {import("../engine/client.js").State} state
+ * @param {import("../engine/client.js").Diagnostics | null} started
+ */
+function engineWords(state, started) {
+  if (state === "failed") return t("engine.failed");
+  if (state === "working") return t("engine.working");
+  if (state !== "ready" || !started) return t(started ? "engine.restarting" : "engine.starting");
+  const key = started.start === "snapshot" ? "engine.ready_warm" : "engine.ready";
+  return t(key, { ms: duration(started.boot_ms) });
+}
+
+/** @param {import("./session.js").Progress} now */
+function stageName({ stage, text }) {
+  if (stage === "decode" || stage === "faces") return t(`stage.${stage}`);
+  return visible(fromRecord(text || stage).text);
+}
+
+function version() {
+  const build = /** @type {any} */ (globalThis).TELLTALE_BUILD;
+  return build ? t("version", { version: build.version, build: build.build.slice(0, 12) }) : "";
+}

@@ -1,0 +1,50 @@
+/** How the numbers came about: runtime, models with their back ends and why, time per stage. */
+
+import { h } from "./dom.js";
+import { rows } from "./facts.js";
+import { duration, moment, number, t } from "./i18n.js";
+import { foreign, said } from "./text.js";
+
+/** @typedef {import("./record.js").TelltaleRecord} TelltaleRecord */
+/** @typedef {import("./record.js").ModelUse} ModelUse */
+
+/**
+ * @param {HTMLElement} root
+ * @param {TelltaleRecord} record
+ */
+export function drawHowMade(root, record) {
+  const { runtime, software } = record;
+  const stages = "stages_ms" in record ? Object.entries(record.stages_ms) : [];
+  root.replaceChildren(
+    rows([
+      [t("made.software"), `${software.name} ${software.version}`],
+      [t("made.build"), software.build ? h("code", null, software.build) : null],
+      [t("made.when"), moment(record.created)],
+      [t("made.runtime"), `${t(runtime.kind === "pyodide" ? "made.pyodide" : "made.cpython")} ${runtime.python}`],
+      [t("made.libraries"), `NumPy ${runtime.numpy}, Pillow ${runtime.pillow}, libjpeg ${runtime.libjpeg}`],
+      ...stages.map(([name, ms]) => /** @type {[string, string]} */ ([t("made.stage", { name }), duration(ms)])),
+    ]),
+    h("h4", null, t("made.models")),
+    runtime.models.length
+      ? h("ul", { class: "models" }, runtime.models.map(model))
+      : h("p", { class: "soft" }, t("made.no_models")),
+  );
+}
+
+/** @param {ModelUse} model */
+function model({ id, sha256, backend, why, self_test_error }) {
+  const test =
+    self_test_error === null
+      ? t("made.untested")
+      : t("made.self_test", { error: number(self_test_error) });
+  return h(
+    "li",
+    null,
+    h("b", null, foreign(id)),
+    " ",
+    h("span", { class: "tag" }, backend),
+    " ",
+    said("span", why),
+    h("div", { class: "soft" }, `${test} · SHA-256 ${sha256.slice(0, 16)}…`),
+  );
+}

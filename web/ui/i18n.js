@@ -1,0 +1,167 @@
+/** Words, numbers and dates in the reader's language; every visible string has its key here. */
+
+/** @typedef {keyof typeof import("../locales/en.json")} Key */
+/** @typedef {{[name: string]: string | number}} Values */
+
+/** The languages there are, each in its own words. */
+export const LANGUAGES = /** @type {const} */ ({ en: "English", es: "Español" });
+
+/** @typedef {keyof typeof LANGUAGES} Language */
+
+let language = /** @type {Language} */ ("en");
+let strings = /** @type {{[key: string]: string}} */ ({});
+let records = /** @type {{[english: string]: string}} */ ({});
+
+/**
+ * Load the strings of a language and speak it from now on.
+ *
+ * @param {Language} wanted
+ */
+export async function speak(wanted) {
+  strings = await load(`${wanted}.json`);
+  records = wanted === "en" ? {} : await load(`${wanted}.record.json`);
+  language = wanted;
+  document.documentElement.lang = wanted;
+}
+
+/** @returns {Language} */
+export function spoken() {
+  return language;
+}
+
+/**
+ * The first of the reader's languages that there is.
+ *
+ * @param {readonly string[]} wishes language tags, the dearest first
+ * @returns {Language}
+ */
+export function choose(wishes) {
+  for (const wish of wishes) {
+    const base = wish.toLowerCase().split("-")[0];
+    if (base in LANGUAGES) return /** @type {Language} */ (base);
+  }
+  return "en";
+}
+
+/**
+ * The string of a key, its `{name}` places filled.
+ *
+ * @param {Key} key
+ * @param {Values} [values]
+ */
+export function t(key, values) {
+  const text = strings[key] ?? key;
+  return values ? text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? "")) : text;
+}
+
+/**
+ * The string of a key of a closed list, such as a reason code; the code itself when it is new.
+ *
+ * @param {string} prefix
+ * @param {string} code
+ */
+export function named(prefix, code) {
+  return strings[`${prefix}.${code}`] ?? code.replaceAll("_", " ");
+}
+
+/**
+ * The string of `key.one` or `key.other` (Unicode plural rules), with `{n}` filled.
+ *
+ * @param {string} key
+ * @param {number} n
+ */
+export function count(key, n) {
+  const form = new Intl.PluralRules(language).select(n);
+  const text = strings[`${key}.${form}`] ?? strings[`${key}.other`] ?? key;
+  return text.replaceAll("{n}", integer(n));
+}
+
+/**
+ * A name of a record, such as `median_error_level`, in words.
+ *
+ * @param {string} name
+ * @returns {{text: string, lang: string | null}} as `fromRecord`
+ */
+export function fromName(name) {
+  const known = records[name];
+  if (known || !/^[a-z0-9_]+$/.test(name)) return fromRecord(name);
+  const words = name.replaceAll("_", " ");
+  return { text: words[0].toUpperCase() + words.slice(1), lang: language === "en" ? null : "en" };
+}
+
+/**
+ * A text of a record, which Python writes in English, in the reader's language where it is known.
+ *
+ * @param {string} text
+ * @returns {{text: string, lang: string | null}} `lang` is set where the text stays English
+ */
+export function fromRecord(text) {
+  if (language === "en" || !text) return { text, lang: null };
+  const known = records[text];
+  return known ? { text: known, lang: null } : { text, lang: "en" };
+}
+
+/** @param {number} n */
+export function integer(n) {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(n);
+}
+
+/**
+ * A number to four significant digits.
+ *
+ * @param {number} value
+ */
+export function number(value) {
+  const tiny = value !== 0 && Math.abs(value) < 1e-3;
+  return new Intl.NumberFormat(language, {
+    maximumSignificantDigits: 4,
+    useGrouping: Math.abs(value) >= 1e4,
+    notation: tiny || Math.abs(value) >= 1e9 ? "scientific" : "standard",
+  })
+    .format(value)
+    .replace("-", "−");
+}
+
+/** @param {number} fraction in [0, 1] */
+export function percent(fraction) {
+  return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 }).format(
+    fraction,
+  );
+}
+
+/** @param {number} bytes */
+export function bytes(bytes) {
+  const units = /** @type {const} */ (["byte", "kilobyte", "megabyte", "gigabyte"]);
+  const step = bytes < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(bytes) / 3));
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit: units[step],
+    unitDisplay: step ? "short" : "long",
+    maximumSignificantDigits: 3,
+  }).format(bytes / 1000 ** step);
+}
+
+/** @param {number} ms */
+export function duration(ms) {
+  const long = ms >= 1000;
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit: long ? "second" : "millisecond",
+    unitDisplay: "short",
+    maximumFractionDigits: long ? 1 : 0,
+  }).format(long ? ms / 1000 : ms);
+}
+
+/** @param {string} iso */
+export function moment(iso) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }).format(
+    new Date(iso),
+  );
+}
+
+/** @param {string} file */
+async function load(file) {
+  const response = await fetch(new URL(`../locales/${file}`, import.meta.url));
+  if (!response.ok) throw new Error(`locales/${file}: ${response.status}`);
+  return response.json();
+}

@@ -1,0 +1,208 @@
+/** The record of one analysis, as `py/telltale/report/schema.json` publishes it. */
+
+export interface Box {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+export type Status = "ok" | "not_applicable" | "failed" | "cancelled";
+export type Family = "learned" | "forensic" | "biological" | "provenance";
+
+export interface Region {
+  kind: "whole" | "face" | "box";
+  face: number | null;
+  box: Box | null;
+}
+
+export interface Fact {
+  name: string;
+  value: number | string | boolean | null;
+  unit: string;
+}
+
+export interface Score {
+  value: number | null;
+  name: string;
+  direction: "higher_is_suspicious" | "lower_is_suspicious" | "none";
+  low: number;
+  high: number;
+  unit: string;
+}
+
+/** `png` is base64: 8-bit grey between `low` and `high` when scalar, RGB as it is otherwise. */
+export interface MapImage {
+  name: string;
+  meaning: string;
+  unit: string;
+  kind: "scalar" | "colour";
+  width: number;
+  height: number;
+  low: number | null;
+  high: number | null;
+  box: Box | null;
+  png: string;
+}
+
+export interface Part {
+  region: Region;
+  status: Status;
+  reason: string | null;
+  sentence: string;
+  score: number | null;
+  facts: Fact[];
+}
+
+export interface Reference {
+  authors: string;
+  title: string;
+  venue: string;
+  year: number;
+  url: string;
+}
+
+export interface Card {
+  title: string;
+  question: string;
+  how: string;
+  limits: string[];
+  weak: boolean;
+  references: Reference[];
+}
+
+export interface Finding {
+  detector: string;
+  version: string;
+  family: Family;
+  status: Status;
+  reason: string | null;
+  sentence: string;
+  score: Score | null;
+  llr: number | null;
+  region: Region;
+  parts: Part[];
+  maps: MapImage[];
+  facts: Fact[];
+  caveats: string[];
+  elapsed_ms: number;
+  card: Card;
+}
+
+export interface Face {
+  index: number;
+  box: Box;
+  score: number;
+  presence: number;
+  /** 68 points [x, y] in the iBUG order. */
+  landmarks: [number, number][];
+  quality: Record<string, number | null>;
+}
+
+export interface Faces {
+  looked_for: boolean;
+  unavailable: string | null;
+  found: Face[];
+}
+
+export interface QuantTable {
+  id: number;
+  precision_bits: number;
+  values: number[][];
+}
+
+export interface Jpeg {
+  tables: QuantTable[];
+  components: Record<string, number>[];
+  subsampling: string;
+  progressive: boolean;
+  arithmetic: boolean;
+  precision_bits: number;
+  restart_interval: number;
+  scans: number;
+  adobe_transform: number | null;
+  has_jfif: boolean;
+  has_exif: boolean;
+  thumbnails: Record<string, number>[];
+  trailing_bytes: number;
+  trailing_kind: string;
+  comments: string[];
+  marker_order: string[];
+  quality: number | null;
+  quality_exact: boolean;
+}
+
+export interface Media {
+  name: string;
+  sha256: string;
+  size_bytes: number;
+  rung: string;
+  original_bytes: boolean;
+  format: string;
+  mime: string;
+  width: number;
+  height: number;
+  mode: string;
+  bits: number;
+  frames: number;
+  has_alpha: boolean;
+  orientation: number;
+  icc_profile: string | null;
+  jpeg: Jpeg | null;
+  exif: Record<string, unknown>;
+  decoder: Record<string, string>;
+  notes: string[];
+}
+
+export interface ModelUse {
+  id: string;
+  sha256: string;
+  backend: "cpu" | "wasm" | "webgpu";
+  why: string;
+  self_test_error: number | null;
+}
+
+export interface Runtime {
+  kind: "cpython" | "pyodide";
+  python: string;
+  numpy: string;
+  pillow: string;
+  libjpeg: string;
+  platform: string;
+  models: ModelUse[];
+  [more: string]: unknown;
+}
+
+export interface Software {
+  name: string;
+  version: string;
+  build?: string;
+  detectors: string[];
+}
+
+/** A file that was examined. */
+export interface Analysis {
+  schema: string;
+  created: string;
+  software: Software;
+  runtime: Runtime;
+  media: Media;
+  faces: Faces;
+  propositions: { manipulated: string; authentic: string };
+  assessment: { status: "none" | "given"; sentence: string };
+  findings: Finding[];
+  warnings: string[];
+  stages_ms: Record<string, number>;
+}
+
+/** A file that could not be examined, and why. */
+export interface Refusal {
+  schema: string;
+  created: string;
+  software: Software;
+  runtime: Runtime;
+  error: { code: string; sentence: string };
+  media: { name: string; sha256: string; size_bytes: number };
+}
+
+export type TelltaleRecord = Analysis | Refusal;

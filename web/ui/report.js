@@ -1,0 +1,153 @@
+/** The report of one picture, filled as its analysis goes on. */
+
+import { drawAssessment } from "./assessment.js";
+import { fill, h } from "./dom.js";
+import { drawFaceList } from "./facelist.js";
+import { drawFileFacts, identity } from "./filefacts.js";
+import { createFindings } from "./findings.js";
+import { drawHowMade } from "./howmade.js";
+import { bytes, integer, t } from "./i18n.js";
+import { icon } from "./icons.js";
+import { createProgress } from "./progress.js";
+import { foreign, said, visible } from "./text.js";
+
+/** @typedef {import("./record.js").Media} Media */
+/** @typedef {import("./record.js").Faces} Faces */
+/** @typedef {import("./record.js").Finding} Finding */
+/** @typedef {import("./record.js").Analysis} Analysis */
+/** @typedef {import("./record.js").TelltaleRecord} TelltaleRecord */
+/** @typedef {import("./overlay.js").Overlay} Overlay */
+
+/**
+ * @typedef {object} Scene
+ * @property {string} name of the file
+ * @property {Overlay} overlay shared with the viewer
+ * @property {HTMLImageElement} image the picture as the viewer shows it
+ * @property {AbortSignal} signal ends the report's listening
+ * @property {() => void} cancel asks to stop this analysis
+ * @property {(record: TelltaleRecord) => HTMLElement[]} actions what can be done with the record
+ */
+
+/**
+ * @param {HTMLElement} root
+ * @param {Scene} scene
+ */
+export function createReport(root, { name, overlay, image, signal, cancel, actions }) {
+  const summary = h("p", { class: "soft summary" });
+  const tools = h("div", { class: "actions" });
+  const progress = h("div", { hidden: true });
+  const assessment = h("section", { class: "assessment", hidden: true, "aria-label": t("assessment.title") });
+  const notes = h("ul", { class: "notes", hidden: true });
+  const findings = h("div", { class: "findings" });
+  const faces = panel("faces", t("faces.title"), true);
+  const file = panel("file", t("file.title"));
+  const made = panel("made", t("made.title"));
+  root.classList.add("report");
+  root.replaceChildren(
+    h(
+      "header",
+      { class: "report-head" },
+      h("h2", { tabIndex: -1 }, foreign(name)),
+      summary,
+      tools,
+    ),
+    progress,
+    assessment,
+    notes,
+    findings,
+    faces.element,
+    file.element,
+    made.element,
+  );
+  const going = createProgress(progress, cancel);
+  const scene = { overlay, signal, faces: /** @type {Faces["found"]} */ ([]) };
+  const list = createFindings(findings, scene);
+
+  return {
+    /** @param {import("./progress.js").Progress} now */
+    progress(now) {
+      if (progress.hidden) fill(summary);
+      progress.hidden = false;
+      going.update(now);
+    },
+    stopping: () => going.stopping(),
+    /** Nothing happens yet. @param {string} words */
+    waiting(words) {
+      fill(summary, words);
+    },
+    /** It ended without a record. @param {string} why */
+    stopped(why) {
+      progress.hidden = true;
+      fill(findings, h("div", { class: "refusal", role: "alert" }, h("p", { class: "label" }, icon("warning"), visible(why))));
+    },
+    /** @param {Media} media */
+    media(media) {
+      summary.replaceChildren(
+        foreign(media.format),
+        ` · ${integer(media.width)} × ${integer(media.height)} · ${bytes(media.size_bytes)}`,
+      );
+      drawFileFacts(file.body, media);
+      file.element.hidden = false;
+    },
+    /** @param {Faces} found */
+    faces(found) {
+      scene.faces = found.found;
+      drawFaceList(faces.body, found, { overlay, image });
+      faces.element.hidden = false;
+    },
+    /** @param {Finding} finding */
+    finding: (finding) => list.add(finding),
+    /** Everything is known. @param {TelltaleRecord} record */
+    done(record) {
+      progress.hidden = true;
+      fill(tools, actions(record));
+      if ("error" in record) fill(summary), refuse(record);
+      else conclude(record);
+      drawHowMade(made.body, record);
+      made.element.hidden = false;
+    },
+  };
+
+  /** @param {Analysis} record */
+  function conclude(record) {
+    drawAssessment(assessment, record);
+    assessment.hidden = false;
+    const all = [...record.media.notes, ...record.warnings];
+    notes.hidden = all.length === 0;
+    fill(notes, all.map((note) => h("li", null, icon("warning"), said("span", note))));
+  }
+
+  /** @param {import("./record.js").Refusal} record */
+  function refuse({ error, media }) {
+    fill(
+      findings,
+      h(
+        "div",
+        { class: "refusal", role: "alert" },
+        h("p", { class: "label" }, icon("warning"), t("refusal.title")),
+        said("p", error.sentence, { class: "sentence" }),
+        h("p", { class: "soft" }, h("code", null, error.code), " · ", t("refusal.others")),
+      ),
+    );
+    fill(file.body, identity(media));
+    file.element.hidden = false;
+  }
+}
+
+/** @typedef {ReturnType<typeof createReport>} Report */
+
+/**
+ * @param {string} name
+ * @param {string} title
+ * @param {boolean} [open]
+ */
+function panel(name, title, open = false) {
+  const body = h("div", { class: "panel-body" });
+  const element = h(
+    "details",
+    { class: `panel panel-${name}`, hidden: true, open },
+    h("summary", null, h("h3", null, title)),
+    body,
+  );
+  return { element, body };
+}

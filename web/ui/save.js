@@ -1,0 +1,37 @@
+/** Saving to the person's own disk; nothing is sent. */
+
+/**
+ * Offer `text` as a download.
+ *
+ * @param {string} text
+ * @param {string} type
+ * @param {string} name
+ */
+export function saveText(text, type, name) {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/**
+ * A file name that any system accepts, made of the picture's.
+ *
+ * @param {string} name
+ * @param {string} ending with its dot
+ */
+export function nameFor(name, ending) {
+  const stem = name.replace(/\.[^.]{1,5}$/, "").replace(/[^\p{L}\p{N}._ -]+/gu, "_");
+  return `${stem.replace(/^[.\s]+/, "").slice(0, 80) || "picture"}.telltale${ending}`;
+}
+
+/**
+ * The saved form of one or several records.
+ *
+ * @param {unknown} records
+ */
+export function recordText(records) {
+  return `${JSON.stringify(records, null, 1)}\n`;
+}
