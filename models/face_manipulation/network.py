@@ -19,7 +19,7 @@ SCALE = 12.0
 class FaceManipulation(nn.Module):
     """(n, 3, 128, 128) RGB in [0, 1] -> class logits, unit embedding, map logits (n, 16, 16)."""
 
-    def __init__(self, widths: tuple[int, ...] = (24, 48, 96, 160)) -> None:
+    def __init__(self, widths: tuple[int, ...] = (16, 32, 64, 128)) -> None:
         super().__init__()
         self.front = HighPass()
         self.stages = nn.ModuleList(stages(widths))

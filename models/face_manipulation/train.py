@@ -1,9 +1,12 @@
 """Train `face_manipulation`: self-blended images, composites and published fakes, four classes.
 
     python -m models.training.face_crops --data FOLDER --cache CACHE
-    python -m models.face_manipulation.train --cache CACHE [--without SOURCE ...] [--smoke]
+    python -m models.face_warping.train --cache CACHE --run RUN
+    python -m models.face_manipulation.train --cache CACHE --start RUN/checkpoint.pt [--smoke]
 
-Seeded and resumable (`--run` keeps the state). `--without` trains the cross-source models.
+The stages start from those of `face_warping`, which learned from real faces alone what pasted
+pixels look like. Seeded and resumable (`--run` keeps the state). `--without` leaves sources out,
+for the cross-source figures.
 """
 
 from __future__ import annotations
@@ -24,12 +27,14 @@ from models.training.fit import Plan, batch_of, fit
 from models.training.metrics import auc
 
 HERE = Path(__file__).resolve().parent
-BATCH = 48
+PAIRS = 16
 
 
-def batch(sampler: Sampler, size: int, *seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Images, labels and maps of the samples of a seed."""
-    samples = [sampler.draw((*seed, i)) for i in range(size)]
+def batch(
+    sampler: Sampler, pairs: int, *seed: int, ease: float = 0.0
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Images, labels and maps of the pairs of a seed."""
+    samples = [sample for i in range(pairs) for sample in sampler.draw((*seed, i), ease)]
     return (
         batch_of(np.stack([s.image for s in samples])),
         torch.tensor([s.label for s in samples]),
@@ -45,6 +50,15 @@ def objective(network: nn.Module, images: Tensor, labels: Tensor, maps: Tensor) 
     return F.cross_entropy(logits, labels, label_smoothing=0.02) + 0.5 * located
 
 
+def start_from(network: FaceManipulation, checkpoint: Path) -> None:
+    """Copy the stages of a `face_warping` checkpoint; raises RuntimeError where shapes differ."""
+    state = torch.load(checkpoint, weights_only=True)["averaged"]
+    stages = {k: v for k, v in state.items() if k.startswith("stages.")}
+    missing, extra = network.load_state_dict(stages, strict=False)
+    if extra or any(k.startswith("stages.") for k in missing):
+        raise RuntimeError(f"{checkpoint} does not hold the stages of this network")
+
+
 @torch.no_grad()
 def scores(network: nn.Module, images: Tensor) -> np.ndarray:
     """Probability that a face is not untouched."""
@@ -56,16 +70,17 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--run", type=Path, help="folder of the resumable state")
+    parser.add_argument("--start", type=Path, help="checkpoint of face_warping to start from")
     parser.add_argument("--out", type=Path, default=HERE, help="folder of model.onnx")
     parser.add_argument("--without", nargs="*", default=[], help="sources left out of training")
-    parser.add_argument("--steps", type=int, default=2200)
+    parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--smoke", action="store_true", help="a handful of steps")
     options = parser.parse_args(arguments)
     faces = Faces(options.cache)
     sampler = Sampler(faces, "train", tuple(options.without))
     held = Sampler(faces, "train" if options.smoke else "val")
-    size, steps = (8, 6) if options.smoke else (BATCH, options.steps)
-    images, labels, _ = batch(held, 16 if options.smoke else 320, 999)
+    pairs, steps = (4, 6) if options.smoke else (PAIRS, options.steps)
+    images, labels, _ = batch(held, 8 if options.smoke else 160, 999)
 
     def validate(network: nn.Module) -> str:
         value = scores(network, images)
@@ -75,10 +90,15 @@ def main(arguments: list[str] | None = None) -> None:
     plan = Plan(steps, warm_up=max(1, steps // 20), report=6 if options.smoke else 100)
     torch.manual_seed(plan.seed)
     network = FaceManipulation()
+    if options.start:
+        start_from(network, options.start)
     run = options.run or options.cache / "runs" / "face_manipulation"
-    trained = fit(
-        network, lambda n, step: objective(n, *batch(sampler, size, 1, step)), plan, run, validate
-    )
+
+    def loss(current: nn.Module, step: int) -> Tensor:
+        ease = max(0.0, 1 - step / (0.4 * steps))
+        return objective(current, *batch(sampler, pairs, 1, step, ease=ease))
+
+    trained = fit(network, loss, plan, run, validate)
     path = options.out / "model.onnx"
     example = torch.rand(2, 3, SIDE, SIDE)
     export_onnx(

@@ -1,4 +1,4 @@
-"""The network of `face_warping`: RGB and high-pass front, four narrow stages, one logit."""
+"""The network of `face_warping`: RGB and high-pass front, four stages, one logit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIDE = 112
 class FaceWarping(nn.Module):
     """(n, 3, 112, 112) RGB in [0, 1] -> (n,) logit of "this face was warped into place"."""
 
-    def __init__(self, widths: tuple[int, ...] = (16, 24, 48, 96)) -> None:
+    def __init__(self, widths: tuple[int, ...] = (16, 32, 64, 128)) -> None:
         super().__init__()
         self.front = HighPass()
         self.stages = nn.Sequential(*stages(widths))

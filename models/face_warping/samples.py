@@ -27,8 +27,13 @@ class Sampler:
         ]
         self._groups = [group for group in groups if group]
 
-    def draw(self, seed: tuple[int, ...]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """(112, 112, 3) uint8 of a real region and of its warped copy."""
+    def draw(
+        self, seed: tuple[int, ...], ease: float = 0.0
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """(112, 112, 3) uint8 of a real region and of its warped copy.
+
+        `ease` in [0, 1] raises the lowest JPEG quality and the smallest size, for the start.
+        """
         rng = np.random.default_rng(seed)
         group = self._groups[int(rng.integers(len(self._groups)))]
         index = int(rng.choice(group))
@@ -42,7 +47,7 @@ class Sampler:
         )
         fake, _ = blending.warped_face(cut.pixels, cut.landmarks, rng)
         region = random_region(cut, rng)
-        way = draw_way(rng)
+        way = draw_way(rng, low=64 + 40 * ease, worst=int(40 + 45 * ease))
         real, warped = (travel(region.of(pixels), way, SIDE) for pixels in (cut.pixels, fake))
         return real, warped
 

@@ -24,12 +24,12 @@ from models.training.fit import Plan, batch_of, fit
 from models.training.metrics import auc
 
 HERE = Path(__file__).resolve().parent
-PAIRS = 24
+PAIRS = 16
 
 
-def batch(sampler: Sampler, pairs: int, *seed: int) -> tuple[Tensor, Tensor]:
+def batch(sampler: Sampler, pairs: int, *seed: int, ease: float = 0.0) -> tuple[Tensor, Tensor]:
     """Images, real and warped in turn, and their labels."""
-    images = [image for i in range(pairs) for image in sampler.draw((*seed, i))]
+    images = [image for i in range(pairs) for image in sampler.draw((*seed, i), ease)]
     return batch_of(np.stack(images)), torch.tensor([0.0, 1.0]).repeat(pairs)
 
 
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--run", type=Path, help="folder of the resumable state")
     parser.add_argument("--out", type=Path, default=HERE, help="folder of model.onnx")
     parser.add_argument("--without", nargs="*", default=[], help="real sources left out")
-    parser.add_argument("--steps", type=int, default=1800)
+    parser.add_argument("--steps", type=int, default=1600)
     parser.add_argument("--smoke", action="store_true", help="a handful of steps")
     options = parser.parse_args(arguments)
     faces = Faces(options.cache)
@@ -54,7 +54,8 @@ def main(arguments: list[str] | None = None) -> None:
         return f"{auc(value[labels == 0], value[labels == 1]):.3f}"
 
     def loss(network: nn.Module, step: int) -> Tensor:
-        drawn, truth = batch(sampler, pairs, 2, step)
+        ease = max(0.0, 1 - step / (0.4 * steps))
+        drawn, truth = batch(sampler, pairs, 2, step, ease=ease)
         return F.binary_cross_entropy_with_logits(network(drawn), truth)
 
     plan = Plan(steps, warm_up=max(1, steps // 20), report=6 if options.smoke else 100)

@@ -88,17 +88,17 @@ class Way:
     seed: int
 
 
-def draw_way(rng: Rng, low: float = 64, high: float = 150, harsh: float = 1.0) -> Way:
-    """A random way: size before compression in [low, high] px, JPEG 40 to 95 (p 0.9)."""
+def draw_way(rng: Rng, low: float = 64, high: float = 150, worst: int = 40) -> Way:
+    """A random way: size before compression in [low, high] px, JPEG `worst` to 95 (p 0.9)."""
     enhance = rng.uniform(0.7, 1.3, 4) if rng.random() < 0.4 else np.ones(4)
     return Way(
         float(rng.uniform(low, high)),
         str(rng.choice(list(FILTERS))),
         bool(rng.random() < 0.5),
         tuple(float(v) for v in enhance),  # type: ignore[arg-type]
-        float(rng.uniform(0.2, 1.2)) if rng.random() < 0.15 * harsh else 0.0,
-        float(rng.uniform(0.5, 4)) if rng.random() < 0.15 * harsh else 0.0,
-        int(rng.integers(40, 96)) if rng.random() < 0.9 else 0,
+        float(rng.uniform(0.2, 1.2)) if rng.random() < 0.15 else 0.0,
+        float(rng.uniform(0.5, 4)) if rng.random() < 0.15 else 0.0,
+        int(rng.integers(worst, 96)) if rng.random() < 0.9 else 0,
         2 if rng.random() < 0.6 else 0,
         bool(rng.random() < 0.05),
         int(rng.integers(2**31)),
