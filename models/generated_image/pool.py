@@ -76,11 +76,11 @@ class Pool:
         return self.real[self._by_name[name]][: fake.shape[0], : fake.shape[1]], fake
 
     def batch(self, rng: np.random.Generator, chain: Chain, size: int, n: int = 64) -> Batch:
-        """`n` crops: 9/32 pairs (a real and a fake each), the rest reals and published fakes."""
+        """`n` crops: 9 n / 32 pairs of real and fake, the rest reals and published fakes."""
         crops: list[Pixels] = []
         labels: list[tuple[bool, str]] = []
-        pairs = (9 * n) // 32
-        for spec_id in rng.choice(list(self._pairs), pairs):
+        pairs = (9 * n) // 32 if self._pairs else 0
+        for spec_id in rng.choice(list(self._pairs) or [""], pairs):
             real, fake = self.pair(spec_id, int(rng.choice(self._pairs[spec_id])))
             if rng.random() < BLEND:
                 share = rng.uniform(0, 0.5)

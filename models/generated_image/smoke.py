@@ -36,7 +36,7 @@ def smoke(data: Path | None, work: Path) -> Path:
     else:
         write_few(Media(data), work)
     wanted = ("deconv4_f2", "shuffle_f4_adv", "unpool_f4", "patch_f8")
-    run_zoo(work, tuple(s for s in ZOO if s.id in wanted), steps=6, limit=4)
+    run_zoo(work, tuple(s for s in ZOO if s.id in wanted), steps=40, limit=4)
     pool = Pool(work)
     train(pool, work / "detector.pt", steps=6, batch=32, half=False, log=log)
     folder = work / "model"

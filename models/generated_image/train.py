@@ -23,7 +23,7 @@ from models.generated_image.pool import Pool
 from models.training.augment import Chain
 
 SEED = 20
-STEPS = 3500
+STEPS = 2000
 SIZE = 96
 BATCH = 64
 PEAK = 2e-3
@@ -44,11 +44,13 @@ def train(
     batch: int = BATCH,
     seed: int = SEED,
     half: bool = True,
+    stop: int | None = None,
     log: Callable[[str], None] = print,
 ) -> Network:
     """Train and write `out` (`.pt`: averaged weights, families); `.partial` while under way.
 
-    `half` runs the body in bfloat16 where the processor has it; the export is float32.
+    `half` runs the body in bfloat16 where the processor has it; the export is float32. With
+    `stop` it ends early after that many steps, with a checkpoint and the averaged weights so far.
     """
     torch.manual_seed(seed)
     model = Network(len(pool.families)).to(memory_format=torch.channels_last)
@@ -92,10 +94,12 @@ def train(
             text = " ".join(f"{value / 50:.3f}" for value in sums)
             log(f"step {step + 1} decision, relation, accuracy {text}; {per_step:.2f} s/step")
             sums[:] = 0
-        if (step + 1) % 250 == 0:
+        if (step + 1) % 250 == 0 or step + 1 == stop:
             state = {"model": model.state_dict(), "mean": mean.state_dict(), "step": step + 1}
             torch.save({**state, "optimiser": optimiser.state_dict()}, partial)
             save(mean.module, pool.families, out.with_suffix(".latest.pt"))
+        if step + 1 == stop:
+            return mean.module.eval()
     save(mean.module, pool.families, out)
     partial.unlink(missing_ok=True)
     return mean.module.eval()
