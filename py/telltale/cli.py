@@ -23,6 +23,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     analyze = commands.add_parser("analyze", help="examine files and print what was found")
     add_analyze_arguments(analyze)
     analyze.set_defaults(run=run_analyze)
+    calibrate = commands.add_parser("calibrate", help="fit the verdict from a table of scores")
+    calibrate.add_argument("scores", type=Path, metavar="SCORES", help="CSV, validation split")
+    calibrate.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    calibrate.set_defaults(run=run_calibrate)
     arguments = parser.parse_args(argv)
     return int(arguments.run(arguments))
 
@@ -40,6 +44,23 @@ def run_analyze(arguments: argparse.Namespace) -> int:
 
     models = OnnxModels()
     return deliver((analyze_file(path, models) for path in arguments.files), arguments)
+
+
+def run_calibrate(arguments: argparse.Namespace) -> int:
+    """Write one calibration per detector and `fusion.json`, fitted on the given scores."""
+    from telltale.evidence import fitting, table
+    from telltale.runtime.inference import model_hashes
+
+    rows = [row for row in table.read(arguments.scores) if row.split == "val"]
+    calibrated = fitting.calibrations(rows, model_hashes())
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for name, calibration in calibrated.items():
+        (arguments.out / f"{name}.json").write_text(calibration.to_json(), "utf-8")
+    document = fitting.fusion(rows, calibrated)
+    (arguments.out / "fusion.json").write_text(fitting.to_json(document), "utf-8")
+    for question, row in document["questions"].items():
+        print(f"{question}: weights {row['weights']}, substantial from {row['substantial_at']}")
+    return 0
 
 
 def analyze_file(path: Path, models: Any) -> dict[str, Any]:

@@ -50,9 +50,9 @@ def weigh(
         return Weighed(name, None, why_not="It has no calibration.")
     if drift := _drift(finding, calibration, models_used):
         return Weighed(name, None, why_not=drift)
-    cases = list(_cases(finding, scene))
-    reasons = [why for _, conditions in cases if (why := calibration.covers(conditions))]
-    covered = [case for case in cases if calibration.covers(case[1]) is None]
+    rows = cases(finding, scene)
+    reasons = [why for _, conditions in rows if (why := calibration.covers(conditions))]
+    covered = [case for case in rows if calibration.covers(case[1]) is None]
     if not covered:
         return Weighed(name, None, why_not=reasons[0])
     values = np.array([calibration.llr(*case) for case in covered])
@@ -71,7 +71,7 @@ def with_llr(finding: Finding, weighed: Weighed) -> Finding:
     return finding
 
 
-def _cases(finding: Finding, scene: Scene) -> list[tuple[float, Conditions]]:
+def cases(finding: Finding, scene: Scene) -> list[tuple[float, Conditions]]:
     """Native score and conditions of each face that was scored, or of the whole picture."""
     quality = scene.media.jpeg.quality if scene.media.jpeg else None
     quality = 100.0 if quality is None else float(quality)

@@ -58,6 +58,15 @@ def read_zoo(folder: Path | None = None) -> dict[str, ModelFile]:
     }
 
 
+def model_hashes(folder: Path | None = None) -> dict[str, str]:
+    """SHA-256 of every model file of the zoo that is there."""
+    return {
+        key: hashlib.sha256(model.onnx.read_bytes()).hexdigest()
+        for key, model in read_zoo(folder).items()
+        if model.onnx.is_file()
+    }
+
+
 class OnnxModels:
     """`telltale.runtime.context.Models` on CPython: onnxruntime on one or more CPU threads."""
 

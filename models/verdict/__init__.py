@@ -1,0 +1,1 @@
+"""What calibrates the verdict: pictures through the wild, scored by the shipped detectors."""

@@ -1,0 +1,139 @@
+"""Pictures of known origin as they arrive in the wild: real and fake through one and the same way.
+
+Nothing reaches a detector as it was published, because file formats and compression tables give
+the label away; every picture is first cropped, reduced and saved again by a way that is drawn
+without looking at its label.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from models.generated_image.sources import MIXED_REALS, REAL_FOLDERS, open_picture, origin
+from models.training.augment import FILTERS, scale
+from models.training.blending import region_composite, swap, warped_face
+from models.training.data import Cache, Media, Row
+from telltale.faces import pipeline
+from telltale.runtime.context import Context
+
+Pixels = NDArray[np.uint8]
+
+#: Most pictures of one source and split; the larger sources would only slow the work.
+MOST = 90
+#: Sources of face manipulations: folder -> name in tables.
+FACE_FAKES = {"faces_swap_lfw": "FaceSwap LFW", "faces_fake_ciplab": "CIPLab composites"}
+#: Longest side that a picture keeps.
+LONGEST = 1600
+#: The same for pictures whose face is manipulated here, and the narrowest face worth it.
+LONGEST_MADE = 900
+SMALLEST_FACE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of known origin. `kind` is `real`, `generated` or `face`."""
+
+    name: str
+    source: str
+    split: str
+    kind: str
+    group: str
+    pixels: Pixels
+
+
+def published(media: Media, split: str) -> Iterator[Picture]:
+    """Published real and fake pictures of a split, at most `MOST` of each source."""
+    counts: dict[str, int] = {}
+    for row in media.select(split=split):
+        place = _place(row)
+        if place is None:
+            continue
+        source, kind = place
+        counts[source] = counts.get(source, 0) + 1
+        if counts[source] <= MOST:
+            yield Picture(row.file, source, split, kind, row.file, open_picture(media, row))
+
+
+def made_faces(reals: Iterator[Picture], context: Context) -> Iterator[Picture]:
+    """Manipulations of the largest face of every real picture: warped, parts blended, swapped.
+
+    The donor is the face of the picture before, so that every face is both target and donor.
+    """
+    donor: tuple[Pixels, NDArray[np.float32]] | None = None
+    for real in reals:
+        pixels = _within(real.pixels, LONGEST_MADE)
+        faces = pipeline.find(pixels, context) if real.kind == "real" else ()
+        if not faces or np.ptp(faces[0].landmarks[:, 0]) < SMALLEST_FACE:
+            continue
+        points = faces[0].landmarks
+        rng = _rng(real.name)
+        made = {"warped faces": warped_face(pixels, points, rng)[0]}
+        if donor is not None:
+            made["blended parts"] = region_composite(pixels, points, *donor, rng)[0]
+            made["blended swaps"] = swap(pixels, points, *donor, rng)[0]
+        donor = pixels, points
+        for source, changed in made.items():
+            name = f"{real.name}#{source}"
+            yield Picture(name, source, real.split, "face", real.group, changed)
+
+
+def repainted(work: Path, split: str, most: int = 30) -> Iterator[Picture]:
+    """Real pictures painted again by the self-made generators (caches of `generated_image`)."""
+    for path in sorted((work / "zoo").glob("*.json")):
+        cache = Cache(path.with_suffix(""))
+        for index in cache.where(lambda item: item.split == split and item.fake)[:most]:
+            item = cache.items[index]
+            source = f"self-made {path.stem}"
+            yield Picture(
+                f"{item.name}#{path.stem}", source, split, "generated", item.group, cache[index]
+            )
+
+
+def on_its_way(picture: Picture, trip: int) -> bytes:
+    """The file that arrives after one of several trips, drawn by name, never by label.
+
+    Trip 0 is saved again at JPEG 70 to 95; the others are reduced to 0.5 to 0.95 and saved as
+    JPEG 40 to 95 or WebP 80, as messengers and networks do.
+    """
+    rng = _rng(f"{picture.group}#{trip}")
+    pixels = _within(picture.pixels, LONGEST)
+    sampling = 2 if rng.random() < 0.7 else 0
+    out = io.BytesIO()
+    if trip == 0:
+        quality = int(rng.integers(70, 96))
+        Image.fromarray(pixels).save(out, "JPEG", quality=quality, subsampling=sampling)
+        return out.getvalue()
+    shrunk = scale(pixels, float(rng.uniform(0.5, 0.95)), str(rng.choice(list(FILTERS))))
+    if rng.random() < 0.15:
+        Image.fromarray(shrunk).save(out, "WEBP", quality=80)
+    else:
+        quality = int(rng.integers(40, 96))
+        Image.fromarray(shrunk).save(out, "JPEG", quality=quality, subsampling=sampling)
+    return out.getvalue()
+
+
+def _place(row: Row) -> tuple[str, str] | None:
+    if row.folder in FACE_FAKES:
+        return FACE_FAKES[row.folder], "face"
+    known = origin(row)
+    if known is None:
+        return None
+    real = row.folder in REAL_FOLDERS or (row.folder in MIXED_REALS and not known.fake)
+    return known.source, "real" if real else "generated"
+
+
+def _within(pixels: Pixels, longest: int) -> Pixels:
+    side = max(pixels.shape[:2])
+    return pixels if side <= longest else scale(pixels, longest / side, "lanczos")
+
+
+def _rng(name: str) -> np.random.Generator:
+    return np.random.default_rng(int(hashlib.sha256(name.encode()).hexdigest()[:12], 16))
