@@ -1,0 +1,91 @@
+"""Fitting from a table: echoes share one say, false alarms move the threshold, files agree."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from telltale import cli
+from telltale.evidence import fitting, table
+from telltale.evidence.calibration import from_json
+from telltale.evidence.table import COLUMNS, Row
+
+
+def rows_for(
+    detectors: dict[str, float], n: int = 400, echo: bool = False, seed: int = 0
+) -> list[Row]:
+    """Scores N(0, 1) of real and N(shift, 1) of manipulated pictures, two sources each."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for kind in ("real", "face"):
+        for k in range(n):
+            shared = rng.normal()
+            for detector, shift in detectors.items():
+                noise = shared if echo else rng.normal()
+                score = noise + (shift if kind == "face" else 0.0)
+                name = f"{kind}{k}"
+                rows.append(
+                    Row("val", f"{kind} {k % 2}", kind, name, name, detector, "1", score, 7.5, 80.0)
+                )
+    return rows
+
+
+def test_an_echo_does_not_count_twice() -> None:
+    both = {"face_manipulation": 2.0, "face_warping": 2.0}
+    alone = fitting.fusion(*_fitted(rows_for(both)))["questions"]["face"]["weights"]
+    echo = fitting.fusion(*_fitted(rows_for(both, echo=True)))["questions"]["face"]["weights"]
+    assert sum(alone.values()) > 1.7
+    assert sum(echo.values()) < 1.25
+
+
+def test_a_useless_detector_gets_no_weight_and_none_is_negative() -> None:
+    rows = rows_for({"face_manipulation": 2.0, "face_warping": 0.0, "head_pose": -0.5})
+    weights = fitting.fusion(*_fitted(rows))["questions"]["face"]["weights"]
+    assert weights["face_manipulation"] > 0.8
+    assert all(0 <= w <= 1 for w in weights.values())
+
+
+def test_a_source_that_is_often_accused_moves_the_threshold() -> None:
+    rows = rows_for({"face_manipulation": 3.5, "face_warping": 3.5})
+    unlucky = [
+        Row("val", "unlucky", "real", f"u{k}", f"u{k}", d, "1", 3.2 if k < 4 else 0.0, 7.5, 80.0)
+        for k in range(60)
+        for d in ("face_manipulation", "face_warping")
+    ]
+    before = fitting.fusion(*_fitted(rows))["questions"]["face"]
+    after = fitting.fusion(*_fitted([*rows, *unlucky]))["questions"]["face"]
+    assert after["substantial_at"] > before["substantial_at"]
+    for false, count in after["false_substantial_by_source"].values():
+        assert false <= max(1, 0.01 * count)
+    assert after["false_substantial_by_source"]["unlucky"][0] == 0
+
+
+def test_too_few_samples_calibrate_nothing() -> None:
+    assert fitting.calibrations(rows_for({"face_manipulation": 2.0}, n=20), {}) == {}
+
+
+def test_command_writes_what_the_package_reads(tmp_path: Path) -> None:
+    scores = tmp_path / "scores.csv"
+    with scores.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows(row.cells() for row in rows_for({"face_manipulation": 2.0}))
+    assert cli.main(["calibrate", str(scores), "--out", str(tmp_path / "out")]) == 0
+    calibration = from_json((tmp_path / "out/face_manipulation.json").read_text())
+    assert calibration.sources["real 0"] == {"authentic": 200, "manipulated": 0}
+    fusion = json.loads((tmp_path / "out/fusion.json").read_text())
+    assert fusion["questions"]["face"]["weights"]["face_manipulation"] > 0.9
+
+
+def test_another_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(ValueError, match="not a table of scores"):
+        table.read(tmp_path / "x.csv")
+
+
+def _fitted(rows: list[Row]) -> tuple[list[Row], dict]:
+    return rows, fitting.calibrations(rows, {})
