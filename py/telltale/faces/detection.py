@@ -53,8 +53,11 @@ class Detections:
         return Detections(self.boxes[index], self.keypoints[index], self.scores[index])
 
 
-def detect(models: Models, pixels: NDArray[np.uint8], threshold: float) -> Detections:
-    """All anchors of one (H, W, 3) uint8 picture that score at least `threshold`.
+Pixels = NDArray[np.uint8] | NDArray[np.float32]
+
+
+def detect(models: Models, pixels: Pixels, threshold: float) -> Detections:
+    """All anchors of one (H, W, 3) picture in [0, 255] that score at least `threshold`.
 
     No suppression yet. Raises `telltale.runtime.context.ModelUnavailable`.
     """
@@ -63,7 +66,7 @@ def detect(models: Models, pixels: NDArray[np.uint8], threshold: float) -> Detec
     return decode(outputs["boxes"][0], outputs["scores"][0, :, 0], height, width, threshold)
 
 
-def network_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def network_input(pixels: Pixels) -> NDArray[np.float32]:
     """(1, 3, H', W') float32 in [-1, 1]: black below and right up to the next size that fits."""
     height, width = pixels.shape[:2]
     padded = np.full((1, 3, _padded(height), _padded(width)), -1.0, np.float32)

@@ -71,7 +71,7 @@ def region_of_points(points: NDArray[np.floating]) -> Region:
     MediaPipe takes the box along the picture's axes; along the eye line the region does not
     depend on how the head is turned in the picture.
     """
-    angle = _angle(points[_LEFT_EYE], points[_RIGHT_EYE])
+    angle = eye_angle(points)
     cos, sin = math.cos(angle), math.sin(angle)
     axes = np.array([[cos, sin], [-sin, cos]])
     turned = np.asarray(points[:, :2], np.float64) @ axes.T
@@ -99,8 +99,10 @@ def find_points(models: Models, pixels: NDArray[np.uint8], region: Region) -> Me
     )
 
 
-def sample(pixels: NDArray[np.uint8], region: Region, side: int = SIDE) -> NDArray[np.float32]:
-    """The region as (side, side, 3) float32 in [0, 255], antialiased; edge pixels outside."""
+def sample(
+    pixels: NDArray[np.uint8], region: Region, side: int = SIDE, border: align.Border = "edge"
+) -> NDArray[np.float32]:
+    """The region as (side, side, 3) float32 in [0, 255], antialiased."""
     height, width = pixels.shape[:2]
     reach = region.side * (abs(math.cos(region.angle)) + abs(math.sin(region.angle))) / 2 + 2
     left, right = _clamp(region.x - reach, region.x + reach, width)
@@ -115,13 +117,19 @@ def sample(pixels: NDArray[np.uint8], region: Region, side: int = SIDE) -> NDArr
             [0, 0, 1],
         ]
     )
-    return align.warp_affine(part, region.to_network(side) @ to_picture, (side, side), "edge")
+    return align.warp_affine(part, region.to_network(side) @ to_picture, (side, side), border)
 
 
 def _clamp(low: float, high: float, size: int) -> tuple[int, int]:
     """The integer range that covers [low, high] inside [0, size), never empty."""
     first = min(max(math.floor(low), 0), size - 1)
     return first, max(min(math.ceil(high) + 1, size), first + 1)
+
+
+def eye_angle(points: NDArray[np.floating]) -> float:
+    """Direction of the eye line of (468, 2 or 3) mesh points, in radians, clockwise on the
+    screen."""
+    return _angle(points[_LEFT_EYE], points[_RIGHT_EYE])
 
 
 def _angle(left: NDArray[np.floating], right: NDArray[np.floating]) -> float:

@@ -8,10 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from telltale.faces import landmarks, mesh, pyramid, quality
+from telltale.faces import framing, landmarks, mesh, pyramid, quality
 from telltale.faces.detection import Detections
 from telltale.faces.mesh import Mesh, Region
-from telltale.finding import Box
 from telltale.runtime.context import Context
 from telltale.scene import Face
 
@@ -51,6 +50,7 @@ def find(pixels: NDArray[np.uint8], context: Context) -> tuple[Face, ...]:
         face = _face(pixels, found, int(candidate), context)
         if face is not None and not _known(face, faces):
             faces.append(face)
+    faces.sort(key=lambda face: -face.box.w * face.box.h)
     return tuple(replace(face, index=i) for i, face in enumerate(faces[:MAX_FACES]))
 
 
@@ -61,11 +61,14 @@ def _face(
     placed = _place(pixels, mesh.region_of_box(box, keypoints), context)
     if placed is None:
         return None
+    framed, score = framing.frame(
+        context.models, pixels, placed, float(found.scores[index]), pyramid.THRESHOLD
+    )
     points68 = landmarks.from_mesh(placed.points)
     return Face(
         index=0,
-        box=Box(*(float(v) for v in box)),
-        score=float(found.scores[index]),
+        box=framed,
+        score=score,
         mesh=placed.points,
         landmarks=np.ascontiguousarray(points68[:, :2]),
         presence=float(placed.presence),
