@@ -134,7 +134,7 @@ def open_pixels(
     pixels.flags.writeable = False
     return Media(
         name=metadata.inert(name, 255),
-        sha256=hashlib.sha256(values).hexdigest(),
+        sha256=hashlib.sha256(data).hexdigest(),
         size_bytes=values.size,
         rung=rung,
         format="pixels",
@@ -161,6 +161,7 @@ def _decode(format: str, header: Header) -> tuple[NDArray[np.uint8], dict[str, s
             # in one piece: libjpeg cannot pause in arithmetic-coded data
             image.decodermaxblock = max(len(header.codec), 65536)
             image.load()
+            _check_last_row(image, header)
             mode = image.mode
             pixels = _to_rgb(image, header, notes)
     except MediaError:
@@ -172,13 +173,29 @@ def _decode(format: str, header: Header) -> tuple[NDArray[np.uint8], dict[str, s
         ) from None
     except Exception as error:
         if "truncated" in str(error):
-            raise MediaError(
-                "truncated",
-                f"The picture data of this {format} file ends before the picture is complete. "
-                "Pixels are missing; get the complete file.",
-            ) from None
+            raise _incomplete(format) from None
         raise damaged(format, f"the decoder refuses it ({_plain(error)})") from None
     return pixels, decoder_facts(format, mode), notes
+
+
+def _incomplete(format: str) -> MediaError:
+    return MediaError(
+        "truncated",
+        f"The picture data of this {format} file ends before the picture is complete. "
+        "Pixels are missing; get the complete file.",
+    )
+
+
+def _check_last_row(image: Image.Image, header: Header) -> None:
+    """Raise where the last row of a PNG to be decoded is black because it never came."""
+    if header.mime != "image/png":
+        return
+    row = header.height - 1
+    if png.is_interlaced(header) and row:
+        row -= 1 - row % 2  # odd rows come last
+    last = image.crop((0, row, header.width, row + 1))
+    if last.getbbox(alpha_only=False) is None and png.missing_bytes(header):
+        raise _incomplete("PNG")
 
 
 def _to_rgb(image: Image.Image, header: Header, notes: list[str]) -> NDArray[np.uint8]:

@@ -43,6 +43,7 @@ FRAMES = {
     0xCF: "differential arithmetic lossless",
 }
 DECODABLE = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)
+PROGRESSIVE = (0xC2, 0xCA)
 NAMES = {SOS: "SOS", DQT: "DQT", DHT: "DHT", DAC: "DAC", DNL: "DNL", DRI: "DRI", DHP: "DHP",
          COM: "COM", 0xDF: "EXP", EOI: "EOI"}  # fmt: skip
 
@@ -138,6 +139,12 @@ def read(data: bytes) -> Header:
     tables = _tables(data, [s for s in segments if s.offset < scans[0].offset])
     if missing := {c["table"] for c in components} - {t.id for t in tables}:
         raise damaged("JPEG", f"its quantisation table {min(missing)} is missing")
+    if lacking := _incomplete(data, scans, components, frame.marker in PROGRESSIVE):
+        raise MediaError(
+            "truncated",
+            f"This JPEG file stops after {len(scans)} of its scans: {lacking} missing. "
+            "Detail has been lost; get the complete file.",
+        )
     adobe = _adobe(data, segments)
     jfif = any(_is_jfif(data, s) for s in segments)
     extras = jpeg_extras.read(data, segments, end)
@@ -146,7 +153,7 @@ def read(data: bytes) -> Header:
         tables=tables,
         components=components,
         subsampling=_subsampling(components),
-        progressive=frame.marker in (0xC2, 0xCA),
+        progressive=frame.marker in PROGRESSIVE,
         arithmetic=frame.marker in (0xC9, 0xCA),
         precision_bits=bits,
         restart_interval=_restart(data, segments),
@@ -230,6 +237,32 @@ def _tables(data: bytes, segments: list[Segment]) -> tuple[QuantTable, ...]:
             found[table_id] = QuantTable(table_id, 16 if wide else 8, values.reshape(8, 8))
             at += 1 + width
     return tuple(found[i] for i in sorted(found))
+
+
+def _incomplete(
+    data: bytes, scans: list[Segment], components: tuple[dict[str, int], ...], progressive: bool
+) -> str:
+    """What the scans together leave out, or nothing (T.81 G.1.1.1: every bit of every band).
+
+    libjpeg does not mind: it smooths over coefficients that never came.
+    """
+    lowest = {c["id"]: np.full(64, 99) for c in components}
+    for s in scans:
+        body = data[s.start : s.stop]
+        count = body[0] if body else 0
+        if len(body) < 4 + 2 * count:
+            raise damaged("JPEG", "a scan header is too short")
+        first, last, low = 0, 63, 0
+        if progressive:
+            first, last, low = body[1 + 2 * count], body[2 + 2 * count], body[3 + 2 * count] & 15
+        for i in range(count):
+            if (bits := lowest.get(body[1 + 2 * i])) is not None:
+                bits[first : last + 1] = np.minimum(bits[first : last + 1], low)
+    if any((bits == 99).all() for bits in lowest.values()):
+        return "a colour component is"
+    if any((bits == 99).any() for bits in lowest.values()):
+        return "some frequencies are"
+    return "the last bits are" if any(bits.any() for bits in lowest.values()) else ""
 
 
 def _restart(data: bytes, segments: list[Segment]) -> int:

@@ -39,28 +39,29 @@ def ijg_table(quality: int, chrominance: bool = False) -> NDArray[np.int32]:
     return np.clip((base * scale + 50) // 100, 1, 255).astype(np.int32)
 
 
-@lru_cache(maxsize=2)
-def _ladder(chrominance: bool) -> NDArray[np.int32]:
-    return np.stack([ijg_table(q, chrominance) for q in range(1, 101)])
+@lru_cache(maxsize=1)
+def _ladder() -> NDArray[np.int32]:
+    return np.stack([ijg_table(q) for q in range(1, 101)])
 
 
 def nearest(
     components: tuple[dict[str, int], ...], tables: tuple[QuantTable, ...]
 ) -> tuple[float | None, bool]:
-    """The IJG quality whose tables are nearest, and whether they are equal.
+    """The IJG quality whose luminance table is nearest, and whether all tables equal IJG's.
 
-    Nearest is least in the summed absolute difference of logarithms over the tables in use: a
-    step from 1 to 2 counts as much as one from 50 to 100. The first component is compared with
-    the luminance table, the second and third with the chrominance table. Returns (None, False)
-    without components or tables.
+    Nearest is least in the summed absolute difference of logarithms, so that a step from 1 to 2
+    counts as much as one from 50 to 100. The second and third component of three count for
+    equality alone, which they must have with the chrominance table. (None, False) without
+    components or tables.
     """
     by_id = {t.id: t.values for t in tables}
     if not components or any(c["table"] not in by_id for c in components):
         return None, False
-    colour = len(components) == 3
-    distance = np.zeros(100)
-    for index, component in enumerate(components[:3] if colour else components[:1]):
-        ladder = _ladder(index > 0)
-        distance += np.abs(np.log(ladder / by_id[component["table"]])).sum((1, 2))
+    luminance = by_id[components[0]["table"]]
+    distance = np.abs(np.log(_ladder() / luminance)).sum((1, 2))
     best = int(distance.argmin())
-    return float(best + 1), bool(distance[best] == 0)
+    exact = bool(distance[best] == 0) and all(
+        np.array_equal(by_id[c["table"]], ijg_table(best + 1, chrominance=len(components) == 3))
+        for c in components[1:]
+    )
+    return float(best + 1), exact

@@ -117,7 +117,7 @@ def _exif_directory(directory: str, tags: dict[int, Any]) -> dict[str, Any]:
 
 
 def _exif_value(tag: int, value: Any) -> Any:
-    """Numbers and text as they are; bytes as text where they are text, else their length."""
+    """Numbers and text as they are; bytes as text, in hexadecimal if few, else their number."""
     if not isinstance(value, memoryview):
         return value
     head = bytes(value[: 2 * MAX_VALUE])
@@ -130,7 +130,7 @@ def _exif_value(tag: int, value: Any) -> Any:
         text = stripped.decode("ascii")
         if text.isprintable():
             return text
-    return f"{len(value):,} bytes"
+    return head.hex(" ") if len(value) <= 16 else f"{len(value):,} bytes"
 
 
 def _summary(found: dict[str, Any]) -> dict[str, Any]:
@@ -139,7 +139,8 @@ def _summary(found: dict[str, Any]) -> dict[str, Any]:
     detail = found["exif"].get("exif", {})
     texts = {keyword.lower(): text for keyword, text in found["text"]}
     properties = found["xmp"]
-    camera = " ".join(str(image[k]) for k in ("Make", "Model") if image.get(k))
+    make, model = str(image.get("Make") or ""), str(image.get("Model") or "")
+    camera = model if make and model.startswith(make.split()[0]) else f"{make} {model}".strip()
     credentials = found["container"].get("JUMBF (content credentials)")
     summary = {
         "software": image.get("Software")

@@ -18,6 +18,11 @@ _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 
 _COLOURS = {0: "grey", 2: "RGB", 3: "palette", 4: "grey", 6: "RGB"}
 #: What the decoder is given. Without tRNS it keeps the stored colours of transparent pixels.
 _CODEC = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
+#: First row, first column, step down and across of the seven passes (8.2).
+_ADAM7 = (
+    (0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2),
+    (1, 0, 2, 1),
+)  # fmt: skip
 _XMP = b"XML:com.adobe.xmp\0"
 
 
@@ -44,7 +49,7 @@ def read(data: bytes) -> Header:
     animated_first = False
     for index in range(1, MAX_CHUNKS):
         if at + 8 > size:
-            raise cut_off("PNG", size, f"after {index} chunks, without the end-of-picture chunk")
+            raise cut_off("PNG", size, f"after chunk {index}, without the end-of-picture chunk")
         (length,) = struct.unpack_from(">I", data, at)
         kind = data[at + 4 : at + 8]
         if not kind.isalpha():
@@ -130,6 +135,38 @@ def _read_beside(kind: bytes, data: bytes, start: int, stop: int, beside: _Besid
         beside.frames = max(1, struct.unpack_from(">I", data, start)[0])
     elif kind == b"caBX":
         beside.extras["JUMBF (content credentials)"] = stop - start
+
+
+def is_interlaced(header: Header) -> bool:
+    """Whether the rows are stored in seven passes."""
+    return header.codec[28] != 0
+
+
+def missing_bytes(header: Header) -> int:
+    """How many bytes the compressed pixels of a file fall short of the picture.
+
+    Pillow leaves rows black that never came when the compressed stream ends in good order.
+    Inflates the picture a second time, in bounded memory.
+    """
+    depth = header.codec[24] * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[header.codec[25]]
+    passes = _ADAM7 if is_interlaced(header) else ((0, 0, 1, 1),)
+    needed = 0
+    for top, left, down, across in passes:
+        rows = -(-(header.height - top) // down)
+        columns = -(-(header.width - left) // across)
+        if rows > 0 and columns > 0:
+            needed += rows * (1 + (columns * depth + 7) // 8)
+    stream = zlib.decompressobj()
+    at = 33
+    while at + 8 <= len(header.codec) and needed > 0:
+        (length,) = struct.unpack_from(">I", header.codec, at)
+        if header.codec[at + 4 : at + 8] == b"IDAT":
+            rest = header.codec[at + 8 : at + 8 + length]
+            while rest and needed > 0 and not stream.eof:
+                needed -= len(stream.decompress(rest, 1 << 20))
+                rest = stream.unconsumed_tail
+        at += 12 + length
+    return max(needed, 0)
 
 
 def inflate(data: bytes, limit: int) -> bytes:

@@ -65,6 +65,7 @@ _BRANDS = {
     b"hevc": "a HEIC animation", b"hevx": "a HEIC animation", b"mif1": "a HEIF picture",
     b"msf1": "a HEIF animation", b"crx ": "a Canon raw file",
 }  # fmt: skip
+_GENERAL_BRANDS = (b"mif1", b"msf1")
 _AUDIO_BRANDS = (b"M4A ", b"M4B ")
 _SCRIPT = re.compile(rb"<!doctype html|<html|<head|<body|<script|<title", re.IGNORECASE)
 
@@ -159,9 +160,10 @@ def _is_text(head: bytes) -> bool:
 
 def _iso_media(head: bytes) -> MediaError:
     brands = [head[8:12]] + [head[i : i + 4] for i in range(16, min(64, len(head)), 4)]
-    for brand in brands:
-        if brand in _BRANDS:
-            return _not_examined(_BRANDS[brand])
+    # the general brands stand first in many files whose coding only a later brand tells
+    known = sorted((b for b in brands if b in _BRANDS), key=lambda b: b in _GENERAL_BRANDS)
+    if known:
+        return _not_examined(_BRANDS[known[0]])
     if brands[0] in _AUDIO_BRANDS:
         return _not_examined("a sound file")
     return _not_examined(_VIDEO)

@@ -75,8 +75,11 @@ def _directory(data: bytes, at: int, order: str, seen: set[int]) -> tuple[dict[i
 
 def _value(data: bytes, start: int, kind: int, number: int, order: str) -> Any:
     if kind == 2:
-        text = data[start : start + min(number, MAX_TEXT)]
-        return text.split(b"\0", 1)[0].decode("utf-8", "replace").strip()
+        text = data[start : start + min(number, MAX_TEXT)].split(b"\0", 1)[0]
+        try:
+            return text.decode("utf-8").strip()
+        except UnicodeDecodeError:  # ASCII is what TIFF allows; cameras write Latin-1 too
+            return text.decode("latin-1").strip()
     if kind == 7 or (kind == 1 and number > 4):
         return memoryview(data)[start : start + number]  # no copy: many entries may share bytes
     number = min(number, MAX_NUMBERS)

@@ -10,6 +10,7 @@ MAX_BYTES, MAX_PROPERTIES, MAX_TEXT, MAX_DEPTH = 1024 * 1024, 300, 4096, 40
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _PREFIXES = {
+    "adobe:ns:meta/": "x",
     "http://purl.org/dc/elements/1.1/": "dc",
     "http://ns.adobe.com/xap/1.0/": "xmp",
     "http://ns.adobe.com/xap/1.0/mm/": "xmpMM",

@@ -1,0 +1,529 @@
+"""Test media made by script: pictures whose history is known, and files that are out of order.
+
+Everything is deterministic. `python tests/py/media_factory.py DIR` writes it as files.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import sys
+import zlib
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Pixels = NDArray[np.uint8]
+#: Photographs among scikit-image's own sample data (the first has a face).
+SAMPLES = ("astronaut", "chelsea", "coffee", "rocket", "motorcycle_left", "retina", "camera")
+
+
+# ---------------------------------------------------------------- pixels
+
+
+@cache
+def sample(name: str) -> Pixels:
+    """(H, W, 3) uint8 of a sample picture of scikit-image."""
+    from skimage import data
+
+    folder = Path(data.__file__).parent
+    path = next(p for p in (folder / f"{name}.png", folder / f"{name}.jpg") if p.exists())
+    with Image.open(path) as image:
+        pixels = np.asarray(image.convert("RGB"))
+    return pixels
+
+
+@cache
+def photograph(height: int = 384, width: int = 512, seed: int = 0) -> Pixels:
+    """(H, W, 3) uint8 with what detectors expect of a photograph.
+
+    Objects with soft edges before a background, each with a 1/f texture of its own and shading
+    (the spectrum of natural images falls like 1/f), and shot noise that grows with brightness.
+    """
+    random = np.random.default_rng([seed, height, width])
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    colours = random.uniform(40, 200, (8, 3)).astype(np.float32)
+    light = colours[0] + 30 * _texture(height, width, random)[..., None]
+    light += (rows / height * random.uniform(-50, 50))[..., None]
+    for colour in colours[1:]:
+        centre_y, centre_x = random.uniform(0, height), random.uniform(0, width)
+        radius = random.uniform(0.08, 0.3) * min(height, width)
+        power = random.choice([2.0, 8.0])  # round or nearly square
+        distance = (
+            abs((rows - centre_y) / radius) ** power + abs((columns - centre_x) / radius) ** power
+        )
+        inside = np.clip((1.0 - distance) * radius / power + 0.5, 0, 1)[..., None]
+        surface = colour + random.uniform(5, 35) * _texture(height, width, random)[..., None]
+        light = light * (1 - inside) + surface * inside
+    light = np.clip(light, 2, 250)
+    noise = random.standard_normal((height, width, 3), np.float32)
+    return np.clip(np.rint(light + noise * np.sqrt(0.5 + 0.02 * light)), 0, 255).astype(np.uint8)
+
+
+def _texture(height: int, width: int, random: np.random.Generator) -> NDArray[np.float32]:
+    """Zero mean, unit variance, amplitude spectrum 1/f."""
+    spectrum = np.fft.rfft2(random.standard_normal((height, width), np.float32))
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
+    frequency[0, 0] = np.inf
+    field = np.fft.irfft2(spectrum / frequency, (height, width))
+    return (field / field.std()).astype(np.float32)
+
+
+# ---------------------------------------------------------------- files of sound pictures
+
+
+def save(image: Image.Image | Pixels, format: str, **options: Any) -> bytes:
+    """The file that Pillow writes."""
+    buffer = io.BytesIO()
+    image = image if isinstance(image, Image.Image) else Image.fromarray(image)
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def jpeg(pixels: Pixels, quality: int = 90, subsampling: str = "4:2:0", **options: Any) -> bytes:
+    """A JPEG file of (H, W, 3) or (H, W) pixels."""
+    if pixels.ndim == 3:
+        options["subsampling"] = subsampling
+    return save(pixels, "JPEG", quality=quality, **options)
+
+
+def png(pixels: Pixels, **options: Any) -> bytes:
+    """A PNG file of (H, W), (H, W, 3) or (H, W, 4) pixels."""
+    return save(pixels, "PNG", **{"compress_level": 1, **options})
+
+
+def with_alpha(pixels: Pixels) -> Pixels:
+    """RGBA, transparent towards the left."""
+    alpha = np.broadcast_to(np.linspace(0, 255, pixels.shape[1]).astype(np.uint8), pixels.shape[:2])
+    return np.dstack([pixels, alpha])
+
+
+def frames(pixels: Pixels, count: int = 4) -> list[Image.Image]:
+    """The picture, and the picture moved sideways."""
+    return [Image.fromarray(np.roll(pixels, 9 * i, 1)) for i in range(count)]
+
+
+def animation(pixels: Pixels, format: str, count: int = 4) -> bytes:
+    """An animated GIF, PNG or WebP."""
+    first, *rest = frames(pixels, count)
+    return save(first, format, save_all=True, append_images=rest, duration=80, loop=0)
+
+
+def png_chunk(kind: bytes, body: bytes) -> bytes:
+    """One chunk with its checksum."""
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def raw_png(
+    width: int, height: int, bits: int, colour: int, rows: bytes, before: bytes = b""
+) -> bytes:
+    """A PNG of unfiltered `rows` (each without its filter byte), chunks `before` its data."""
+    stride = len(rows) // height
+    filtered = b"".join(b"\0" + rows[i * stride : (i + 1) * stride] for i in range(height))
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + png_chunk(b"IHDR", header)
+        + before
+        + png_chunk(b"IDAT", zlib.compress(filtered, 1))
+        + png_chunk(b"IEND", b"")
+    )
+
+
+def png16(pixels: Pixels, seed: int = 1) -> bytes:
+    """A 16-bit PNG whose upper bytes are `pixels` and whose lower bytes are random."""
+    low = np.random.default_rng(seed).integers(0, 256, pixels.shape, dtype=np.uint16)
+    deep = (pixels.astype(np.uint16) << 8) | low
+    colour = 2 if pixels.ndim == 3 else 0
+    return raw_png(pixels.shape[1], pixels.shape[0], 16, colour, deep.astype(">u2").tobytes())
+
+
+def interlaced_png(pixels: Pixels) -> bytes:
+    """An Adam7 PNG of (H, W, 3) pixels."""
+    height, width = pixels.shape[:2]
+    passes = (
+        (0, 0, 8, 8),
+        (0, 4, 8, 8),
+        (4, 0, 8, 4),
+        (0, 2, 4, 4),
+        (2, 0, 4, 2),
+        (0, 1, 2, 2),
+        (1, 0, 2, 1),
+    )
+    body = b""
+    for top, left, down, across in passes:
+        part = pixels[top::down, left::across]
+        if part.size:
+            body += b"".join(b"\0" + row.tobytes() for row in part)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 1)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + png_chunk(b"IHDR", header)
+        + png_chunk(b"IDAT", zlib.compress(body))
+        + png_chunk(b"IEND", b"")
+    )
+
+
+def arithmetic_jpeg(width: int = 64, height: int = 48) -> bytes:
+    """A grey arithmetic-coded JPEG: a scan of zeros stands for a flat picture."""
+    table = b"\xff\xdb\0\x43\0" + bytes([16] * 64)
+    frame = b"\xff\xc9" + struct.pack(">HBHHB", 11, 8, height, width, 1) + b"\1\x11\0"
+    scan = b"\xff\xda\0\x08\1\1\0\0\x3f\0" + bytes(64)
+    return b"\xff\xd8" + table + frame + scan + b"\xff\xd9"
+
+
+# ---------------------------------------------------------------- metadata
+
+
+def segment(marker: int, payload: bytes) -> bytes:
+    """A JPEG marker segment."""
+    return bytes([0xFF, marker]) + struct.pack(">H", len(payload) + 2) + payload
+
+
+def insert(jpeg_file: bytes, *segments: bytes) -> bytes:
+    """The JPEG file with segments right behind its first marker."""
+    return jpeg_file[:2] + b"".join(segments) + jpeg_file[2:]
+
+
+def tiff(
+    image: Iterable[tuple[int, int, int, bytes]] = (),
+    exif: Iterable[tuple[int, int, int, bytes]] = (),
+    gps: Iterable[tuple[int, int, int, bytes]] = (),
+    thumbnail: bytes = b"",
+    order: str = "<",
+) -> bytes:
+    """A TIFF structure as in EXIF; entries are (tag, type, count, value bytes)."""
+    image = list(image)
+    out = bytearray((b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8))
+    pointers = {0x8769: list(exif), 0x8825: list(gps)}
+    image += [(tag, 4, 1, b"\0\0\0\0") for tag, entries in pointers.items() if entries]
+    patches = _directory(out, image, order)
+    for tag, entries in pointers.items():
+        if entries:
+            struct.pack_into(order + "I", out, patches[tag], len(out))
+            _directory(out, entries, order)
+    if thumbnail:
+        struct.pack_into(order + "I", out, patches[-1], len(out))
+        at = len(out) + 2 + 2 * 12 + 4
+        where = struct.pack(order + "I", at), struct.pack(order + "I", len(thumbnail))
+        _directory(out, [(0x0201, 4, 1, where[0]), (0x0202, 4, 1, where[1])], order)
+        out += thumbnail
+    return bytes(out)
+
+
+def _directory(
+    out: bytearray, entries: list[tuple[int, int, int, bytes]], order: str
+) -> dict[int, int]:
+    """Append a directory and its values; where each tag's value lies, -1 the next directory."""
+    places, start = {}, len(out)
+    out += struct.pack(order + "H", len(entries)) + bytes(12 * len(entries) + 4)
+    places[-1] = len(out) - 4
+    for index, (tag, kind, count, value) in enumerate(sorted(entries)):
+        at = start + 2 + 12 * index
+        struct.pack_into(order + "HHI", out, at, tag, kind, count)
+        places[tag] = at + 8
+        if len(value) <= 4:
+            out[at + 8 : at + 8 + len(value)] = value
+        else:
+            struct.pack_into(order + "I", out, at + 8, len(out))
+            out += value + bytes(len(value) & 1)
+    return places
+
+
+def ascii_entry(tag: int, text: str) -> tuple[int, int, int, bytes]:
+    """A text entry."""
+    raw = text.encode() + b"\0"
+    return tag, 2, len(raw), raw
+
+
+def rational_entry(tag: int, *values: tuple[int, int]) -> tuple[int, int, int, bytes]:
+    """An entry of fractions, for little-endian structures."""
+    return tag, 5, len(values), b"".join(struct.pack("<II", *v) for v in values)
+
+
+def orientation_entry(value: int, order: str = "<") -> tuple[int, int, int, bytes]:
+    """The orientation tag."""
+    return 0x0112, 3, 1, struct.pack(order + "H", value)
+
+
+def exif_segment(structure: bytes) -> bytes:
+    """The JPEG segment that holds EXIF."""
+    return segment(0xE1, b"Exif\0\0" + structure)
+
+
+def oriented(pixels: Pixels, orientation: int, order: str = "<") -> bytes:
+    """A JPEG file with an EXIF orientation."""
+    structure = tiff([orientation_entry(orientation, order)], order=order)
+    return insert(jpeg(pixels), exif_segment(structure))
+
+
+def camera_exif(thumbnail: bytes = b"") -> bytes:
+    """EXIF as a camera writes it."""
+    return tiff(
+        [
+            ascii_entry(0x010F, "Acme"),
+            ascii_entry(0x0110, "Testcam 5"),
+            ascii_entry(0x0131, "Firmware 1.2"),
+            ascii_entry(0x013B, "A. Person"),
+            orientation_entry(1),
+        ],
+        exif=[
+            ascii_entry(0x9003, "2024:05:06 07:08:09"),
+            rational_entry(0x829A, (1, 125)),
+            (0x9000, 7, 4, b"0232"),
+            (0x927C, 7, 40, bytes(range(40))),
+            (0x9286, 7, 13, b"ASCII\0\0\0hello"),
+        ],
+        gps=[
+            (1, 2, 2, b"S\0"),
+            rational_entry(2, (33, 1), (51, 1), (3000, 100)),
+            (3, 2, 2, b"E\0"),
+            rational_entry(4, (151, 1), (12, 1), (0, 1)),
+        ],
+        thumbnail=thumbnail,
+    )
+
+
+def xmp_packet(inner: str) -> bytes:
+    """An XMP packet around the content of one rdf:Description."""
+    return (
+        '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description'
+        ' rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+        ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
+        f'{inner}</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+    ).encode()
+
+
+AI_SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+AI_XMP = xmp_packet(
+    f"<Iptc4xmpExt:DigitalSourceType>{AI_SOURCE}</Iptc4xmpExt:DigitalSourceType>"
+    "<xmp:CreatorTool>Painter 9</xmp:CreatorTool>"
+    "<dc:creator><rdf:Seq><rdf:li>First</rdf:li><rdf:li>Second</rdf:li></rdf:Seq></dc:creator>"
+)
+SCRIPT = "<script>alert('x')</script><img src=x onerror=fetch('https://example.org')>"
+
+
+def iptc_segment(*datasets: tuple[int, str]) -> bytes:
+    """The JPEG segment of Photoshop resources with IPTC-IIM data sets of record 2."""
+    body = b"".join(
+        b"\x1c\2" + bytes([number]) + struct.pack(">H", len(text.encode())) + text.encode()
+        for number, text in datasets
+    )
+    resource = b"8BIM" + struct.pack(">H", 0x0404) + b"\0\0" + struct.pack(">I", len(body)) + body
+    return segment(0xED, b"Photoshop 3.0\0" + resource)
+
+
+def icc_profile(name: str = "Test RGB", version: int = 2) -> bytes:
+    """A profile with a header and a description, and nothing to convert colours with."""
+    if version == 2:
+        raw = name.encode() + b"\0"
+        tag = b"desc" + bytes(4) + struct.pack(">I", len(raw)) + raw
+    else:
+        raw = name.encode("utf-16-be")
+        tag = (
+            b"mluc"
+            + bytes(4)
+            + struct.pack(">II", 1, 12)
+            + b"enUS"
+            + struct.pack(">II", len(raw), 28)
+        )
+        tag += raw
+    header = bytearray(128)
+    header[8] = version
+    header[12:24] = b"mntrRGB XYZ "
+    header[36:40] = b"acsp"
+    body = bytes(header) + struct.pack(">I4sII", 1, b"desc", 144, len(tag)) + tag
+    return struct.pack(">I", len(body)) + body[4:]
+
+
+def mp4(brand: bytes = b"isom") -> bytes:
+    """The beginning of an ISO base media file."""
+    return struct.pack(">I", 24) + b"ftyp" + brand + bytes(4) + brand + b"mp41" + b"\0\0\0\x08mdat"
+
+
+# ---------------------------------------------------------------- files out of order
+
+
+def cut_points(size: int, count: int = 20) -> list[int]:
+    """`count` places to cut a file of `size` bytes: the first bytes, the last, and between."""
+    ends = [1, 2, 3, 7, 11, 20, 33, size - 1, size - 2, size - 13]
+    between = np.linspace(40, size - 40, count - len(ends)).astype(int).tolist()
+    return sorted(set(ends + between))
+
+
+def header_only(format: str, width: int = 30000, height: int = 30000) -> bytes:
+    """A file that announces a picture of this size and has hardly any data."""
+    if format == "PNG":
+        header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+        return (
+            b"\x89PNG\r\n\x1a\n"
+            + png_chunk(b"IHDR", header)
+            + png_chunk(b"IDAT", zlib.compress(bytes(100)))
+            + png_chunk(b"IEND", b"")
+        )
+    if format == "JPEG":
+        file = jpeg(photograph(64, 64))
+        at = file.index(b"\xff\xc0")
+        return file[: at + 5] + struct.pack(">HH", height, width) + file[at + 9 :]
+    if format == "GIF":
+        return b"GIF89a" + struct.pack("<HHBBB", width, height, 0, 0, 0) + b";"
+    if format == "BMP":
+        return b"BM" + struct.pack("<IIIIiiHHIIIIII", 54, 0, 54, 40, width, height, 1, 24, *[0] * 6)
+    body = b"\0\0\0\0" + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    chunks = b"VP8X" + struct.pack("<I", 10) + body
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WEBP" + chunks
+
+
+@cache
+def sixty_five_megapixels() -> bytes:
+    """A real, decodable JPEG of 65 megapixels."""
+    return jpeg(np.tile(photograph(256, 256)[..., 0], (32, 32))[:8125, :8000], 50)
+
+
+def billion_laughs() -> bytes:
+    """An XMP packet with an entity bomb."""
+    entities = '<!ENTITY a0 "ha">' + "".join(
+        f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 10)
+    )
+    return f"<!DOCTYPE x [{entities}]><x>&a9;</x>".encode()
+
+
+HTML = b"<!DOCTYPE html>\n<html><head><title>404</title></head><body>Not here</body></html>\n"
+#: What is not a picture that is examined: what the refusal must say, and the file.
+REFUSED: dict[str, tuple[str, bytes]] = {
+    "html": ("HTML page", HTML),
+    "html-bom": ("HTML page", b"\xef\xbb\xbf  <html>" + HTML),
+    "svg": ("SVG drawing", b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'),
+    "xml": ("XML document", b'<?xml version="1.0"?><rss version="2.0"></rss>'),
+    "text": ("text file", "Just some words, gr\u00fc\u00dfe.\n".encode() * 90),
+    "json": ("text file", b'{"a": 1, "b": [1, 2, 3]}'),
+    "pdf": ("PDF document", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"),
+    "mp4": ("video", mp4()),
+    "mov": ("video", mp4(b"qt  ")),
+    "webm": ("video", b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2"),
+    "avi": ("video", b"RIFF\x10\0\0\0AVI LIST\0\0\0\0"),
+    "wav": ("sound", b"RIFF\x10\0\0\0WAVEfmt \0\0\0\0"),
+    "heic": ("HEIC", mp4(b"heic")),
+    "heic-second-brand": ("HEIC", struct.pack(">I", 24) + b"ftypmif1" + bytes(4) + b"mif1heic"),
+    "avif": ("AVIF", mp4(b"avif")),
+    "tiff": ("TIFF", b"II*\0\x08\0\0\0\0\0\0\0\0\0"),
+    "tiff-big-endian": ("TIFF", b"MM\0*\0\0\0\x08\0\0\0\0\0\0"),
+    "jxl": ("JPEG XL", b"\xff\x0a\xfa\x7f\x01\x90\x06\x04\0\0\0\0"),
+    "jp2": ("JPEG 2000", b"\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14"),
+    "psd": ("Photoshop", b"8BPS\0\1" + bytes(20)),
+    "ico": ("icon", b"\0\0\1\0\1\0\x10\x10" + bytes(20)),
+    "zip": ("ZIP", b"PK\x03\x04\x14\0\0\0\x08\0" + bytes(20)),
+    "exe": ("Windows program", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff"),
+    "zeros": ("zero bytes", bytes(5000)),
+    "noise": ("known kind", np.random.default_rng(5).bytes(5000)),
+}
+
+
+# ---------------------------------------------------------------- collections
+
+
+def variety() -> dict[str, bytes]:
+    """Sound files of every kind that is examined, at least 20: file name -> bytes."""
+    face, cat, cup = sample("astronaut"), sample("chelsea"), sample("coffee")
+    photo = photograph()
+    palette = Image.fromarray(cup).quantize(64)
+    profile = icc_profile()
+    made: dict[str, Callable[[], bytes]] = {
+        "face-q95-444.jpg": lambda: jpeg(face, 95, "4:4:4"),
+        "face-q75-420.jpg": lambda: jpeg(face, 75),
+        "face-q50-progressive.jpg": lambda: jpeg(face, 50, progressive=True),
+        "face-twice-q60-q90.jpg": lambda: jpeg(_decoded(jpeg(face, 60)), 90),
+        "face.png": lambda: png(face),
+        "face-alpha.png": lambda: png(with_alpha(face)),
+        "face-orientation-6.jpg": lambda: oriented(np.rot90(face), 6),
+        "face.webp": lambda: save(face, "WEBP", quality=80),
+        "cat-q92-422.jpg": lambda: jpeg(cat, 92, "4:2:2"),
+        "cat-restart.jpg": lambda: jpeg(cat, 85, restart_marker_blocks=4),
+        "cat-grey.jpg": lambda: jpeg(cat[..., 1], 88),
+        "cat-cmyk.jpg": lambda: save(Image.fromarray(cat).convert("CMYK"), "JPEG", quality=90),
+        "cat-lossless.webp": lambda: save(cat, "WEBP", lossless=True),
+        "cat-upscaled.png": lambda: png(_resized(cat, 1.6)),
+        "coffee-16bit.png": lambda: png16(cup),
+        "coffee-palette.png": lambda: save(palette, "PNG"),
+        "coffee.bmp": lambda: save(cup, "BMP"),
+        "coffee.gif": lambda: save(palette, "GIF"),
+        "coffee-icc-exif.jpg": lambda: insert(
+            jpeg(cup, 90, icc_profile=profile), exif_segment(camera_exif(jpeg(cup[::8, ::8])))
+        ),
+        "coffee-interlaced.png": lambda: interlaced_png(cup),
+        "rocket-q30.jpg": lambda: jpeg(sample("rocket"), 30),
+        "motorcycle-q98.jpg": lambda: jpeg(sample("motorcycle_left"), 98, "4:4:4"),
+        "retina-q85.jpg": lambda: jpeg(sample("retina"), 85),
+        "made-q90.jpg": lambda: jpeg(photo, 90),
+        "made-q70-crop.jpg": lambda: jpeg(_decoded(jpeg(photo, 90))[3:, 5:], 70),
+        "made-animated.gif": lambda: animation(photo, "GIF"),
+        "made-animated.png": lambda: animation(photo, "PNG"),
+        "made-animated.webp": lambda: animation(photo, "WEBP"),
+        "made-flat.png": lambda: png(np.full((200, 300, 3), 130, np.uint8)),
+        "made-1x1.png": lambda: png(np.full((1, 1, 3), 77, np.uint8)),
+        "made-tall.jpg": lambda: jpeg(photograph(700, 90, 3), 85),
+    }
+    return {name: make() for name, make in made.items()}
+
+
+def out_of_order() -> dict[str, bytes]:
+    """Files that must be refused with a reason: file name -> bytes."""
+    photo = photograph(200, 240)
+    files = {f"{kind}.jpg": body for kind, (_, body) in REFUSED.items()}
+    files["empty.jpg"] = b""
+    for format in ("PNG", "JPEG", "WebP", "GIF", "BMP"):
+        files[f"30000x30000.{format.lower()}"] = header_only(format)
+    files["65-megapixels.jpg"] = sixty_five_megapixels()
+    whole = {"jpg": jpeg(photo), "png": png(photo), "webp": save(photo, "WEBP")}
+    for extension, body in whole.items():
+        for cut in cut_points(len(body)):
+            files[f"cut-at-{cut}.{extension}"] = body[:cut]
+    return files
+
+
+def hostile_but_sound() -> dict[str, bytes]:
+    """Files that are pictures all right and whose surroundings are hostile."""
+    photo = photograph(200, 240)
+    plain = jpeg(photo)
+    text = [ascii_entry(0x010E, SCRIPT), ascii_entry(0x0131, SCRIPT)]
+    return {
+        "script-in-exif.jpg": insert(
+            plain, exif_segment(tiff(text)), segment(0xFE, SCRIPT.encode())
+        ),
+        "bomb-in-xmp.jpg": insert(
+            plain, segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + billion_laughs())
+        ),
+        "png-renamed.jpg": png(photo),
+        "motion-photo.jpg": plain + mp4(),
+        "zip-behind.jpg": plain + b"PK\x03\x04" + bytes(30),
+    }
+
+
+def _decoded(file: bytes) -> Pixels:
+    with Image.open(io.BytesIO(file)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def _resized(pixels: Pixels, factor: float) -> Pixels:
+    height, width = pixels.shape[:2]
+    size = round(width * factor), round(height * factor)
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
+
+
+def write(folder: Path) -> None:
+    """Write every collection into its own folder below `folder`."""
+    collections = {"sound": variety, "refused": out_of_order, "hostile": hostile_but_sound}
+    for name, make in collections.items():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for file, body in make().items():
+            (folder / name / file).write_bytes(body)
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
