@@ -5,7 +5,7 @@ Standard library only. The result is the same, byte for byte, whenever the input
     index.html, sw.js      lifted out of page/, because of what their place means to a browser
     build.js               the build's hash and the SHA-256 of every file
     page/ ui/ engine/ acquire/ locales/    web/ as it is
-    engine/zoo.json        the models, for the worker
+    engine/parts.json      what the engine is made of, for the worker
     python/telltale.zip    the Python package with the zoo's small files
     wheels/                WebAssembly wheels and their lock file
     models/<id>/           model.onnx
@@ -23,8 +23,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-#: Folders of web/ that are shipped as they are.
-SOURCES = ("acquire", "engine", "locales", "page", "ui")
+#: Folders of web/ that are shipped as they are, besides engine/.
+SOURCES = ("acquire", "locales", "page", "ui")
 #: Files of web/page that must lie at the root.
 LIFTED = ("index.html", "sw.js")
 VENDOR = {
@@ -69,10 +69,19 @@ def stage_engine(root: Path, out: Path) -> None:
     zoo = read_zoo(root)
     for row in zoo:
         _copy(root / "models" / str(row["id"]) / "model.onnx", out / "models" / str(row["id"]))
-    (out / "engine").mkdir(parents=True, exist_ok=True)
-    (out / "engine/zoo.json").write_text(json.dumps(zoo, indent=1) + "\n", "utf-8")
     (out / "python").mkdir(parents=True, exist_ok=True)
     write_package(root, out / "python/telltale.zip")
+    if (root / "web/engine").is_dir():
+        _copy_tree(root / "web/engine", out / "engine")
+    parts = {"key": engine_key(out), "models": zoo}
+    (out / "engine/parts.json").write_text(json.dumps(parts, indent=1) + "\n", "utf-8")
+
+
+def engine_key(out: Path) -> str:
+    """Changes with anything that a start-up snapshot of the interpreter depends on."""
+    folders = ("engine", "python", "vendor/pyodide", "wheels")
+    files = sorted(path for folder in folders for path in (out / folder).rglob("*.*"))
+    return hashlib.sha256(b"".join(_digest(path) for path in files)).hexdigest()[:16]
 
 
 def read_zoo(root: Path) -> list[dict[str, object]]:
@@ -82,7 +91,7 @@ def read_zoo(root: Path) -> list[dict[str, object]]:
     for model in sorted(rows):
         path = root / "models" / model / "model.onnx"
         if path.is_file():
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest = _digest(path).hex()
             found.append({"id": model, "sha256": digest, "bytes": path.stat().st_size})
     return found
 
@@ -113,7 +122,7 @@ def _package_members(root: Path) -> Iterator[tuple[str, Path]]:
 def write_build(out: Path) -> str:
     """Write `build.js`, which names every file with its SHA-256; returns the build's hash."""
     files = {
-        path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        path.relative_to(out).as_posix(): _digest(path).hex()
         for path in sorted(out.rglob("*"))
         if path.is_file()
     }
@@ -123,9 +132,13 @@ def write_build(out: Path) -> str:
     return build
 
 
+def _digest(path: Path) -> bytes:
+    return hashlib.sha256(path.read_bytes()).digest()
+
+
 def _copy_tree(source: Path, target: Path) -> None:
     for path in sorted(source.rglob("*")):
-        if path.is_file() and path.name not in ("README.md", "tsconfig.json"):
+        if path.is_file() and not path.name.endswith((".md", ".d.ts", "tsconfig.json")):
             _copy(path, target / path.parent.relative_to(source))
 
 

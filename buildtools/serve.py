@@ -1,7 +1,8 @@
 """A static server for the loopback address, with the headers that the page wants.
 
-Any static server will do to use the page; these headers add cross-origin isolation (threads,
-interruptible Python) and right MIME types on every platform.
+Any static server will do to use the page, which adds them by its service worker; here they are
+there from the first request: cross-origin isolation (threads, interruptible Python), the content
+security policy, and right MIME types on every platform.
 """
 
 from __future__ import annotations
@@ -29,19 +30,25 @@ MIME_TYPES = {
     ".whl": "application/zip",
     ".zip": "application/zip",
 }
-ISOLATION = {
+#: The same as in web/page/sw.js: a worker obeys the headers of its own script, not the page's.
+HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
+        "img-src 'self' blob: data:; connect-src 'self'; worker-src 'self'; "
+        "manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    ),
 }
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serve files of one folder; quiet, revalidated, cross-origin isolated."""
+    """Serve files of one folder; quiet, revalidated, isolated, under the page's policy."""
 
     protocol_version = "HTTP/1.1"
     extensions_map = MIME_TYPES | {"": "application/octet-stream"}
-    headers_to_add: dict[str, str] = ISOLATION
+    headers_to_add: dict[str, str] = HEADERS
 
     def end_headers(self) -> None:
         for name, value in self.headers_to_add.items():
@@ -60,7 +67,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 
 class PlainHandler(Handler):
-    """The same without cross-origin isolation: what an ordinary static server sends."""
+    """The same without these headers: what an ordinary static server sends."""
 
     headers_to_add: dict[str, str] = {}  # noqa: RUF012 (one constant per class)
 
@@ -86,7 +93,9 @@ def address(server: Server) -> str:
     return f"http://127.0.0.1:{server.server_address[1]}/"
 
 
-def serve_forever(folder: Path, port: int, *, open_page: bool = False, isolated: bool = True) -> int:
+def serve_forever(
+    folder: Path, port: int, *, open_page: bool = False, isolated: bool = True
+) -> int:
     """Serve until interrupted; where the port is taken, a free one is used instead."""
     try:
         server = make_server(folder, port, isolated=isolated)

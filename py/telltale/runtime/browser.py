@@ -9,14 +9,20 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from telltale import detectors
+from telltale.analysis import ASSESS, FACES
+from telltale.media.model import Rung
 from telltale.runtime import inference
 from telltale.runtime.context import Arrays, Context, ModelUnavailable
-from telltale.runtime.session import Session
+from telltale.runtime.session import Session, plan
+
+__all__ = ["html", "open_picture", "plan", "refuse", "start", "warm", "warm_up"]
 
 #: How often the worker may look at its messages while Python works, where memory is not shared.
 BREATH_S = 0.1
@@ -156,6 +162,37 @@ def start(bridge: Any, zoo: str, engine: str) -> Session:
     models = BrowserModels(_Feeding(bridge, to_js), json.loads(zoo), wait)
     context = Context(models, bridge.progress, Cancellation(bridge, wait))
     return Session(context, json.loads(engine))
+
+
+def open_picture(session: Session, data: Any, name: str, rung: Rung, resume: Any) -> str:
+    """`Session.open` for a JavaScript Uint8Array, which is copied once, and a `Resume`."""
+    if resume is None or resume.checkpoint is None:
+        return session.open(data.to_bytes(), name, rung)
+    kept = resume.checkpoint.to_bytes()
+    return session.open(data.to_bytes(), name, rung, kept, resume.findings)
+
+
+def refuse(session: Session, data: Any, name: str, code: str, sentence: str) -> str:
+    """`Session.refusal` for a JavaScript Uint8Array, as JSON."""
+    return json.dumps(session.refusal(data.to_bytes(), name, code, sentence))
+
+
+def html(records: str, pictures: Any) -> str:
+    """The report of JSON records; `pictures` are JavaScript Uint8Arrays or null."""
+    from telltale.report.html import render
+
+    shown = [p.to_bytes() if hasattr(p, "to_bytes") else None for p in pictures]
+    return render(json.loads(records), shown)
+
+
+def warm(step: str) -> None:
+    """Import what one step needs."""
+    if step == FACES:
+        import_module("telltale.faces.pipeline")
+    elif step == ASSESS:
+        import_module("telltale.evidence.verdict")
+    else:
+        detectors.load(detectors.find(step))
 
 
 def warm_up() -> None:

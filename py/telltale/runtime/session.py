@@ -123,7 +123,8 @@ class Session:
     def record(self) -> str:
         """The record of the analysis as far as it came."""
         state = self._state()
-        document = report.record(state, self._models.used())
+        # each finding is in JSON already; its maps would be compressed a second time
+        document = report.record(replace(state, findings=[]), self._models.used())
         document["findings"] = [self._shown[f.detector] for f in state.findings]
         document["runtime"]["engine"] = self._engine
         return _json(document)

@@ -1,0 +1,343 @@
+/**
+ * The engine as pages use it: hand over a picture, get findings as they come and a record at the
+ * end. The worker behind it may be stopped, hang or die; what was found stays.
+ */
+
+import { Host, WorkerGone } from "./host.js";
+import { DECODE } from "./protocol.js";
+
+/** @typedef {import("../ui/record.js").Media} Media */
+/** @typedef {import("../ui/record.js").Faces} Faces */
+/** @typedef {import("../ui/record.js").Finding} Finding */
+/** @typedef {import("../ui/record.js").TelltaleRecord} TelltaleRecord */
+/** @typedef {import("./protocol.js").Diagnostics} Diagnostics */
+/** @typedef {import("./protocol.js").FromWorker} FromWorker */
+/** @typedef {import("./protocol.js").Resume} Resume */
+/** @typedef {import("./host.js").Limits} Limits */
+
+/** @typedef {{bytes: ArrayBuffer | Uint8Array | Blob, name: string, rung: string}} Input */
+/** @typedef {{stage: string, fraction: number, text: string}} Progress */
+
+/**
+ * What a caller hears of one analysis.
+ *
+ * @typedef {object} Hooks
+ * @property {(steps: string[]) => void} [onPlan] ids of the steps, in order
+ * @property {(progress: Progress) => void} [onProgress]
+ * @property {(media: Media) => void} [onMedia]
+ * @property {(faces: Faces) => void} [onFaces]
+ * @property {(finding: Finding) => void} [onFinding]
+ * @property {AbortSignal} [signal] stops the analysis; its record is then of what was found
+ */
+
+/** @typedef {"idle" | "starting" | "ready" | "working" | "failed"} State */
+
+/**
+ * @typedef {object} Options
+ * @property {string} [baseUrl] the folder that holds engine/, vendor/, wheels/, models/ and python/
+ * @property {import("./protocol.js").WebGpuMode} [webgpu]
+ * @property {boolean} [snapshot] keep a start-up snapshot
+ * @property {Partial<Limits>} [limits]
+ * @property {(state: State) => void} [onState]
+ */
+
+/** @type {Limits} */
+const LIMITS = { bootMs: 60_000, stepMs: 120_000, graceMs: 1500 };
+/** A step that breaks the worker is given up; this many may before the analysis is. */
+const MOST_LIVES = 6;
+const BOOT_TRIES = 2;
+/** Idle time before the engine prepares itself for later. */
+const IDLE_MS = 1500;
+const MAKE_TRIES = 3;
+
+/** What is known of an analysis outside the worker. */
+class Kept {
+  /** @type {Finding[]} */
+  findings = [];
+  /** @type {string[]} */
+  done = [];
+  /** @type {Uint8Array | null} */
+  checkpoint = null;
+  /** @type {{step: string, sentence: string} | null} */
+  broken = null;
+  stage = DECODE;
+  media = false;
+
+  /** The worker died. @param {string} sentence */
+  gone(sentence) {
+    // a picture that was decoded once is decoded again
+    if (this.stage !== DECODE || !this.media) this.broken = { step: this.stage, sentence };
+    this.stage = DECODE;
+  }
+
+  /** @param {boolean} cancelled @returns {Resume | null} */
+  resume(cancelled) {
+    if (!this.broken && !this.media && !cancelled) return null;
+    const { checkpoint, done, broken } = this;
+    return { checkpoint, findings: JSON.stringify(this.findings), done, broken, cancelled };
+  }
+}
+
+export class Engine {
+  /** @type {Diagnostics | null} how the engine started; null until it has */
+  diagnostics = null;
+  /** @type {{state: "none" | "making" | "kept" | "failed", bytes: number, why: string}} */
+  snapshot = { state: "none", bytes: 0, why: "" };
+  /** @type {State} */
+  state = "idle";
+  /** @type {Host | null} */
+  #host = null;
+  /** @type {Promise<Host> | null} */
+  #starting = null;
+  /** @type {Promise<unknown>} */
+  #queue = Promise.resolve();
+  #waiting = 0;
+  #closed = false;
+  #warm = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #idle;
+  /** @type {Map<string, Uint8Array>} small pictures for reports, by SHA-256 */
+  #thumbnails = new Map();
+  #baseUrl;
+  #limits;
+  #options;
+
+  /** @param {Options} [options] */
+  constructor(options = {}) {
+    this.#options = options;
+    this.#baseUrl = new URL(options.baseUrl ?? "../", options.baseUrl ? self.location.href : import.meta.url).href;
+    this.#limits = { ...LIMITS, ...options.limits };
+  }
+
+  /** Start the worker ahead of need. @returns {Promise<Diagnostics>} */
+  async start() {
+    await this.#ready();
+    this.#rest();
+    return /** @type {Diagnostics} */ (this.diagnostics);
+  }
+
+  /**
+   * Examine one picture; several calls are answered one after the other.
+   *
+   * @param {Input} input
+   * @param {Hooks} [hooks]
+   * @returns {Promise<TelltaleRecord>} also for what could not be examined: its record says why
+   */
+  analyze(input, hooks = {}) {
+    return this.#enqueue(async () => {
+      hooks.signal?.throwIfAborted();
+      const { bytes, name, rung } = input;
+      const buffer = bytes instanceof Blob ? await bytes.arrayBuffer() : own(bytes);
+      return this.#examine({ bytes: buffer, name, rung }, hooks);
+    });
+  }
+
+  /**
+   * One HTML document for the records, with a small picture beside each that was examined here.
+   *
+   * @param {TelltaleRecord[]} records
+   * @returns {Promise<string>}
+   */
+  html(records) {
+    const pictures = records.map((record) => this.#thumbnails.get(record.media.sha256) ?? null);
+    const message = { type: "html", records: JSON.stringify(records), pictures };
+    return this.#enqueue(async () => {
+      const host = await this.#ready();
+      return (await host.request(message, ({ type }) => type === "page")).html;
+    });
+  }
+
+  /** End the worker; nothing can be asked afterwards. */
+  close() {
+    this.#closed = true;
+    clearTimeout(this.#idle);
+    this.#host?.kill("The engine was closed.");
+  }
+
+  /**
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  #enqueue(work) {
+    clearTimeout(this.#idle);
+    this.#waiting++;
+    const result = this.#queue.then(work).finally(() => {
+      if (--this.#waiting === 0) this.#rest();
+    });
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+
+  /**
+   * @param {{bytes: ArrayBuffer, name: string, rung: string}} input
+   * @param {Hooks} hooks
+   * @returns {Promise<TelltaleRecord>}
+   */
+  async #examine(input, hooks) {
+    const kept = new Kept();
+    const stopped = () => hooks.signal?.aborted ?? false;
+    for (let lives = MOST_LIVES; ; lives--) {
+      const host = await this.#ready();
+      this.#tell("working");
+      let stop = () => {};
+      try {
+        const request = { type: "analyze", ...input, resume: kept.resume(stopped()) };
+        const done = await host.request(request, (message, id) => {
+          if (message.type === "plan") {
+            stop = () => host.stop(id);
+            hooks.signal?.addEventListener("abort", stop);
+            if (stopped() && !request.resume?.cancelled) stop();
+          }
+          return hear(message, kept, hooks);
+        });
+        if (done.thumbnail) this.#thumbnails.set(done.record.media.sha256, done.thumbnail);
+        this.#tell("ready");
+        return done.record;
+      } catch (error) {
+        if (!(error instanceof WorkerGone) || this.#closed || lives <= 1) throw error;
+        kept.gone(error.message);
+      } finally {
+        hooks.signal?.removeEventListener("abort", stop);
+      }
+    }
+  }
+
+  /** A worker that has started. @returns {Promise<Host>} */
+  async #ready() {
+    if (this.#closed) throw new Error("the engine was closed");
+    if (this.#host && !this.#host.dead) return this.#host;
+    this.#starting ??= this.#boot().finally(() => (this.#starting = null));
+    return this.#starting;
+  }
+
+  /** @returns {Promise<Host>} */
+  async #boot() {
+    this.#tell("starting");
+    let why = "";
+    for (let tries = 0; tries < BOOT_TRIES; tries++) {
+      // where the first try failed, the snapshot may be to blame
+      const mode = this.#options.snapshot === false || tries > 0 ? "off" : "use";
+      const host = this.#spawn(mode, []);
+      try {
+        const ready = await host.ready;
+        if (ready.type !== "ready") throw new Error("the worker did not say that it is ready");
+        this.#host = host;
+        this.#warm = ready.diagnostics.start === "snapshot";
+        const trouble = [why, ready.diagnostics.trouble].filter(Boolean).join(" ");
+        this.diagnostics = { ...ready.diagnostics, trouble };
+        if (this.#warm) this.snapshot = { state: "kept", bytes: 0, why: "" };
+        this.#tell("ready");
+        return host;
+      } catch (error) {
+        why = error instanceof Error ? error.message : String(error);
+        host.kill(why);
+      }
+    }
+    this.#tell("failed");
+    throw new Error(why);
+  }
+
+  /**
+   * @param {import("./protocol.js").SnapshotMode} snapshot
+   * @param {string[]} libraries
+   */
+  #spawn(snapshot, libraries) {
+    const url = new URL("engine/worker.js", this.#baseUrl);
+    const webgpu = this.#options.webgpu ?? "auto";
+    return new Host(url, { baseUrl: this.#baseUrl, snapshot, webgpu, libraries }, this.#limits);
+  }
+
+  /** Nobody waits: after a while, prepare for later. */
+  #rest() {
+    clearTimeout(this.#idle);
+    if (this.#closed || this.#warm || this.#waiting) return;
+    this.#idle = setTimeout(() => this.#prepare().catch((error) => console.warn(error)), IDLE_MS);
+  }
+
+  /** Import what analyses need, bit by bit, and then make the start-up snapshot. */
+  async #prepare() {
+    const host = this.#host;
+    if (!host || host.dead || this.#waiting || this.#closed) return;
+    const { more, libraries } = await host.request({ type: "warm" }, ({ type }) => type === "warmed");
+    if (this.#waiting) return;
+    if (more) {
+      this.#idle = setTimeout(() => this.#prepare().catch((error) => console.warn(error)), 0);
+      return;
+    }
+    this.#warm = true;
+    if (this.#options.snapshot !== false) await this.#makeSnapshot(libraries);
+  }
+
+  /** @param {string[]} libraries */
+  async #makeSnapshot(libraries) {
+    this.snapshot = { state: "making", bytes: 0, why: "" };
+    for (let tries = 0; tries < MAKE_TRIES && libraries.length && !this.#closed; tries++) {
+      const maker = this.#spawn("make", libraries);
+      try {
+        const made = await maker.ready;
+        if (made.type !== "made") break;
+        ({ libraries } = made);
+        if (!libraries.length) this.snapshot = { state: "kept", bytes: made.bytes, why: "" };
+      } catch (error) {
+        this.snapshot = { state: "failed", bytes: 0, why: String(error) };
+        return;
+      } finally {
+        maker.kill("It is done.");
+      }
+    }
+  }
+
+  /** @param {State} state */
+  #tell(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.#options.onState?.(state);
+  }
+}
+
+/**
+ * Take what the worker says of an analysis and pass it on.
+ *
+ * @param {FromWorker} message
+ * @param {Kept} kept
+ * @param {Hooks} hooks
+ * @returns {boolean} whether this was the last of it
+ */
+function hear(message, kept, hooks) {
+  switch (message.type) {
+    case "plan":
+      if (!kept.broken) hooks.onPlan?.(message.steps);
+      return false;
+    case "progress":
+      kept.stage = message.stage;
+      hooks.onProgress?.({ stage: message.stage, fraction: message.fraction, text: message.text });
+      return false;
+    case "media":
+      if (!kept.media) hooks.onMedia?.(message.media);
+      kept.media = true;
+      return false;
+    case "step":
+      kept.done.push(message.step);
+      kept.checkpoint = message.checkpoint;
+      if (message.finding) {
+        kept.findings.push(message.finding);
+        hooks.onFinding?.(message.finding);
+      }
+      if (message.faces) hooks.onFaces?.(message.faces);
+      return false;
+    default:
+      return message.type === "done";
+  }
+}
+
+/**
+ * A buffer that holds these bytes and nothing else.
+ *
+ * @param {ArrayBuffer | Uint8Array} bytes
+ * @returns {ArrayBuffer}
+ */
+function own(bytes) {
+  if (bytes instanceof ArrayBuffer) return bytes;
+  return /** @type {ArrayBuffer} */ (bytes.slice().buffer);
+}

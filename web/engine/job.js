@@ -1,0 +1,170 @@
+/** One analysis in the worker: open, then step after step, telling what each found. */
+
+import { DECODE } from "./protocol.js";
+
+/** @typedef {import("./protocol.js").Analyze} Analyze */
+/** @typedef {import("./protocol.js").FromWorker} FromWorker */
+/** @typedef {import("./worker.js").Engine} Engine */
+
+/** Progress is told no more often than this. */
+const TELL_EVERY_MS = 50;
+const STOPPED = "The analysis was stopped before the picture was decoded.";
+
+export class Job {
+  #message;
+  #engine;
+  #tell;
+  #stage = DECODE;
+  #stagesDone = 0;
+  #told = 0;
+
+  /**
+   * @param {Analyze} message
+   * @param {Engine} engine
+   * @param {(message: FromWorker) => void} tell
+   */
+  constructor(message, engine, tell) {
+    this.#message = message;
+    this.#engine = engine;
+    this.#tell = tell;
+  }
+
+  get id() {
+    return this.#message.id;
+  }
+
+  async run() {
+    const { bridge, plan, session } = this.#engine;
+    const { id, name, resume } = this.#message;
+    bridge.stopped = resume?.cancelled ?? false;
+    bridge.calm();
+    bridge.onProgress = (fraction, text) => this.#progress(fraction, text);
+    this.#tell({ type: "plan", id, steps: plan.map((step) => step.id) });
+    this.#enter(DECODE, 0);
+    if (resume?.broken?.step === DECODE) {
+      const code = resume.cancelled ? "cancelled" : "engine_stopped";
+      const sentence = resume.cancelled ? STOPPED : resume.broken.sentence;
+      return this.#finish(await this.#python("refuse", name, code, sentence), false);
+    }
+    const opened = await this.#python("open_picture", name, this.#message.rung, resume ?? undefined);
+    if (opened.record) return this.#finish(opened.record, false);
+    this.#tell({ type: "media", id, media: opened.media });
+    const left = plan.filter((step) => !resume?.done.includes(step.id));
+    for (const step of left) {
+      this.#enter(step.id, plan.indexOf(step));
+      await this.#step(step);
+    }
+    await this.#finish(JSON.parse(await this.#call(() => session.record.callPromising())), true);
+    session.close();
+  }
+
+  /** @param {{id: string, packages: string[]}} step */
+  async #step({ id, packages }) {
+    const { bridge, python, session } = this.#engine;
+    const broken = this.#message.resume?.broken;
+    // even a step that will not run needs its wheels: the finding shows its detector's card
+    await python.install(packages);
+    let answer;
+    if (broken?.step === id && !bridge.cancelled) {
+      answer = await this.#call(() => session.fail.callPromising(id, broken.sentence));
+    } else if (bridge.cancelled) {
+      answer = await this.#call(() => session.cancel.callPromising(id));
+    } else {
+      answer = await this.#interruptible(id);
+    }
+    const found = JSON.parse(answer);
+    const kept = await this.#call(() => session.checkpoint.callPromising());
+    const checkpoint = kept.toJs();
+    kept.destroy();
+    this.#tell({ type: "step", id: this.id, step: id, checkpoint, ...found });
+  }
+
+  /** @param {string} id @returns {Promise<string>} */
+  async #interruptible(id) {
+    const { bridge, session } = this.#engine;
+    try {
+      return await session.run.callPromising(id);
+    } catch (error) {
+      if (!isInterrupt(error)) throw error;
+      bridge.stopped = true;
+      return this.#call(() => session.cancel.callPromising(id));
+    } finally {
+      bridge.calm();
+    }
+  }
+
+  /**
+   * Call what must not be interrupted: an interrupt meant for the step before may still arrive.
+   *
+   * @template T
+   * @param {() => Promise<T>} call
+   * @returns {Promise<T>}
+   */
+  async #call(call) {
+    const { bridge } = this.#engine;
+    bridge.calm();
+    try {
+      return await call();
+    } catch (error) {
+      if (!isInterrupt(error)) throw error;
+      bridge.stopped = true;
+      bridge.calm();
+      return call();
+    }
+  }
+
+  /**
+   * A function of telltale.runtime.browser that takes the picture's bytes.
+   *
+   * @param {string} name
+   * @param {unknown[]} rest
+   */
+  async #python(name, ...rest) {
+    const { python, session } = this.#engine;
+    const code = python.pyodide.pyimport("telltale.runtime.browser");
+    const bytes = new Uint8Array(this.#message.bytes);
+    return JSON.parse(await this.#call(() => code[name].callPromising(session, bytes, ...rest)));
+  }
+
+  /** @param {string} stage @param {number} done */
+  #enter(stage, done) {
+    this.#stage = stage;
+    this.#stagesDone = done;
+    this.#told = 0;
+    this.#progress(0, "");
+  }
+
+  /** @param {number} fraction of the stage @param {string} text */
+  #progress(fraction, text) {
+    const now = performance.now();
+    if (now - this.#told < TELL_EVERY_MS) return;
+    this.#told = now;
+    const done = this.#stage === DECODE ? 0 : this.#stagesDone + 1 + fraction;
+    this.#tell({
+      type: "progress",
+      id: this.id,
+      stage: this.#stage,
+      fraction: Math.min(1, done / (this.#engine.plan.length + 1)),
+      text,
+    });
+  }
+
+  /**
+   * @param {any} record
+   * @param {boolean} opened
+   */
+  async #finish(record, opened) {
+    let thumbnail = null;
+    if (opened) {
+      const made = await this.#call(() => this.#engine.session.thumbnail.callPromising());
+      thumbnail = made.toJs();
+      made.destroy();
+    }
+    this.#tell({ type: "done", id: this.id, record, thumbnail });
+  }
+}
+
+/** @param {unknown} error */
+function isInterrupt(error) {
+  return /** @type {any} */ (error)?.type === "KeyboardInterrupt";
+}

@@ -1,0 +1,83 @@
+/**
+ * The one list of messages between a page and the engine's worker. Everything is plain data;
+ * nothing else is sent.
+ *
+ * @module
+ */
+
+/**
+ * `use` restores the start-up snapshot where there is one, `make` makes it and stops.
+ * @typedef {"use" | "make" | "off"} SnapshotMode
+ */
+
+/**
+ * `auto` takes WebGPU on a real adapter only, `force` (tests) on a software one too.
+ * @typedef {"auto" | "off" | "force"} WebGpuMode
+ */
+
+/**
+ * First message to a worker. `control` is shared memory: byte 0 interrupts Python (2 means stop),
+ * byte 4 says that the analysis is cancelled; null where the page is not cross-origin isolated.
+ * `libraries` are the shared libraries that a snapshot to be made should hold.
+ *
+ * @typedef {{type: "boot", baseUrl: string, snapshot: SnapshotMode, webgpu: WebGpuMode,
+ *   control: SharedArrayBuffer | null, libraries: string[]}} Boot
+ */
+
+/**
+ * What a dead worker left, for the one that goes on. `findings` is a JSON list, `done` the steps
+ * that are finished, `broken` the step in which the worker died and why.
+ *
+ * @typedef {{checkpoint: Uint8Array | null, findings: string, done: string[],
+ *   broken: {step: string, sentence: string} | null, cancelled: boolean}} Resume
+ */
+
+/** @typedef {{type: "analyze", id: number, name: string, rung: string, bytes: ArrayBuffer,
+ *   resume: Resume | null}} Analyze */
+/** @typedef {{type: "cancel", id: number}} Cancel */
+/** Load and import a little of what a later analysis needs; answered by `warmed`.
+ * @typedef {{type: "warm", id: number}} Warm */
+/** @typedef {{type: "html", id: number, records: string, pictures: (Uint8Array | null)[]}} Html */
+
+/** @typedef {Boot | Analyze | Cancel | Warm | Html} ToWorker */
+
+/**
+ * How the engine started. `start` is `snapshot` or `cold`; `trouble` says why a snapshot was
+ * thrown away.
+ *
+ * @typedef {{start: "snapshot" | "cold", isolated: boolean, threads: number, boot_ms: number,
+ *   trouble: string}} Diagnostics
+ */
+
+/** @typedef {{type: "booting", stage: string}} Booting */
+/** @typedef {{type: "ready", diagnostics: Diagnostics}} Ready */
+/** The snapshot is stored (`libraries` empty), or these must be given and it be tried again.
+ * @typedef {{type: "made", bytes: number, libraries: string[]}} Made */
+/** @typedef {{type: "plan", id: number, steps: string[]}} Plan */
+/** `stage` is `decode` or a step's id; `fraction` of the whole analysis, in [0, 1].
+ * @typedef {{type: "progress", id: number, stage: string, fraction: number, text: string}} Progress */
+/** @typedef {{type: "media", id: number, media: import("../ui/record.js").Media}} MediaMessage */
+/** One step is finished.
+ * @typedef {{type: "step", id: number, step: string, checkpoint: Uint8Array,
+ *   finding?: import("../ui/record.js").Finding, faces?: import("../ui/record.js").Faces}} Step */
+/** @typedef {{type: "done", id: number, record: import("../ui/record.js").TelltaleRecord,
+ *   thumbnail: Uint8Array | null}} Done */
+/** @typedef {{type: "warmed", id: number, more: boolean, libraries: string[]}} Warmed */
+/** @typedef {{type: "page", id: number, html: string}} PageMessage */
+/** A request failed, and the worker goes on.
+ * @typedef {{type: "trouble", id: number, message: string}} Trouble */
+/** The worker cannot go on.
+ * @typedef {{type: "dead", message: string}} Dead */
+
+/** @typedef {Booting | Ready | Made | Plan | Progress | MediaMessage | Step | Done | Warmed
+ *   | PageMessage | Trouble | Dead} FromWorker */
+
+/** Places of the flags in `Boot.control`. */
+export const INTERRUPT = 0;
+export const CANCELLED = 4;
+export const CONTROL_BYTES = 8;
+/** Written to `INTERRUPT`: SIGINT, which Python raises as KeyboardInterrupt. */
+export const SIGINT = 2;
+
+/** The stage before the steps: hashing and decoding. */
+export const DECODE = "decode";

@@ -1,0 +1,126 @@
+/** The engine's worker: one interpreter, one ONNX Runtime, one analysis at a time. */
+
+import "./fence.js";
+
+import { Python, describe, restore } from "./boot.js";
+import { Bridge } from "./bridge.js";
+import { Inference, threads } from "./inference.js";
+import { Job } from "./job.js";
+import { makeSnapshot } from "./make.js";
+import { warmer } from "./warm.js";
+import { plain } from "./wheels.js";
+
+/** @typedef {import("./protocol.js").Boot} Boot */
+/** @typedef {import("./protocol.js").ToWorker} ToWorker */
+/** @typedef {import("./protocol.js").FromWorker} FromWorker */
+
+/**
+ * What a started worker holds.
+ *
+ * @typedef {object} Engine
+ * @property {Python} python
+ * @property {Bridge} bridge
+ * @property {any} session `telltale.runtime.session.Session`
+ * @property {{id: string, packages: string[]}[]} plan
+ */
+
+/** @type {Promise<Engine> | null} */
+let engine = null;
+/** @type {Job | null} */
+let running = null;
+/** @type {(() => Promise<boolean>) | null} */
+let warm = null;
+
+self.onmessage = (/** @type {MessageEvent<ToWorker>} */ { data }) => {
+  handle(data).catch((error) => {
+    console.error(error);
+    if (data.type === "boot" || isFatal(error)) tell({ type: "dead", message: plain(error) });
+    else tell({ type: "trouble", id: data.id, message: plain(error) });
+  });
+};
+
+/** @param {ToWorker} message */
+async function handle(message) {
+  if (message.type === "boot") {
+    if (message.snapshot === "make") return tell(await makeSnapshot(message));
+    engine = start(message);
+    await engine;
+    return;
+  }
+  if (!engine) throw new Error("the engine was not started");
+  const { python, bridge, session, plan } = await engine;
+  switch (message.type) {
+    case "cancel":
+      if (running?.id === message.id) bridge.stopped = true;
+      return;
+    case "analyze":
+      running = new Job(message, { python, bridge, session, plan }, tell);
+      try {
+        await running.run();
+      } finally {
+        running = null;
+      }
+      return;
+    case "warm": {
+      warm ??= warmer(python, plan);
+      const more = await warm();
+      return tell({ type: "warmed", id: message.id, more, libraries: python.libraries });
+    }
+    case "html": {
+      const { id, records, pictures } = message;
+      const render = python.pyodide.pyimport("telltale.runtime.browser").html;
+      return tell({ type: "page", id, html: await render.callPromising(records, pictures) });
+    }
+  }
+}
+
+/**
+ * @param {Boot} message
+ * @returns {Promise<Engine>}
+ */
+async function start({ baseUrl, snapshot, webgpu, control }) {
+  const began = performance.now();
+  tell({ type: "booting", stage: "python" });
+  const { parts, wheels } = await describe(baseUrl);
+  let { python, trouble } =
+    snapshot === "use"
+      ? await restore(baseUrl, wheels, parts.key)
+      : { python: null, trouble: "" };
+  const how = python ? "snapshot" : "cold";
+  if (!python) {
+    python = new Python(baseUrl, wheels);
+    await python.start({});
+    tell({ type: "booting", stage: "numpy" });
+  }
+  if (control) python.pyodide.setInterruptBuffer(new Uint8Array(control, 0, 1));
+  const bridge = new Bridge(new Inference(baseUrl, parts.models, webgpu), control);
+  const diagnostics = {
+    start: /** @type {"snapshot" | "cold"} */ (how),
+    isolated: self.crossOriginIsolated,
+    threads,
+    boot_ms: 0,
+    trouble,
+  };
+  const code = python.pyodide.pyimport("telltale.runtime.browser");
+  const facts = JSON.stringify({ start: how, isolated: diagnostics.isolated, threads });
+  const session = code.start(bridge.functions, JSON.stringify(parts.models), facts);
+  const plan = JSON.parse(code.plan());
+  if (how === "cold") python.prefetch(wheels.names);
+  diagnostics.boot_ms = Math.round(performance.now() - began);
+  tell({ type: "ready", diagnostics });
+  return { python, bridge, session, plan };
+}
+
+/** @param {FromWorker} message */
+function tell(message) {
+  self.postMessage(message);
+}
+
+/** Whether the interpreter is beyond use. @param {unknown} error */
+function isFatal(error) {
+  return (
+    error instanceof WebAssembly.RuntimeError ||
+    Boolean(/** @type {any} */ (error)?.pyodide_fatal_error) ||
+    (error instanceof RangeError && /call stack/i.test(error.message))
+  );
+}
