@@ -22,16 +22,18 @@ SYNTHETIC = ("faces_stylegan_boredhumans", "faces_sg2_256_sadl", "faces_sd3_fake
 MAP = 16
 #: Share of each kind of fake; the last three draw from published fakes.
 MIX = {
-    "self_blend": 0.28,
+    "self_blend": 0.24,
+    "warped": 0.06,
     "swap": 0.08,
-    "region": 0.17,
-    "published_swap": 0.15,
-    "published_local": 0.04,
-    "published_synthesis": 0.28,
+    "region": 0.16,
+    "published_swap": 0.17,
+    "published_local": 0.03,
+    "published_synthesis": 0.26,
 }
 PUBLISHED = {"published_swap": SWAPS, "published_local": LOCAL, "published_synthesis": SYNTHETIC}
 LABELS = {
     "self_blend": 1,
+    "warped": 1,
     "swap": 1,
     "region": 2,
     "published_swap": 1,
@@ -103,6 +105,8 @@ class Sampler:
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         if kind == "self_blend":
             return blending.self_blend(cut.pixels, cut.landmarks, cut.forehead, rng)
+        if kind == "warped":
+            return blending.warped_face(cut.pixels, cut.landmarks, rng)
         donor = self._cut(self._real(rng, rng.random() < 0.5), side)
         make = blending.swap if kind == "swap" else blending.region_composite
         return make(cut.pixels, cut.landmarks, donor.pixels, donor.landmarks, rng)

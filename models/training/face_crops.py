@@ -148,10 +148,11 @@ def archive_pictures(media: Media) -> Iterable[tuple[str, str, str, str, Pixels]
 
 
 def pipeline_finder() -> Callable[[Pixels], tuple[Points, Points, dict[str, float]] | None]:
-    """The product's own face pipeline: the largest face of a picture."""
+    """The product's own face pipeline: the main face of a picture, large and in its middle."""
     from telltale.faces import pipeline
     from telltale.runtime.context import Context
     from telltale.runtime.inference import OnnxModels
+    from telltale.scene import Face
 
     context = Context(OnnxModels(threads=1))
 
@@ -159,7 +160,14 @@ def pipeline_finder() -> Callable[[Pixels], tuple[Points, Points, dict[str, floa
         faces = pipeline.find(pixels, context)
         if not faces:
             return None
-        face = max(faces, key=lambda f: f.box.w * f.box.h)
+        h, w = pixels.shape[:2]
+
+        def prominence(face: Face) -> float:
+            x, y = face.box.x + face.box.w / 2, face.box.y + face.box.h / 2
+            # the main face of these pictures is in the middle; a bystander may be larger
+            return face.box.w * face.box.h * max(0.05, 1 - 2 * np.hypot(x / w - 0.5, y / h - 0.5))
+
+        face = max(faces, key=prominence)
         return face.landmarks, face.mesh, face.quality
 
     return find
