@@ -1,0 +1,64 @@
+/** Cut a rectangle out of a capture of the visible tab: whole device pixels, nothing rescaled. */
+
+/** @typedef {import("./place.js").Place} Place */
+/** @typedef {Pick<Place, "x" | "y" | "width" | "height" | "viewWidth" | "viewHeight">} Rectangle */
+/** @typedef {{bytes: ArrayBuffer, width: number, height: number, factor: number, blank: boolean}} Crop */
+
+/** Below this side, in device pixels, there is nothing to examine. */
+export const SMALLEST = 16;
+
+/**
+ * The device pixels that lie wholly inside a rectangle of CSS pixels.
+ *
+ * @param {Rectangle} place
+ * @param {number} width of the capture, device pixels
+ * @param {number} height
+ * @returns {{x: number, y: number, width: number, height: number, factor: number}}
+ */
+export function devicePixels(place, width, height) {
+  const fx = width / place.viewWidth;
+  const fy = height / place.viewHeight;
+  // a thousandth of a pixel forgives the rounding of fractional layout
+  const x = Math.max(0, Math.ceil(place.x * fx - 1e-3));
+  const y = Math.max(0, Math.ceil(place.y * fy - 1e-3));
+  const right = Math.min(width, Math.floor((place.x + place.width) * fx + 1e-3));
+  const bottom = Math.min(height, Math.floor((place.y + place.height) * fy + 1e-3));
+  return { x, y, width: right - x, height: bottom - y, factor: fx };
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} png the capture
+ * @param {Rectangle} place
+ * @returns {Promise<Crop | null>} null where too little is left
+ */
+export async function crop(png, place) {
+  const image = await createImageBitmap(new Blob([png], { type: "image/png" }), {
+    colorSpaceConversion: "none",
+    premultiplyAlpha: "none",
+  });
+  const box = devicePixels(place, image.width, image.height);
+  if (box.width < SMALLEST || box.height < SMALLEST) return null;
+  const canvas = new OffscreenCanvas(box.width, box.height);
+  const context = canvas.getContext("2d", { alpha: false });
+  if (!context) throw new Error("no 2d canvas");
+  context.drawImage(image, -box.x, -box.y);
+  image.close();
+  const values = new Uint32Array(context.getImageData(0, 0, box.width, box.height).data.buffer);
+  const blob = await canvas.convertToBlob({ type: "image/png" });
+  return {
+    bytes: await blob.arrayBuffer(),
+    width: box.width,
+    height: box.height,
+    factor: box.factor,
+    blank: values.every((value) => value === values[0]),
+  };
+}
+
+/**
+ * The bytes of a `data:` address in base 64; `fetch` of one is refused by `connect-src 'self'`.
+ *
+ * @param {string} url
+ */
+export function dataUrlBytes(url) {
+  return Uint8Array.from(atob(url.slice(url.indexOf(",") + 1)), (c) => c.charCodeAt(0));
+}

@@ -1,0 +1,200 @@
+/** One job on the desk: how it was obtained, its frames, the picture and the report as it grows. */
+
+import { h } from "../ui/dom.js";
+import { fromRecord, named, t } from "../ui/i18n.js";
+import { icon } from "../ui/icons.js";
+import { Overlay } from "../ui/overlay.js";
+import { createReport } from "../ui/report.js";
+import { nameFor, recordText, saveText } from "../ui/save.js";
+import { visible } from "../ui/text.js";
+import { createViewer } from "../ui/viewer.js";
+import { message } from "./chrome.js";
+import { drawFrames } from "./frames.js";
+import { htmlOf } from "./html.js";
+import * as jobs from "./jobs.js";
+import { drawObtained } from "./obtained.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {{open: ((id: string, index: number) => void) | null}} can
+ */
+export function createDesk(root, { open }) {
+  const obtained = h("div", null);
+  const frames = h("div", { hidden: true });
+  const picture = h("section", { "aria-label": t("viewer.title") });
+  const results = h("section", { id: "results", "aria-label": t("results") });
+  const paper = h("div", { class: "desk", hidden: true }, picture, results);
+  root.replaceChildren(obtained, frames, paper);
+  let id = "";
+  let index = -1;
+  let drawn = "";
+  let ending = new AbortController();
+  /** @type {ReturnType<typeof lay> | null} */
+  let sheet = null;
+
+  /** @param {string} next */
+  function choose(next, at = -1) {
+    ending.abort();
+    ending = new AbortController();
+    sheet = null;
+    id = next;
+    index = at;
+    drawn = "";
+    obtained.replaceChildren();
+    frames.hidden = true;
+    paper.hidden = true;
+  }
+
+  /** @param {jobs.Job} job */
+  function update(job) {
+    if (job.id !== id) return;
+    const { state, rung, tried, notes, offer, error, items } = job;
+    const now = JSON.stringify([state, rung, tried, notes, offer, error, items.length]);
+    if (now !== drawn) {
+      const open = obtained.querySelector("details")?.open ?? false;
+      obtained.replaceChildren(drawObtained(job));
+      const details = obtained.querySelector("details");
+      if (details) details.open = open;
+      drawn = now;
+    }
+    if (index < 0 && items.length) show(0);
+    frames.hidden = items.length < 2;
+    if (!frames.hidden) drawFrames(frames, job, index, show);
+    sheet?.item(items[index]);
+  }
+
+  /** @param {number} at */
+  function show(at) {
+    ending.abort();
+    ending = new AbortController();
+    index = at;
+    paper.hidden = false;
+    sheet = lay({ picture, results }, id, index, ending.signal, open);
+    void jobs.get(id).then((job) => job && update(job));
+  }
+
+  return {
+    choose,
+    update,
+    show,
+    get index() {
+      return index;
+    },
+  };
+}
+
+/**
+ * Picture and report of one item, kept up to date until `signal` ends them.
+ *
+ * @param {{picture: HTMLElement, results: HTMLElement}} places
+ * @param {string} id
+ * @param {number} index
+ * @param {AbortSignal} signal
+ * @param {((id: string, index: number) => void) | null} open
+ */
+function lay({ picture, results }, id, index, signal, open) {
+  /** @type {ReturnType<typeof createReport> | null} */
+  let report = null;
+  /** @type {jobs.Item | undefined} */
+  let latest;
+  let finished = false;
+  void start();
+  return {
+    /** @param {jobs.Item | undefined} item */
+    item(item) {
+      latest = item;
+      void settle();
+    },
+  };
+
+  async function start() {
+    const [job, bytes] = await Promise.all([jobs.get(id), jobs.bytes(id, index)]);
+    if (!job || !bytes || signal.aborted) return;
+    latest = job.items[index];
+    const { name } = job.items[index];
+    const url = URL.createObjectURL(new Blob([bytes]));
+    const overlay = new Overlay();
+    const viewer = createViewer(picture, { name, url, overlay });
+    signal.addEventListener("abort", () => {
+      viewer.close();
+      URL.revokeObjectURL(url);
+    });
+    const made = createReport(results, {
+      name, overlay, signal, image: viewer.image,
+      cancel() {
+        made.stopping();
+        jobs.tell({ type: "cancel", id });
+      },
+      actions: (record) => actions(record, name),
+    });
+    /** @type {Set<string>} */
+    const seen = new Set();
+    /** @type {jobs.Finding[]} */
+    const findings = [];
+    const media = (/** @type {jobs.Media} */ now) => (made.media(now), viewer.size(now.width, now.height));
+    const faces = (/** @type {jobs.Faces} */ now) => (made.faces(now), viewer.faces(now.found));
+    const finding = (/** @type {jobs.Finding} */ now) => {
+      // what is read from disk and what is heard may be the same
+      if (seen.has(now.detector)) return;
+      seen.add(now.detector);
+      findings.push(now);
+      made.finding(now);
+      viewer.findings(findings);
+    };
+    jobs.hear((news) => {
+      if (news.id !== id || news.index !== index) return;
+      if (news.type === "media") media(news.media);
+      else if (news.type === "faces") faces(news.faces);
+      else if (news.type === "finding") finding(news.finding);
+      else if (news.type === "progress" && !finished) made.progress({ label: stageName(news.progress), fraction: news.progress.fraction });
+    }, signal);
+    const known = await jobs.result(id, index);
+    if (signal.aborted) return;
+    if (known.media) media(known.media);
+    if (known.faces) faces(known.faces);
+    known.findings.forEach(finding);
+    report = made;
+    await settle();
+  }
+
+  /** Say what has become of it, once. */
+  async function settle() {
+    if (!report || finished || !latest || signal.aborted) return;
+    if (latest.state === "queued") report.waiting(t("state.waiting"));
+    if (latest.state === "queued" || latest.state === "running") return;
+    finished = true;
+    const { record } = await jobs.result(id, index);
+    if (signal.aborted) return;
+    if (record) report.done(record);
+    else report.stopped(latest.trouble || named("state", latest.state));
+  }
+
+  /**
+   * @param {jobs.TelltaleRecord} record
+   * @param {string} name
+   */
+  function actions(record, name) {
+    const page = h("button", { type: "button", onclick: save }, icon("save"), t("save.html"));
+    async function save() {
+      page.disabled = true;
+      try {
+        saveText(await htmlOf(id, index), "text/html", nameFor(name, ".html"));
+      } catch (error) {
+        page.title = t("save.failed", { why: error instanceof Error ? error.message : String(error) });
+      }
+      page.disabled = false;
+    }
+    const json = () => saveText(recordText(record), "application/json", nameFor(name, ".json"));
+    return [
+      ...(open ? [h("button", { type: "button", class: "open-full", onclick: () => open(id, index) }, icon("fit"), message("open_full"))] : []),
+      page,
+      h("button", { type: "button", onclick: json }, icon("save"), t("save.json")),
+    ];
+  }
+}
+
+/** @param {{stage: string, text: string}} now */
+function stageName({ stage, text }) {
+  if (stage === "decode" || stage === "faces") return t(`stage.${stage}`);
+  return visible(fromRecord(text || stage).text);
+}

@@ -1,0 +1,111 @@
+/** How a picture was obtained: the rung, every rung above it and why it failed, what that weakens. */
+
+import { h } from "../ui/dom.js";
+import { percent } from "../ui/i18n.js";
+import { icon } from "../ui/icons.js";
+import { foreign } from "../ui/text.js";
+import { askForSite, message, tellWorker } from "./chrome.js";
+import * as jobs from "./jobs.js";
+
+/**
+ * @param {jobs.Job} job
+ * @returns {HTMLElement}
+ */
+export function drawObtained(job) {
+  const { rung, state, error, kind } = job;
+  const busy = state === "acquiring" || state === "choosing";
+  const element = h("section", { class: "obtained", "aria-label": message("obtained") });
+  element.dataset.state = state;
+  element.dataset.rung = rung;
+  if (busy) {
+    const words = state === "choosing" ? "choosing" : kind === "video" ? "taking_frames" : "obtaining";
+    element.append(h("p", { class: "obtained-head", role: "status" }, h("span", { class: "spin" }), message(words, job.items.length)));
+    if (kind === "video") {
+      element.append(h("button", { type: "button", class: "small", onclick: () => enough(job) }, message(job.items.length ? "enough" : "stop")));
+    }
+  } else if (rung && job.items.length) {
+    const strong = rung === "page-bytes" || rung === "file";
+    element.append(
+      h("p", { class: "obtained-head" }, icon(strong ? "check" : "warning"), h("strong", null, message(code("rung", rung)))),
+      h("p", { class: "soft" }, message(code("rung_means", rung))),
+    );
+    if (!strong) element.classList.add("weak");
+  } else {
+    element.classList.add("none");
+    element.append(
+      h("p", { class: "obtained-head", role: "alert" }, icon("warning"), h("strong", null, message("nothing_obtained"))),
+      h("p", null, message(code("error", error || "nothing"))),
+    );
+  }
+  const notes = job.notes.map((note) => h("li", null, noteText(note, job.measures)));
+  if (notes.length) element.append(h("ul", { class: "obtained-notes" }, notes));
+  if (job.offer && !busy) element.append(offer(job));
+  element.append(ways(job));
+  return element;
+}
+
+/** @param {jobs.Job} job */
+function offer(job) {
+  const site = new URL(job.offer.replace("*", "")).hostname;
+  return h(
+    "div",
+    { class: "offer" },
+    h("button", { type: "button", class: "get-original", onclick: () => ask(job) }, icon("save"), message("get_original")),
+    h("p", { class: "soft" }, message("get_original_means", site)),
+  );
+}
+
+/** The browser asks; whatever the answer, no permission stays. @param {jobs.Job} job */
+async function ask(job) {
+  // before the question, not after it: the answer may come when this panel is closed
+  const marked = jobs.update(job.id, () => ({ asking: true }));
+  const granted = await askForSite(job.offer).catch(() => false);
+  await marked;
+  if (granted) await tellWorker({ type: "original", id: job.id });
+  else await jobs.update(job.id, () => ({ asking: false }));
+}
+
+/** @param {jobs.Job} job */
+function enough(job) {
+  return jobs.update(job.id, (now) =>
+    now.state === "acquiring" ? { state: now.items.length ? "queued" : "cancelled" } : null,
+  ).then(() => tellWorker({ type: "hello" })).then(() => jobs.tell({ type: "queue", id: job.id }));
+}
+
+/** @param {jobs.Job} job */
+function ways({ tried, source }) {
+  const rows = tried.map(({ rung, why, detail }) =>
+    h(
+      "li",
+      { class: why ? "failed" : "worked" },
+      icon(why ? "cross" : "check"),
+      h("span", null, message(code("rung", rung)), why ? `: ${message(code("why", why), detail)}` : ""),
+    ),
+  );
+  return h(
+    "details",
+    { class: "ways", hidden: !tried.length && !source.page },
+    h("summary", null, message("how_obtained")),
+    h("ol", null, rows),
+    source.page ? h("p", { class: "soft" }, message("seen_on"), " ", foreign(short(source.page))) : null,
+  );
+}
+
+/** @param {string} note @param {{[name: string]: number}} measures */
+function noteText(note, measures) {
+  const places = /** @type {{[note: string]: (string | number)[]}} */ ({
+    part: [percent(measures.share ?? 0)],
+    scaled: [measures.shown ?? 0, measures.natural ?? 0],
+  });
+  return message(code("note", note), ...(places[note] ?? []));
+}
+
+/** @param {string} prefix @param {string} value */
+function code(prefix, value) {
+  return `${prefix}_${value.replaceAll("-", "_")}`;
+}
+
+/** @param {string} url */
+function short(url) {
+  return url.length > 90 ? `${url.slice(0, 88)}…` : url;
+}
