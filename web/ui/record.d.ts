@@ -180,6 +180,19 @@ export interface Software {
   detectors: string[];
 }
 
+/** How the extension came by a picture; every rung tried, and why it failed (empty: it worked). */
+export interface Acquisition {
+  by: string;
+  asked: string;
+  page: string;
+  url: string;
+  rung: string;
+  tried: { rung: string; why: string; detail: string }[];
+  notes: string[];
+  measures: Record<string, number>;
+  time_s: number | null;
+}
+
 /** A file that was examined. */
 export interface Analysis {
   schema: string;
@@ -193,6 +206,7 @@ export interface Analysis {
   findings: Finding[];
   warnings: string[];
   stages_ms: Record<string, number>;
+  acquisition?: Acquisition;
 }
 
 /** A file that could not be examined, and why. */
@@ -203,6 +217,7 @@ export interface Refusal {
   runtime: Runtime;
   error: { code: string; sentence: string };
   media: { name: string; sha256: string; size_bytes: number };
+  acquisition?: Acquisition;
 }
 
 export type TelltaleRecord = Analysis | Refusal;
