@@ -1,74 +1,13 @@
-// Shared by all browser tests: the built page on a loopback server, in headless Chromium.
+// Shared by all browser tests.
 
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 
-import { chromium } from "playwright-core";
+import { PAGE, PYTHON, ROOT, SOFTWARE_WEBGPU, browse, serve } from "../../buildtools/browser.mjs";
 
-export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-export const PAGE = process.env.TELLTALE_PAGE ?? path.join(ROOT, "dist/page");
-const PYTHON = process.env.TELLTALE_PYTHON ?? path.join(ROOT, ".venv/bin/python");
-const CHROMIUM = process.env.TELLTALE_CHROMIUM ?? "/usr/bin/chromium";
-
-const FLAGS = [
-  "--headless=new",
-  "--no-sandbox",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-const NO_GPU = ["--disable-gpu"];
-/** Makes the software adapter of WebGPU reachable, for compute. */
-export const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu"];
-
-/**
- * Serve a folder as `build.py run` does, or (`plain`) as an ordinary static server would.
- *
- * @param {string} folder
- * @param {{plain?: boolean}} [options]
- */
-export async function serve(folder = PAGE, { plain = false } = {}) {
-  const args = ["-m", "buildtools.serve", folder, ...(plain ? ["--plain"] : [])];
-  const server = spawn(PYTHON, args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
-  const url = await new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.once("exit", () => reject(new Error("the server stopped")));
-    server.stdout.once("data", (data) => resolve(String(data).trim()));
-  });
-  return { url, close: () => server.kill() };
-}
-
-/**
- * A browser with a profile of its own, which later calls may share by passing `profile`.
- *
- * @param {{profile?: string, flags?: string[], extension?: string, viewport?: {width: number, height: number}}} [options]
- */
-export async function browse({ profile, flags = NO_GPU, extension, viewport } = {}) {
-  const folder = profile ?? (await mkdtemp(path.join(tmpdir(), "telltale-browser-")));
-  const extra = extension
-    ? [`--disable-extensions-except=${extension}`, `--load-extension=${extension}`]
-    : [];
-  const context = await chromium.launchPersistentContext(folder, {
-    executablePath: CHROMIUM,
-    headless: false, // the flag below is the headless mode that has extensions and WebGPU
-    args: [...FLAGS, ...flags, ...extra],
-    viewport: viewport ?? { width: 1280, height: 900 },
-  });
-  context.setDefaultTimeout(120_000);
-  return {
-    context,
-    profile: folder,
-    async close() {
-      await context.close();
-      if (!profile) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-    },
-  };
-}
+export { PAGE, ROOT, SOFTWARE_WEBGPU, browse, serve };
 
 /** A folder for a profile that outlives one browser. */
 export function newProfile() {
