@@ -41,7 +41,7 @@ from telltale.runtime.context import Context
 HERE = Path(__file__).resolve().parent
 STORED = HERE.parents[1] / "py/telltale/detectors/learned/stored/face_manipulation.json"
 PUBLISHED = (*SWAPS, *LOCAL, *SYNTHETIC)
-MADE = ("self_blend", "swap", "region")
+MADE = ("self_blend", "warped", "swap", "region")
 METHODS = ("model", "spectrum", "dct", "mesonet_df", "mesonet_f2f")
 Judge = Callable[[Pixels, np.ndarray], dict[str, float]]
 
@@ -57,6 +57,8 @@ def forge(faces: Faces, index: int, cut: Cut, kind: str, rng: np.random.Generato
     """A self-made fake of a test face; donors come from the same split."""
     if kind == "self_blend":
         return blending.self_blend(cut.pixels, cut.landmarks, cut.forehead, rng)[0]
+    if kind == "warped":
+        return blending.warped_face(cut.pixels, cut.landmarks, rng)[0]
     others = [i for i in faces.where(faces.rows[index].split, *REALS) if i != index]
     donor, _ = equalise(faces, int(rng.choice(others)))
     make = blending.swap if kind == "swap" else blending.region_composite

@@ -21,6 +21,7 @@ from torch.nn import functional as F
 
 from models.face_manipulation.network import SIDE, Exported, FaceManipulation
 from models.face_manipulation.samples import Sampler
+from models.training import smoke_faces
 from models.training.export import export_onnx, write_self_test
 from models.training.face_crops import Faces
 from models.training.fit import Plan, batch_of, fit
@@ -73,9 +74,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--start", type=Path, help="checkpoint of face_warping to start from")
     parser.add_argument("--out", type=Path, default=HERE, help="folder of model.onnx")
     parser.add_argument("--without", nargs="*", default=[], help="sources left out of training")
-    parser.add_argument("--steps", type=int, default=2400)
-    parser.add_argument("--smoke", action="store_true", help="a handful of steps")
+    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--smoke", action="store_true", help="a few steps on a script-made cache")
     options = parser.parse_args(arguments)
+    if options.smoke:
+        smoke_faces.write(options.cache)
     faces = Faces(options.cache)
     sampler = Sampler(faces, "train", tuple(options.without))
     held = Sampler(faces, "train" if options.smoke else "val")

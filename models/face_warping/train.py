@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from models.face_warping.network import SIDE, Exported, FaceWarping
 from models.face_warping.samples import Sampler
+from models.training import smoke_faces
 from models.training.export import export_onnx, write_self_test
 from models.training.face_crops import Faces
 from models.training.fit import Plan, batch_of, fit
@@ -39,9 +40,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--run", type=Path, help="folder of the resumable state")
     parser.add_argument("--out", type=Path, default=HERE, help="folder of model.onnx")
     parser.add_argument("--without", nargs="*", default=[], help="real sources left out")
-    parser.add_argument("--steps", type=int, default=900)
-    parser.add_argument("--smoke", action="store_true", help="a handful of steps")
+    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--smoke", action="store_true", help="a few steps on a script-made cache")
     options = parser.parse_args(arguments)
+    if options.smoke:
+        smoke_faces.write(options.cache)
     faces = Faces(options.cache)
     sampler = Sampler(faces, "train", tuple(options.without))
     pairs, steps = (4, 6) if options.smoke else (PAIRS, options.steps)

@@ -22,10 +22,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.head_pose.network import BINS, SIDE, Exported, HeadPose
+from models.head_pose.prepare import prepare, scripted_teacher
 from models.head_pose.views import angles, rotation
+from models.training import smoke_faces
 from models.training.augment import blur, jpeg
 from models.training.export import export_onnx, write_self_test
 from models.training.face_chain import ENHANCERS
+from models.training.face_crops import Faces
 from models.training.fit import Plan, batch_of, fit
 from telltale.faces.crops import hopenet
 
@@ -84,8 +87,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--run", type=Path, help="folder of the resumable state")
     parser.add_argument("--out", type=Path, default=HERE, help="folder of model.onnx")
     parser.add_argument("--steps", type=int, default=1800)
-    parser.add_argument("--smoke", action="store_true", help="a handful of steps")
+    parser.add_argument("--smoke", action="store_true", help="a few steps on a script-made cache")
     options = parser.parse_args(arguments)
+    if options.smoke:
+        smoke_faces.write(options.cache)
+        prepare(Faces(options.cache), scripted_teacher, options.cache)
     poses = Poses(options.cache)
     size, steps = (8, 6) if options.smoke else (BATCH, options.steps)
 

@@ -234,13 +234,16 @@ def _inner_side(landmarks: Points) -> float:
     return min(LARGEST_INNER, 1.25 * float(np.ptp(landmarks[17:], axis=0).max()))
 
 
-def warped_face(face: Pixels, landmarks: Points, rng: Rng) -> tuple[Pixels, Plane]:
+def warped_face(
+    face: Pixels, landmarks: Points, rng: Rng, scale: float | None = None
+) -> tuple[Pixels, Plane]:
     """A negative of [3]: aligned at a random scale, blurred 5 x 5, warped back, pasted.
 
     Half of them paste the aligned square, half a convex polygon of landmarks inside it.
     """
     h, w = face.shape[:2]
-    side = max(24, round(float(rng.choice(SCALES)) * _inner_side(landmarks)))
+    drawn = float(rng.choice(SCALES))
+    side = max(24, round((scale or drawn) * _inner_side(landmarks)))
     matrix = umeyama(_aligned_frame(landmarks) * side, landmarks)
     aligned = Image.fromarray(affine(face, matrix, (side, side))).filter(FIVE_BY_FIVE)
     back = invert(matrix)

@@ -1,0 +1,124 @@
+"""The training and evaluation scripts of the face models, end to end on one varied face."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+pytestmark = [pytest.mark.train, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("torch")
+    from models.training import smoke_faces
+
+    folder = tmp_path_factory.mktemp("faces")
+    smoke_faces.write(folder)
+    return folder
+
+
+def passes_its_self_test(folder: Path) -> dict[str, np.ndarray]:
+    import onnxruntime
+
+    from telltale.runtime.inference import self_test_error, self_test_inputs
+
+    session = onnxruntime.InferenceSession(folder / "model.onnx")
+    test = json.loads((folder / "self_test.json").read_text("utf-8"))
+    outputs = dict(zip(test["outputs"], session.run(None, self_test_inputs(test)), strict=True))
+    assert self_test_error(test, outputs) < 1e-4
+    assert (folder / "model.onnx").stat().st_size < 8_000_000
+    return outputs
+
+
+def test_face_warping_then_face_manipulation(cache: Path, tmp_path: Path) -> None:
+    from models.face_manipulation import evaluate as manipulation
+    from models.face_manipulation import train as train_manipulation
+    from models.face_warping import evaluate as warping
+    from models.face_warping import train as train_warping
+
+    first, second = tmp_path / "warping", tmp_path / "manipulation"
+    common = ["--smoke", "--cache", str(cache)]
+    train_warping.main([*common, "--run", str(first), "--out", str(first)])
+    train_manipulation.main(
+        [
+            *common,
+            "--run",
+            str(second),
+            "--out",
+            str(second),
+            "--start",
+            str(first / "checkpoint.pt"),
+        ]
+    )
+    passes_its_self_test(first)
+    outputs = passes_its_self_test(second)
+    assert np.allclose(np.linalg.norm(outputs["probabilities"].sum(), axis=None), 1, atol=1e-5)
+
+    warping.evaluate(cache, first, tmp_path / "warping.json", limit=1)
+    manipulation.evaluate(cache, second, tmp_path / "manipulation.json", limit=1)
+    table = json.loads((second / "results.json").read_text("utf-8"))["test"]
+    assert table["faces_swap_lfw"]["pooled"]["model"]["auc"]["fakes"] == 2
+    assert "caveats" in json.loads((tmp_path / "warping.json").read_text("utf-8"))
+
+
+def test_head_pose(cache: Path, tmp_path: Path) -> None:
+    train = import_module("models.head_pose.train")
+    train.main(["--smoke", "--cache", str(cache), "--run", str(tmp_path), "--out", str(tmp_path)])
+    bins = passes_its_self_test(tmp_path)["bins"]
+    assert bins.shape[1:] == (3, 66) or bins.size
+
+
+def test_a_stopped_training_goes_on_as_if_it_had_not(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from models.training.fit import Plan, fit
+
+    def loss(network: torch.nn.Module, step: int) -> torch.Tensor:
+        generator = torch.Generator().manual_seed(step)
+        return network(torch.rand(8, 3, 4, 4, generator=generator)).float().square().mean()
+
+    def start() -> torch.nn.Module:
+        torch.manual_seed(0)
+        return torch.nn.Sequential(torch.nn.Conv2d(3, 2, 3), torch.nn.BatchNorm2d(2))
+
+    def plan(steps: int) -> Plan:
+        return Plan(steps, warm_up=1, report=100, save=1)
+
+    whole = fit(start(), loss, plan(4), tmp_path / "whole")
+
+    class Stop(Exception):
+        pass
+
+    def stopping(network: torch.nn.Module, step: int) -> torch.Tensor:
+        if step == 2:
+            raise Stop
+        return loss(network, step)
+
+    with pytest.raises(Stop):
+        fit(start(), stopping, plan(4), tmp_path / "broken")
+    resumed = fit(start(), loss, plan(4), tmp_path / "broken")
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+def test_self_blending_changes_the_face_and_only_the_face(cache: Path) -> None:
+    from models.training import blending
+    from models.training.face_chain import reduce_face
+    from models.training.face_crops import Faces
+
+    faces = Faces(cache)
+    cut = reduce_face(faces.pixels(0), faces.landmarks[0], faces.mesh[0], 100, 1.9)
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        fake, mask = blending.self_blend(cut.pixels, cut.landmarks, cut.forehead, rng)
+        difference = np.abs(fake.astype(int) - cut.pixels).max(2)
+        assert difference[mask == 0].max() == 0
+        assert difference[mask > 0.5].mean() > 0.5
