@@ -26,13 +26,16 @@ SEED = 20
 STEPS = 2000
 SIZE = 96
 BATCH = 64
-PEAK = 2e-3
+PEAK = 1.5e-3
 
 
 def learning_rate(step: int, steps: int) -> float:
-    """Linear warm-up over 100 steps, then a cosine down to 1 % of the peak."""
-    cosine = 0.5 * (1 + np.cos(np.pi * min(step / steps, 1)))
-    return float(PEAK * min(1, (step + 1) / 100) * (0.01 + 0.99 * cosine))
+    """Warm-up over 100 steps, level, and a straight line down over the last third.
+
+    Level for long, so that a resumed run may be given another number of steps before its end.
+    """
+    rise, fall = (step + 1) / 100, max(0.01, 3 * (1 - step / steps))
+    return PEAK * min(1.0, rise, fall)
 
 
 def train(
@@ -94,7 +97,7 @@ def train(
             text = " ".join(f"{value / 50:.3f}" for value in sums)
             log(f"step {step + 1} decision, relation, accuracy {text}; {per_step:.2f} s/step")
             sums[:] = 0
-        if (step + 1) % 250 == 0 or step + 1 == stop:
+        if (step + 1) % 100 == 0 or step + 1 == stop:
             state = {"model": model.state_dict(), "mean": mean.state_dict(), "step": step + 1}
             torch.save({**state, "optimiser": optimiser.state_dict()}, partial)
             save(mean.module, pool.families, out.with_suffix(".latest.pt"))
