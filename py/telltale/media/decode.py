@@ -1,7 +1,8 @@
 """From bytes to `Media`: hash, recognise, check, decode.
 
-The decoder is Pillow with its bundled libjpeg-turbo, libwebp and zlib, the same version in both
-runtimes. Decoder settings are evidence, so `Media.decoder` states them.
+The decoder is Pillow with its bundled libjpeg-turbo, libwebp and zlib: one Pillow version in both
+runtimes, whose builds may bundle different patch releases. Decoder settings are evidence, so
+`Media.decoder` names them all.
 """
 
 from __future__ import annotations

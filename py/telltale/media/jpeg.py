@@ -16,7 +16,7 @@ from telltale.media.header import Header, check_size, cut_off, damaged
 from telltale.media.model import JpegStructure, MediaError, QuantTable
 
 #: More scans than any encoder writes; each costs a pass over the whole picture.
-MAX_SCANS = 250
+MAX_SCANS = 100
 #: More segments than any writer makes.
 MAX_SEGMENTS = 20_000
 #: `JpegStructure.marker_order` and `.comments` stop here.

@@ -1,7 +1,7 @@
 """JPEG as an instrument: compress pixels again, read stored luma, take block DCTs.
 
-The codec is Pillow's libjpeg-turbo with its defaults, the same version in both runtimes, so that
-bytes and pixels agree between them.
+The codec is Pillow's libjpeg-turbo with its defaults (slow integer DCT, smooth chroma upsampling),
+whose bytes and pixels are the same in both runtimes.
 """
 
 from __future__ import annotations

@@ -10,12 +10,13 @@ import pytest
 from PIL import Image
 
 import media_factory as make
+import metadata_factory as said
 from telltale.media import jpeg
 from telltale.media.jpeg_quality import ijg_table
 from telltale.media.model import JpegStructure, MediaError
 
 PHOTO = make.photograph(96, 130)
-JFIF_THUMBNAIL = make.segment(0xE0, b"JFIF\0\1\2\0\0\1\0\1\2\3" + bytes(18))
+JFIF_THUMBNAIL = said.segment(0xE0, b"JFIF\0\1\2\0\0\1\0\1\2\3" + bytes(18))
 
 
 def structure(data: bytes) -> JpegStructure:
@@ -49,7 +50,7 @@ def test_tables_of_another_encoder_have_a_nearest_quality() -> None:
 def test_16_bit_tables() -> None:
     wide = (ijg_table(5).ravel() * 3).tolist()
     zigzag = [wide[i] for i in jpeg.ZIGZAG]
-    table = make.segment(0xDB, b"\x10" + struct.pack(">64H", *zigzag))
+    table = said.segment(0xDB, b"\x10" + struct.pack(">64H", *zigzag))
     frame = b"\xff\xc1" + struct.pack(">HBHHB", 11, 8, 8, 8, 1) + b"\1\x11\0"
     data = b"\xff\xd8" + table + frame + b"\xff\xda\0\x08\1\1\0\0\x3f\0\0\xff\xd9"
     found = structure(data)
@@ -84,8 +85,8 @@ def test_progressive_and_restart() -> None:
 
 
 def test_marker_order_and_application_segments() -> None:
-    data = make.insert(
-        make.jpeg(PHOTO), make.segment(0xED, b"Photoshop 3.0\0"), make.segment(0xFE, b"hello")
+    data = said.insert(
+        make.jpeg(PHOTO), said.segment(0xED, b"Photoshop 3.0\0"), said.segment(0xFE, b"hello")
     )
     found = structure(data)
     assert found.marker_order[:5] == ("APP13", "COM", "APP0", "DQT", "DQT")
@@ -100,16 +101,16 @@ def test_marker_order_and_application_segments() -> None:
 
 def test_thumbnails_are_found_where_they_lie() -> None:
     small = make.jpeg(PHOTO[::4, ::4])
-    exif = make.insert(make.jpeg(PHOTO), make.exif_segment(make.camera_exif(small)))
+    exif = said.insert(make.jpeg(PHOTO), said.exif_segment(said.camera_exif(small)))
     (thumbnail,) = structure(exif).thumbnails
     assert (thumbnail["width"], thumbnail["height"]) == (33, 24)
     start, size = thumbnail["offset"], thumbnail["bytes"]
     assert exif[start : start + size] == small
-    jfxx = make.insert(make.jpeg(PHOTO), make.segment(0xE0, b"JFXX\0\x10" + small))
+    jfxx = said.insert(make.jpeg(PHOTO), said.segment(0xE0, b"JFXX\0\x10" + small))
     (thumbnail,) = structure(jfxx).thumbnails
     assert exif.count(small) == 1
     assert jfxx[thumbnail["offset"] : thumbnail["offset"] + thumbnail["bytes"]] == small
-    (thumbnail,) = structure(make.insert(make.jpeg(PHOTO), JFIF_THUMBNAIL)).thumbnails
+    (thumbnail,) = structure(said.insert(make.jpeg(PHOTO), JFIF_THUMBNAIL)).thumbnails
     assert (thumbnail["width"], thumbnail["height"], thumbnail["bytes"]) == (2, 3, 18)
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import media_factory as make
+import metadata_factory as said
 from telltale.media import jpeg, tiff, xmp
 from telltale.media.decode import open_media
 from telltale.media.header import MAX_PIXELS
@@ -24,12 +25,12 @@ SEEDS = [
     make.jpeg(SMALL, restart_marker_blocks=2),
     make.save(Image.fromarray(SMALL).convert("CMYK"), "JPEG"),
     make.arithmetic_jpeg(),
-    make.insert(
+    said.insert(
         TINY_JPEG,
-        make.exif_segment(make.camera_exif(TINY_JPEG)),
-        make.segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + make.AI_XMP),
-        make.iptc_segment((5, "title")),
-        make.segment(0xE2, b"ICC_PROFILE\0\1\1" + make.icc_profile()),
+        said.exif_segment(said.camera_exif(TINY_JPEG)),
+        said.segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + said.AI_XMP),
+        said.iptc_segment((5, "title")),
+        said.segment(0xE2, b"ICC_PROFILE\0\1\1" + said.icc_profile()),
     ),
     make.png(SMALL),
     make.png16(SMALL),
@@ -128,7 +129,7 @@ MARKERS = st.integers(0, 255)
 @QUICK
 @given(st.lists(st.tuples(MARKERS, st.binary(max_size=80)), max_size=12), st.binary(max_size=40))
 def test_arbitrary_jpeg_segments(segments: list[tuple[int, bytes]], tail: bytes) -> None:
-    data = b"\xff\xd8" + b"".join(make.segment(m, body) for m, body in segments) + tail
+    data = b"\xff\xd8" + b"".join(said.segment(m, body) for m, body in segments) + tail
     error = refusal(jpeg.read, data)
     codes = ("truncated", "damaged", "unsupported_format", "too_many_pixels")
     assert error is None or error.code in codes
@@ -138,12 +139,12 @@ def test_arbitrary_jpeg_segments(segments: list[tuple[int, bytes]], tail: bytes)
 @given(st.sampled_from([b"II*\0", b"MM\0*"]), st.binary(max_size=300), CHANGES)
 def test_arbitrary_exif(order: bytes, body: bytes, changes: list[tuple[str, int, bytes]]) -> None:
     tiff.read(order + body)
-    tiff.read(changed(make.camera_exif(TINY_JPEG), changes))
+    tiff.read(changed(said.camera_exif(TINY_JPEG), changes))
 
 
 @QUICK
 @given(CHANGES)
 def test_damaged_xmp(changes: list[tuple[str, int, bytes]]) -> None:
-    for path, value in xmp.read(changed(make.AI_XMP, changes)).items():
+    for path, value in xmp.read(changed(said.AI_XMP, changes)).items():
         assert isinstance(path, str)
         assert len(value) <= xmp.MAX_TEXT

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import media_factory as make
+import metadata_factory as said
 from telltale.media import icc, iptc, metadata, tiff, xmp
 from telltale.media.decode import open_media
 
@@ -28,11 +29,11 @@ def said_by(data: bytes) -> dict[str, Any]:
 
 
 def with_exif(structure: bytes) -> bytes:
-    return make.insert(PLAIN, make.exif_segment(structure))
+    return said.insert(PLAIN, said.exif_segment(structure))
 
 
 def with_xmp(packet: bytes) -> bytes:
-    return make.insert(PLAIN, make.segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + packet))
+    return said.insert(PLAIN, said.segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + packet))
 
 
 def test_a_picture_that_says_nothing() -> None:
@@ -42,9 +43,9 @@ def test_a_picture_that_says_nothing() -> None:
 
 def test_camera_exif_and_its_summary() -> None:
     for data in (
-        with_exif(make.camera_exif()),
-        make.png(PHOTO, exif=make.camera_exif()),
-        make.save(PHOTO, "WEBP", exif=make.camera_exif()),
+        with_exif(said.camera_exif()),
+        make.png(PHOTO, exif=said.camera_exif()),
+        make.save(PHOTO, "WEBP", exif=said.camera_exif()),
     ):
         found = said_by(data)
         assert found["summary"] == {
@@ -63,14 +64,14 @@ def test_camera_exif_and_its_summary() -> None:
 
 
 def test_the_declared_source_type_of_generated_pictures() -> None:
-    png_text = b"XML:com.adobe.xmp\0\0\0\0\0" + make.AI_XMP
+    png_text = b"XML:com.adobe.xmp\0\0\0\0\0" + said.AI_XMP
     for data in (
-        with_xmp(make.AI_XMP),
+        with_xmp(said.AI_XMP),
         make.raw_png(64, 48, 8, 2, PHOTO.tobytes(), make.png_chunk(b"iTXt", png_text)),
-        make.save(PHOTO, "WEBP", xmp=make.AI_XMP),
+        make.save(PHOTO, "WEBP", xmp=said.AI_XMP),
     ):
         found = said_by(data)
-        assert found["summary"]["digital_source_type"] == make.AI_SOURCE
+        assert found["summary"]["digital_source_type"] == said.AI_SOURCE
         assert found["summary"]["software"] == "Painter 9"
         assert found["xmp"]["dc:creator[2]"] == "Second"
 
@@ -79,9 +80,9 @@ def test_the_source_type_is_found_as_an_attribute_and_under_any_prefix() -> None
     packet = (
         '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><r:Description '
         'xmlns:q="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
-        f'q:DigitalSourceType="{make.AI_SOURCE}"/></r:RDF>'
+        f'q:DigitalSourceType="{said.AI_SOURCE}"/></r:RDF>'
     )
-    assert xmp.read(packet.encode())["Iptc4xmpExt:DigitalSourceType"] == make.AI_SOURCE
+    assert xmp.read(packet.encode())["Iptc4xmpExt:DigitalSourceType"] == said.AI_SOURCE
 
 
 def test_text_chunks_of_generators() -> None:
@@ -94,33 +95,33 @@ def test_text_chunks_of_generators() -> None:
 
 
 def test_iptc_captions() -> None:
-    segment = make.iptc_segment((80, "Someone"), (120, "At the sea"), (25, "sea"), (25, "sun"))
-    found = said_by(make.insert(PLAIN, segment))
+    segment = said.iptc_segment((80, "Someone"), (120, "At the sea"), (25, "sea"), (25, "sun"))
+    found = said_by(said.insert(PLAIN, segment))
     assert found["iptc"] == {"by-line": "Someone", "caption": "At the sea", "keywords": "sea; sun"}
     assert found["summary"]["author"] == "Someone"
 
 
 def test_icc_facts() -> None:
-    found = said_by(make.jpeg(PHOTO, icc_profile=make.icc_profile("Test RGB")))
+    found = said_by(make.jpeg(PHOTO, icc_profile=said.icc_profile("Test RGB")))
     assert found["icc"]["description"] == "Test RGB"
     assert found["icc"]["colour space"] == "RGB"
 
 
 def test_content_credentials_are_noticed() -> None:
-    found = said_by(make.insert(PLAIN, make.segment(0xEB, b"JP\0\1" + bytes(60))))
+    found = said_by(said.insert(PLAIN, said.segment(0xEB, b"JP\0\1" + bytes(60))))
     assert found["summary"]["content_credentials"] == 64
 
 
 def test_script_text_stays_text() -> None:
-    entries = [make.ascii_entry(0x010E, make.SCRIPT), make.ascii_entry(0x0131, make.SCRIPT)]
-    found = said_by(with_exif(make.tiff(entries)))
-    assert found["exif"]["image"]["ImageDescription"] == make.SCRIPT
-    assert found["summary"]["software"] == make.SCRIPT
+    entries = [said.ascii_entry(0x010E, said.SCRIPT), said.ascii_entry(0x0131, said.SCRIPT)]
+    found = said_by(with_exif(said.tiff(entries)))
+    assert found["exif"]["image"]["ImageDescription"] == said.SCRIPT
+    assert found["summary"]["software"] == said.SCRIPT
 
 
 def test_text_in_latin_1_and_in_windows_tags() -> None:
     title = "Gr\u00fc\u00dfe".encode("utf-16-le") + b"\0\0"
-    structure = make.tiff([(0x8298, 2, 6, b"\xa9 You\0"), (0x9C9B, 1, len(title), title)])
+    structure = said.tiff([(0x8298, 2, 6, b"\xa9 You\0"), (0x9C9B, 1, len(title), title)])
     found = said_by(with_exif(structure))["exif"]["image"]
     assert found["Copyright"] == "\u00a9 You"
     assert found["XPTitle"] == "Gr\u00fc\u00dfe"
@@ -156,8 +157,8 @@ def test_thousands_of_compressed_bombs_cost_little() -> None:
 
 
 def test_an_entity_bomb_in_xmp_is_not_expanded() -> None:
-    assert xmp.read(make.billion_laughs()) == {}
-    assert "xmp" not in said_by(with_xmp(make.billion_laughs()))
+    assert xmp.read(said.billion_laughs()) == {}
+    assert "xmp" not in said_by(with_xmp(said.billion_laughs()))
 
 
 @pytest.mark.parametrize(
@@ -177,8 +178,8 @@ def test_broken_xmp_gives_nothing_and_no_error(packet: bytes) -> None:
 
 
 def test_xmp_that_breaks_off_gives_what_came_before() -> None:
-    cut = make.AI_XMP[: make.AI_XMP.index(b"<dc:creator>") + 5]
-    assert xmp.read(cut)["Iptc4xmpExt:DigitalSourceType"] == make.AI_SOURCE
+    cut = said.AI_XMP[: said.AI_XMP.index(b"<dc:creator>") + 5]
+    assert xmp.read(cut)["Iptc4xmpExt:DigitalSourceType"] == said.AI_SOURCE
 
 
 def test_a_directory_that_points_to_itself_ends() -> None:
@@ -202,7 +203,7 @@ def test_entries_that_share_bytes_do_not_multiply_them() -> None:
 
 def test_numbers_that_json_lacks() -> None:
     nan, fraction = struct.pack("<f", np.nan), (0x829A, 5, 1, struct.pack("<II", 1, 0))
-    found = said_by(with_exif(make.tiff([(0x9999, 11, 1, nan)], exif=[fraction])))
+    found = said_by(with_exif(said.tiff([(0x9999, 11, 1, nan)], exif=[fraction])))
     assert found["exif"]["image"]["0x9999"] is None
     assert found["exif"]["exif"]["ExposureTime"] is None
 
@@ -210,19 +211,19 @@ def test_numbers_that_json_lacks() -> None:
 @pytest.mark.parametrize("latitude", [(95, 1), (1, 0)])
 def test_a_position_off_the_globe_is_no_position(latitude: tuple[int, int]) -> None:
     gps = [
-        make.rational_entry(2, latitude, (0, 1), (0, 1)),
-        make.rational_entry(4, (10, 1), (0, 1), (0, 1)),
+        said.rational_entry(2, latitude, (0, 1), (0, 1)),
+        said.rational_entry(4, (10, 1), (0, 1), (0, 1)),
     ]
-    assert "summary" not in said_by(with_exif(make.tiff(gps=gps)))
+    assert "summary" not in said_by(with_exif(said.tiff(gps=gps)))
 
 
 @pytest.mark.parametrize("read", [tiff.read, icc.read, iptc.read, xmp.read])
 def test_cut_structures_are_read_as_far_as_they_go(read: Any) -> None:
     whole = {
-        tiff.read: make.camera_exif(PLAIN),
-        icc.read: make.icc_profile(),
-        iptc.read: make.iptc_segment((5, "title"), (80, "someone"))[18:],
-        xmp.read: make.AI_XMP,
+        tiff.read: said.camera_exif(PLAIN),
+        icc.read: said.icc_profile(),
+        iptc.read: said.iptc_segment((5, "title"), (80, "someone"))[18:],
+        xmp.read: said.AI_XMP,
     }[read]
     assert read(whole)
     for cut in range(0, len(whole), 3):
