@@ -4,6 +4,9 @@ const TRIED = "telltale.isolated";
 const TAKEN = "telltale.taken-over";
 const PATIENCE_MS = 5000;
 
+/** Whether an earlier visit's service worker brought this page: only then can one be newer. */
+const returning = Boolean(navigator.serviceWorker?.controller);
+
 /** @typedef {{done: number, total: number, failed: number}} Kept */
 
 /**
@@ -17,7 +20,7 @@ export async function settle() {
   if (!registration) return null;
   // each kind of reload happens once and then not on the next start: there can be no loop
   if (sessionStorage.getItem(TAKEN)) sessionStorage.removeItem(TAKEN);
-  else if (registration.waiting && navigator.serviceWorker.controller) await takeOver(registration);
+  else if (registration.waiting && returning) await takeOver(registration);
   if (crossOriginIsolated) {
     sessionStorage.removeItem(TRIED);
     return registration;
@@ -53,7 +56,7 @@ export function onUpdate(registration, tell) {
   registration.addEventListener("updatefound", () => {
     const next = registration.installing;
     next?.addEventListener("statechange", () => {
-      if (next.state === "installed" && navigator.serviceWorker.controller) tell();
+      if (next.state === "installed" && returning) tell();
     });
   });
 }

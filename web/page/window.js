@@ -265,7 +265,7 @@ function engineWords(state, started) {
 
 /** @param {import("./session.js").Progress} now */
 function stageName({ stage, text }) {
-  if (stage === "decode" || stage === "faces") return t(`stage.${stage}`);
+  if (stage === "decode" || stage === "faces" || stage === "assess") return t(`stage.${stage}`);
   return visible(fromRecord(text || stage).text);
 }
 

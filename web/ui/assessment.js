@@ -1,23 +1,59 @@
-/** What the findings amount to; for now: that no verdict is given, and what would be weighed. */
+/** What the findings amount to: the verdict, or that none is given, and what is weighed. */
 
+import { answer } from "./answer.js";
 import { h } from "./dom.js";
-import { t } from "./i18n.js";
+import { inWords, t } from "./i18n.js";
+import { icon } from "./icons.js";
 import { said } from "./text.js";
+
+/** @typedef {import("./record.js").Analysis} Analysis */
+/** @typedef {import("./record.js").Words} Words */
 
 /**
  * @param {HTMLElement} root
- * @param {Pick<import("./record.js").Analysis, "assessment" | "propositions">} record
+ * @param {Pick<Analysis, "assessment" | "propositions" | "findings">} record
  */
-export function drawAssessment(root, { assessment, propositions }) {
+export function drawAssessment(root, record) {
+  const { assessment, propositions, findings } = record;
+  const { verdict, questions = [], scale = [] } = assessment;
+  if (assessment.status === "none" || !verdict) {
+    root.replaceChildren(
+      said("p", assessment.sentence, { class: "verdict" }),
+      h("p", { class: "soft" }, t("assessment.weighed")),
+      h(
+        "div",
+        { class: "propositions" },
+        said("p", propositions.manipulated),
+        h("span", { class: "against" }, t("assessment.against")),
+        said("p", propositions.authentic),
+      ),
+    );
+    return;
+  }
+  const titles = new Map(findings.map((finding) => [finding.detector, finding.card.title]));
   root.replaceChildren(
-    said("p", assessment.sentence, { class: "assessment-sentence" }),
-    h("p", { class: "soft" }, t("assessment.weighed")),
-    h(
-      "div",
-      { class: "propositions" },
-      said("p", propositions.manipulated),
-      h("span", { class: "against" }, t("assessment.against")),
-      said("p", propositions.authentic),
-    ),
+    h("p", { class: "verdict" }, inWords(verdict)),
+    list("warnings", assessment.warnings ?? []),
+    h("div", { class: "answers" }, questions.map((one) => answer(one, { scale, titles, trials: trials(one.id) }))),
+    h("h3", null, t("assessment.next")),
+    list("next", assessment.next ?? []),
+  );
+
+  /** @param {string} question */
+  function trials(question) {
+    return (assessment.stability?.trials ?? []).flatMap((trial) => trial.llr[question] ?? []);
+  }
+}
+
+/**
+ * @param {"warnings" | "next"} name
+ * @param {readonly Words[]} sentences
+ */
+function list(name, sentences) {
+  const sign = name === "warnings" ? "warning" : "next";
+  return h(
+    "ul",
+    { class: `notes ${name}`, hidden: sentences.length === 0 },
+    sentences.map((words) => h("li", null, icon(sign), h("span", null, inWords(words)))),
   );
 }

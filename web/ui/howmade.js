@@ -22,6 +22,7 @@ export function drawHowMade(root, record) {
       [t("made.when"), moment(record.created)],
       [t("made.runtime"), `${t(runtime.kind === "pyodide" ? "made.pyodide" : "made.cpython")} ${runtime.python}`],
       [t("made.libraries"), `NumPy ${runtime.numpy}, Pillow ${runtime.pillow}, libjpeg ${runtime.libjpeg}`],
+      [t("made.engine"), runtime.engine ? engine(runtime.engine) : null],
       ...stages.map(([name, ms]) => /** @type {[string, string]} */ ([t("made.stage", { name }), duration(ms)])),
     ]),
     h("h4", null, t("made.models")),
@@ -29,6 +30,17 @@ export function drawHowMade(root, record) {
       ? h("ul", { class: "models" }, runtime.models.map(model))
       : h("p", { class: "soft" }, t("made.no_models")),
   );
+}
+
+/** @param {NonNullable<TelltaleRecord["runtime"]["engine"]>} engine */
+function engine({ start, isolated, threads }) {
+  return [
+    start && t(start === "snapshot" ? "made.engine_snapshot" : "made.engine_cold"),
+    threads !== undefined && t("made.threads", { n: threads }),
+    isolated !== undefined && t(isolated ? "made.isolated" : "made.not_isolated"),
+  ]
+    .filter(Boolean)
+    .join(", ");
 }
 
 /** @param {ModelUse} model */

@@ -101,6 +101,15 @@ export function fromRecord(text) {
   return known ? { text: known, lang: null } : { text, lang: "en" };
 }
 
+/**
+ * A sentence that a record holds in every language.
+ *
+ * @param {import("./record.js").Words} words
+ */
+export function inWords(words) {
+  return words[language] ?? words.en;
+}
+
 /** @param {number} n */
 export function integer(n) {
   return new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(n);

@@ -23,6 +23,7 @@ const PATHS = {
   lock: "M5 9h10v7.5H5zM7 9V6.5a3 3 0 0 1 6 0V9",
   wait: "M10 3.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 1 1 0-13M10 6.5V10l2.5 2",
   skip: "M4 10h12",
+  next: "M4.5 10h10M10.5 6l4 4-4 4",
   out_link: "M8 4.5H4.5v11h11V12M11 4h5v5M16 4l-7 7",
 };
 

@@ -170,6 +170,8 @@ export interface Runtime {
   libjpeg: string;
   platform: string;
   models: ModelUse[];
+  /** How the browser's engine started. */
+  engine?: { start?: "snapshot" | "cold"; isolated?: boolean; threads?: number };
   [more: string]: unknown;
 }
 
@@ -193,6 +195,49 @@ export interface Acquisition {
   time_s: number | null;
 }
 
+/** A sentence in every language of the product, by language code. */
+export type Words = Record<string, string>;
+
+export type Strength = "inconclusive" | "little" | "some" | "substantial";
+
+/** What one detector brought to an answer; `value` is weight times llr, in log10 units. */
+export interface Contribution {
+  detector: string;
+  llr: number;
+  weight: number;
+  value: number;
+  weak: boolean;
+}
+
+/** The answer to one question; `llr` is log10, positive for `manipulated`. */
+export interface Answer {
+  id: string;
+  title: Words;
+  manipulated: Words;
+  authentic: Words;
+  answer: Words;
+  strength: Strength;
+  side: "manipulated" | "authentic" | "neither";
+  llr: number | null;
+  interval: [number, number] | null;
+  abstention: string | null;
+  why_abstained: Words | null;
+  contributions: Contribution[];
+  silent: { detector: string; why: string }[];
+}
+
+/** Verdicts are given only by calibrated detectors; without them there is the sentence alone. */
+export interface Assessment {
+  status: "none" | "given";
+  sentence: string;
+  verdict?: Words;
+  scale?: { strength: Strength; at_least: number }[];
+  questions?: Answer[];
+  warnings?: Words[];
+  next?: Words[];
+  stability?: { trials: { change: string; llr: Record<string, number | null> }[] } | null;
+}
+
 /** A file that was examined. */
 export interface Analysis {
   schema: string;
@@ -202,7 +247,7 @@ export interface Analysis {
   media: Media;
   faces: Faces;
   propositions: { manipulated: string; authentic: string };
-  assessment: { status: "none" | "given"; sentence: string };
+  assessment: Assessment;
   findings: Finding[];
   warnings: string[];
   stages_ms: Record<string, number>;

@@ -6,7 +6,7 @@ import { drawFaceList } from "./facelist.js";
 import { drawFileFacts, identity } from "./filefacts.js";
 import { createFindings } from "./findings.js";
 import { drawHowMade } from "./howmade.js";
-import { bytes, integer, t } from "./i18n.js";
+import { bytes, integer, spoken, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { createProgress } from "./progress.js";
 import { foreign, said, visible } from "./text.js";
@@ -112,9 +112,10 @@ export function createReport(root, { name, overlay, image, signal, cancel, actio
   function conclude(record) {
     drawAssessment(assessment, record);
     assessment.hidden = false;
-    const all = [...record.media.notes, ...record.warnings];
+    const all = [...record.media.notes, ...record.warnings].map((note) => said("span", note));
+    if (spoken() !== "en") all.push(h("span", null, t("record.language")));
     notes.hidden = all.length === 0;
-    fill(notes, all.map((note) => h("li", null, icon("warning"), said("span", note))));
+    fill(notes, all.map((note) => h("li", null, icon("warning"), note)));
   }
 
   /** @param {import("./record.js").Refusal} record */
