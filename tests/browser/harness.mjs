@@ -1,6 +1,7 @@
 // Shared by all browser tests.
 
 import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -37,4 +38,75 @@ export async function python(...args) {
   );
   if (status) throw new Error(`${args.join(" ")} ended with status ${status}`);
   return Buffer.concat(chunks);
+}
+
+/** @type {Promise<string> | undefined} */
+let mediaFolder;
+
+/** The folder of the pictures that `media.py` makes; made once per test file. */
+export function media() {
+  mediaFolder ??= (async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "telltale-media-"));
+    await python("tests/browser/media.py", folder);
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    return folder;
+  })();
+  return mediaFolder;
+}
+
+/**
+ * A tab on the page's origin with `window.engine`, and no page in the way.
+ *
+ * @param {import("playwright-core").BrowserContext} context
+ * @param {string} url of the server
+ * @param {object} options of the engine
+ */
+export async function engineTab(context, url, options = {}) {
+  const folder = await media();
+  const tab = await context.newPage();
+  await tab.route("**/media/*", (route) =>
+    route.fulfill({ path: path.join(folder, path.basename(route.request().url())) }),
+  );
+  await tab.goto(`${url}engine/parts.json`);
+  await tab.evaluate(async (options) => {
+    const { Engine } = await import("/engine/client.js");
+    const { engine } = Object.assign(window, { engine: new Engine(options), controllers: {} });
+    /** Examine a picture of `media.py`; `stopAt` names the stage in whose midst to stop. */
+    window.examine = async (name, { stopAt = "", as = name } = {}) => {
+      const events = [];
+      const stopper = new AbortController();
+      window.controllers[as] = stopper;
+      const bytes = await (await fetch(`/media/${name}`)).arrayBuffer();
+      const record = await engine.analyze(
+        { bytes, name: as, rung: "file" },
+        {
+          signal: stopper.signal,
+          onPlan: (steps) => events.push({ plan: steps }),
+          onMedia: (media) => events.push({ media }),
+          onFaces: (faces) => events.push({ faces }),
+          onFinding: (finding) => events.push({ finding }),
+          onProgress: (progress) => {
+            events.push({ progress });
+            if (progress.stage === stopAt) stopper.abort();
+          },
+        },
+      );
+      return { record, events };
+    };
+  }, options);
+  return tab;
+}
+
+/** Wait until the engine of a tab has made and kept its start-up snapshot. */
+export async function keptSnapshot(tab) {
+  await tab.waitForFunction(() => ["kept", "failed"].includes(window.engine.snapshot.state));
+  const { state, why } = await tab.evaluate(() => window.engine.snapshot);
+  if (state !== "kept") throw new Error(`no snapshot was made: ${why}`);
+}
+
+/** The worker of the engine in a tab. */
+export function engineWorker(tab) {
+  const worker = tab.workers().find((one) => one.url().endsWith("/engine/worker.js"));
+  if (!worker) throw new Error("the engine has no worker");
+  return worker;
 }

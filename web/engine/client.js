@@ -42,7 +42,7 @@ import { DECODE } from "./protocol.js";
  */
 
 /** @type {Limits} */
-const LIMITS = { bootMs: 60_000, stepMs: 120_000, graceMs: 1500 };
+const LIMITS = { bootMs: 90_000, stepMs: 120_000, graceMs: 1500 };
 /** A step that breaks the worker is given up; this many may before the analysis is. */
 const MOST_LIVES = 6;
 const BOOT_TRIES = 2;

@@ -1,0 +1,37 @@
+// The engine where a server sends no headers: no cross-origin isolation, no shared memory.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { browse, engineTab, serve } from "./harness.mjs";
+
+let server;
+let browser;
+let tab;
+
+before(async () => {
+  server = await serve(undefined, { plain: true });
+  browser = await browse();
+  tab = await engineTab(browser.context, server.url, { snapshot: false });
+});
+
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+test("it works on one thread, and the record says so", async () => {
+  const { record } = await tab.evaluate(() => window.examine("face.jpg"));
+  assert.equal(record.runtime.engine.isolated, false);
+  assert.equal(record.runtime.engine.threads, 1);
+  assert.equal(record.faces.found.length, 1);
+  assert.match(record.runtime.models[0].why, /WebAssembly with SIMD\.$/);
+});
+
+test("a cancelled analysis still stops, and keeps what it found", async () => {
+  const { record, events } = await tab.evaluate(() => window.examine("large.jpg", { stopAt: "faces" }));
+  assert.ok(record.findings.some(({ status }) => status === "ok"));
+  assert.ok(record.findings.some(({ status }) => status === "cancelled"));
+  assert.deepEqual(record.findings.map((one) => one.detector), record.software.detectors);
+  assert.deepEqual(events.flatMap(({ finding }) => finding ?? []), record.findings);
+});

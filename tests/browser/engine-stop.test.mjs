@@ -1,0 +1,158 @@
+// Stopping, dying and hanging: what was found stays, and the engine stays usable.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { browse, engineTab, engineWorker, keptSnapshot, newProfile, serve } from "./harness.mjs";
+
+let server;
+let profile;
+let browser;
+
+before(async () => {
+  server = await serve();
+  profile = await newProfile();
+  browser = await browse({ profile });
+  const tab = await engineTab(browser.context, server.url);
+  await tab.evaluate(() => window.engine.start());
+  await keptSnapshot(tab);
+  await tab.close();
+});
+
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+/** Every step has its finding, in the order of the plan. */
+function assertWhole(record) {
+  assert.deepEqual(record.findings.map((one) => one.detector), record.software.detectors);
+}
+
+function statuses(record) {
+  return new Map(record.findings.map(({ detector, status }) => [detector, status]));
+}
+
+async function usable(tab) {
+  const { record } = await tab.evaluate(() => window.examine("plain.jpg"));
+  assertWhole(record);
+  assert.ok(record.findings.every(({ status }) => status !== "cancelled" && status !== "failed"));
+}
+
+test("cancelling in the midst of a step ends it, keeps the findings and finishes the record", async () => {
+  const tab = await engineTab(browser.context, server.url);
+  const { record } = await tab.evaluate(() => window.examine("large.jpg", { stopAt: "jpeg_ghosts" }));
+  assertWhole(record);
+  const found = statuses(record);
+  assert.equal(found.get("error_level_analysis"), "ok");
+  const after = record.software.detectors.slice(record.software.detectors.indexOf("jpeg_ghosts"));
+  for (const detector of after) assert.equal(found.get(detector), "cancelled", detector);
+  for (const { status, reason } of record.findings) {
+    if (status === "cancelled") assert.equal(reason, "cancelled");
+  }
+  await usable(tab);
+  await tab.close();
+});
+
+test("a step that does not let itself be stopped costs the worker, not the findings", async () => {
+  const tab = await engineTab(browser.context, server.url, { limits: { graceMs: 1 } });
+  await tab.evaluate(() => window.engine.start());
+  const worker = engineWorker(tab);
+  const { record } = await tab.evaluate(() => window.examine("large.jpg", { stopAt: "noise_level" }));
+  assert.notEqual(engineWorker(tab), worker, "the worker was to be replaced");
+  assertWhole(record);
+  const found = statuses(record);
+  assert.equal(found.get("jpeg_ghosts"), "ok");
+  assert.equal(found.get("noise_level"), "cancelled");
+  assert.ok(record.findings[0].maps.length > 0, "the maps of finished findings must be kept");
+  await tab.close();
+});
+
+test("cancelling before the picture is decoded gives a record that says so", async () => {
+  const tab = await engineTab(browser.context, server.url, { limits: { graceMs: 1 } });
+  await tab.evaluate(() => window.engine.start());
+  const { record } = await tab.evaluate(() => window.examine("large.jpg", { stopAt: "decode" }));
+  assert.equal(record.error?.code ?? statuses(record).get("error_level_analysis"), "cancelled");
+  assert.match(record.media.sha256, /^[0-9a-f]{64}$/);
+  await usable(tab);
+  await tab.close();
+});
+
+test("a picture cancelled while it waits is never begun, and the one before goes on", async () => {
+  const tab = await engineTab(browser.context, server.url);
+  const [first, second] = await tab.evaluate(async () => {
+    const running = window.examine("plain.jpg");
+    const waiting = window.examine("face.jpg", { as: "waiting" });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    window.controllers.waiting.abort();
+    const [a, b] = await Promise.allSettled([running, waiting]);
+    return [a.value.record, b.reason?.name];
+  });
+  assertWhole(first);
+  assert.equal(second, "AbortError");
+  await tab.close();
+});
+
+test("a worker that dies is replaced, and the analysis goes on from its findings", async () => {
+  const tab = await engineTab(browser.context, server.url, { limits: { stepMs: 4000 } });
+  await tab.evaluate(() => window.engine.start());
+  const dying = engineWorker(tab);
+  const running = tab.evaluate(() => window.examine("face.jpg"));
+  await tab.waitForFunction(() => window.engine.state === "working");
+  await dying.evaluate(() => {
+    // the next message but three is never sent: the worker has closed itself
+    const send = self.postMessage.bind(self);
+    let steps = 0;
+    self.postMessage = (message) => {
+      if (message.type === "step" && ++steps > 1) self.close();
+      else send(message);
+    };
+  });
+  const { record, events } = await running;
+  assertWhole(record);
+  const failed = record.findings.filter(({ status }) => status === "failed");
+  assert.equal(failed.length, 1);
+  assert.match(failed[0].sentence, /took too long/);
+  assert.equal(record.findings[0].status, "ok");
+  assert.equal(record.faces.found.length, 1);
+  assert.equal(events.filter(({ media }) => media).length, 1);
+  const told = events.flatMap(({ finding }) => finding?.detector ?? []);
+  assert.deepEqual(told, record.software.detectors, "every finding is told once");
+  await usable(tab);
+  await tab.close();
+});
+
+test("a worker that hangs is ended, and the step that hung is named", async () => {
+  const tab = await engineTab(browser.context, server.url, { limits: { stepMs: 3000 } });
+  await tab.evaluate(() => window.engine.start());
+  const hanging = engineWorker(tab);
+  await hanging.evaluate(() => {
+    const send = self.postMessage.bind(self);
+    self.postMessage = (message) => {
+      if (message.type === "progress" && message.stage === "faces") {
+        send(message);
+        for (;;);
+      }
+      send(message);
+    };
+  });
+  const { record } = await tab.evaluate(() => window.examine("face.jpg"));
+  assertWhole(record);
+  assert.equal(record.faces.unavailable, "error");
+  assert.ok(record.warnings.some((warning) => /faces.*took too long/i.test(warning)), record.warnings.join());
+  assert.equal(record.findings[0].status, "ok");
+  await tab.close();
+});
+
+test("a worker that cannot start is tried again, and then given up with the reason", async () => {
+  const tab = await engineTab(browser.context, server.url, { limits: { bootMs: 4000 } });
+  let asked = 0;
+  await browser.context.route("**/vendor/pyodide/pyodide.asm.wasm", () => void asked++); // never answered
+  const message = await tab.evaluate(() => window.engine.start().catch((error) => error.message));
+  assert.match(message, /did not start in time/);
+  assert.ok(asked >= 1);
+  await browser.context.unroute("**/vendor/pyodide/pyodide.asm.wasm");
+  const { start } = await tab.evaluate(() => window.engine.start());
+  assert.ok(["cold", "snapshot"].includes(start), "the next call starts it after all");
+  await tab.close();
+});

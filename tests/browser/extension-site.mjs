@@ -1,0 +1,106 @@
+// Two local sites for the extension's tests, on two origins: what one does not let the other read
+// is what the rungs below the first are for.
+
+import { createServer } from "node:http";
+
+import { python } from "./harness.mjs";
+
+const MAKE = `
+import io, sys, numpy as np
+from PIL import Image
+from skimage import data
+face = Image.fromarray(data.astronaut())
+def jpeg(image, quality):
+    out = io.BytesIO(); image.save(out, "JPEG", quality=quality); return out.getvalue()
+rng = np.random.default_rng(5)
+noise = np.clip(rng.normal(128, 40, (96, 128, 3)), 0, 255).astype(np.uint8)
+made = {"face.jpg": jpeg(face.crop((140, 20, 332, 212)), 92), "large.jpg": jpeg(face.resize((400, 400)), 90),
+        "small.jpg": jpeg(face.resize((200, 200)), 90), "noise.jpg": jpeg(Image.fromarray(noise), 90)}
+for name, bytes_ in made.items():
+    sys.stdout.buffer.write(f"{name} {len(bytes_)}\\n".encode() + bytes_)
+`;
+
+/** @returns {Promise<Map<string, Buffer>>} pictures by file name, made anew */
+async function pictures() {
+  const all = await python("-c", MAKE);
+  const found = new Map();
+  for (let at = 0; at < all.length; ) {
+    const end = all.indexOf(10, at);
+    const [name, size] = all.subarray(at, end).toString().split(" ");
+    found.set(name, all.subarray(end + 1, end + 1 + Number(size)));
+    at = end + 1 + Number(size);
+  }
+  return found;
+}
+
+/** A page whose pictures the tests point at. @param {string} other the other origin */
+const page = (other) => `<!doctype html><title>Test site</title>
+<style>
+  body { margin: 0; background: #fff; font: 14px sans-serif }
+  img, canvas, video, .bg, iframe { display: block; margin: 8px; border: 0 }
+  #bg { width: 120px; height: 120px; background: no-repeat url("/media/small.jpg") 0 0 / cover }
+</style>
+<img id="same" src="/media/face.jpg" width="96" height="96">
+<img id="foreign" src="${other}/media/noise.jpg?locked" width="128" height="96">
+<img id="cors" src="${other}/cors/small.jpg" width="100" height="100">
+<picture><source srcset="/media/small.jpg 200w, /media/large.jpg 400w" sizes="120px"><img id="set" src="/media/noise.jpg" width="100"></picture>
+<div id="bg"></div>
+<canvas id="canvas" width="64" height="48"></canvas>
+<div id="shadow"></div>
+<iframe id="near" src="/inner" width="160" height="140"></iframe>
+<iframe id="far" src="${other}/inner" width="160" height="140"></iframe>
+<script>
+  const paint = document.getElementById("canvas").getContext("2d");
+  for (let x = 0; x < 64; x++) { paint.fillStyle = "rgb(" + x * 4 + "," + (255 - x * 3) + ",90)"; paint.fillRect(x, 0, 1, 48); }
+  const root = document.getElementById("shadow").attachShadow({ mode: "closed" });
+  root.innerHTML = '<img src="/media/small.jpg?shadow" width="100" height="100">';
+</script>`;
+
+/**
+ * @typedef {object} Sites
+ * @property {string} here origin of the page
+ * @property {string} there another origin, which lets nobody read but under /cors/
+ * @property {Map<string, Buffer>} pictures
+ * @property {Map<string, Buffer>} more served under /media/ too, put there by a test
+ * @property {string[]} log what was asked for: origin's name and path
+ * @property {() => void} close
+ */
+
+/** @returns {Promise<Sites>} */
+export async function openSites() {
+  const made = await pictures();
+  /** @type {Map<string, Buffer>} */
+  const more = new Map();
+  /** @type {string[]} */
+  const log = [];
+  const origins = { here: "", there: "" };
+  const serve = (/** @type {"here" | "there"} */ name) =>
+    createServer((request, response) => {
+      const url = new URL(request.url ?? "/", "http://x");
+      log.push(`${name} ${request.url}`);
+      const file = url.pathname.split("/").pop() ?? "";
+      const body = made.get(file) ?? more.get(file);
+      const pages = /** @type {{[path: string]: string}} */ ({
+        "/": page(name === "here" ? origins.there : origins.here),
+        "/inner": '<style>body{margin:0}</style><img id="inner" src="/media/small.jpg?inner" width="120" height="120">',
+        "/empty": "<!doctype html><title>Empty</title><body></body>",
+      });
+      if (url.pathname in pages) {
+        response.writeHead(200, { "content-type": "text/html" }).end(pages[url.pathname]);
+      } else if (/^\/(media|cors)\//.test(url.pathname) && body) {
+        const allow = url.pathname.startsWith("/cors/") ? { "access-control-allow-origin": "*" } : {};
+        const type = file.endsWith("webm") ? "video/webm" : "image/jpeg";
+        response.writeHead(200, { "content-type": type, "content-length": body.length, ...allow }).end(body);
+      } else response.writeHead(404).end();
+    });
+  const servers = [serve("here"), serve("there")];
+  await Promise.all(servers.map((server) => new Promise((done) => server.listen(0, "127.0.0.1", () => done(0)))));
+  const [here, there] = servers.map((server) => /** @type {any} */ (server.address()).port);
+  origins.here = `http://127.0.0.1:${here}`;
+  // another host, so that it is another site and not only another port
+  origins.there = `http://localhost:${there}`;
+  return {
+    ...origins, pictures: made, more, log,
+    close: () => servers.forEach((server) => (server.closeAllConnections(), server.close())),
+  };
+}
