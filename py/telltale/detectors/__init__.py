@@ -49,6 +49,7 @@ REGISTRY: tuple[Entry, ...] = (
     Entry("error_level_analysis", "forensic.error_level_analysis"),
     Entry("jpeg_ghosts", "forensic.jpeg_ghosts"),
     Entry("noise_level", "forensic.noise_level", ("scipy", "pywavelets")),
+    Entry("jpeg_grid", "forensic.jpeg_grid", ("scipy",)),
 )
 
 

@@ -30,9 +30,21 @@ def upright_box(media: Media, box: Box) -> Box:
     return Box(x, y, w, h)
 
 
-def upright_region(media: Media, top: int, left: int, height: int, width: int, cell: int) -> Region:
-    """The region of a box given in cells of `cell` pixels of the coded picture."""
-    box = Box(left * cell, top * cell, width * cell, height * cell)
+def upright_region(
+    media: Media,
+    top: int,
+    left: int,
+    height: int,
+    width: int,
+    cell: int,
+    offset: tuple[int, int] = (0, 0),
+) -> Region:
+    """The region of a box given in cells of `cell` pixels of the coded picture.
+
+    The first cell begins `offset` = (rows, columns) pixels from the picture's corner.
+    """
+    x, y = offset[1] + left * cell, offset[0] + top * cell
+    box = Box(x, y, width * cell, height * cell)
     return Region("box", box=upright_box(media, box))
 
 
@@ -46,16 +58,18 @@ def coded_map(
     *,
     unit: str = "",
     meaning: str = "",
+    offset: tuple[int, int] = (0, 0),
 ) -> Map:
     """A map of (h, w) values, each standing for `cell` x `cell` pixels of the coded picture.
 
-    It is averaged down to at most `LONGEST` cells a side and turned upright.
+    The first cell begins `offset` = (rows, columns) pixels from the picture's corner. The map is
+    averaged down to at most `LONGEST` cells a side and turned upright.
     """
     factor = max(1, ceil(max(values.shape) / LONGEST))
     if factor > 1:
         values = block_mean(values, factor)
     side = cell * factor
-    covered = Box(0, 0, values.shape[1] * side, values.shape[0] * side)
+    covered = Box(offset[1], offset[0], values.shape[1] * side, values.shape[0] * side)
     return Map(
         name,
         media.upright(np.asarray(values, np.float32)),

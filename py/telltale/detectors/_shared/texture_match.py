@@ -47,6 +47,18 @@ class EqualTexture:
             residual[self.valid] = y - np.interp(self.x, self.knots, trend)
         return residual
 
+    def spread(self, residual: NDArray[Any]) -> NDArray[np.float32]:
+        """The running robust standard deviation of (h, w) `residual` at the same texture.
+
+        1.4826 times the median absolute value; 0 where not valid.
+        """
+        y = np.abs(residual[self.valid])
+        spread = np.zeros(residual.shape, np.float32)
+        if self.parts:
+            trend = [1.4826 * float(np.median(y[part])) for part in self.parts]
+            spread[self.valid] = np.interp(self.x, self.knots, trend)
+        return spread
+
 
 def equal_texture(covariate: NDArray[Any], valid: NDArray[np.bool_]) -> EqualTexture:
     """Sort the valid cells of (h, w) `covariate`, a measure of texture, into bins."""
