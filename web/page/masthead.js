@@ -13,7 +13,7 @@ import { theme, THEMES, wear } from "../ui/theme.js";
  * @param {HTMLElement} add the button for more pictures
  */
 export function masthead(speakIn, restart, add) {
-  const engine = h("span", { class: "engine", role: "status" });
+  const engine = h("span", { class: "engine" });
   const offline = h("span", { class: "offline" });
   const update = h("button", { type: "button", class: "small", hidden: true, onclick: restart }, t("update"));
   const language = h(
@@ -42,6 +42,7 @@ export function masthead(speakIn, restart, add) {
 
   paint();
   return {
+    language,
     element: h(
       "header",
       { class: "masthead" },

@@ -2,23 +2,22 @@
 
 import "./trust.js";
 
-import { Engine } from "../engine/client.js";
 import { choose, speak } from "../ui/i18n.js";
 import { listen } from "../ui/intake.js";
 import { keep, recall, theme, wear } from "../ui/theme.js";
 import { keepOffline, onUpdate, settle, takeOver } from "./offline.js";
 import { Session } from "./session.js";
+import { changes, engine, start } from "./start.js";
 import { createWindow } from "./window.js";
 
 const LANGUAGE = "telltale.language";
 
 wear(theme());
-await speak(choose([recall(LANGUAGE) ?? "", ...navigator.languages]));
+const speaking = speak(choose([recall(LANGUAGE) ?? "", ...navigator.languages]));
 // from here on nothing reloads the page by itself
 const registration = await settle();
+await speaking;
 
-/** @type {import("../engine/client.js").State} */
-let engineState = "idle";
 /** @type {import("./offline.js").Kept | null} */
 let kept = null;
 let newer = false;
@@ -26,20 +25,23 @@ let staying = false;
 /** @type {ReturnType<typeof createWindow> | null} */
 let view = null;
 
-const engine = new Engine({
-  onState(state) {
-    engineState = state;
-    view?.engine(state, engine.diagnostics);
-    if (state === "ready") void stay();
-  },
-});
 const session = new Session(engine, (what, item, finding) => view?.happen(what, item, finding));
-
 show();
+start();
+state();
+changes.addEventListener("state", state);
 listen((files) => session.add(files), new AbortController().signal);
 if (registration) onUpdate(registration, () => view?.update((newer = true)));
 
-engine.start().catch((error) => console.error(error));
+window.addEventListener("beforeunload", (event) => {
+  if (!session.idle) event.preventDefault();
+});
+
+// "open with" of the installed page
+/** @type {any} */ (window).launchQueue?.setConsumer(
+  async (/** @type {{files: FileSystemFileHandle[]}} */ { files }) =>
+    add(await Promise.all(files.map((handle) => handle.getFile()))),
+);
 
 Object.assign(window, {
   telltale: {
@@ -47,10 +49,17 @@ Object.assign(window, {
       return session.records;
     },
     whenIdle: () => session.whenIdle(),
-    /** @param {Iterable<File>} files */
-    add: (files) => session.add([...files].map((file) => ({ file, rung: "file" }))),
+    get snapshot() {
+      return engine.snapshot;
+    },
+    add,
   },
 });
+
+/** @param {Iterable<File>} files */
+function add(files) {
+  session.add([...files].map((file) => ({ file, rung: "file" })));
+}
 
 /** Build the window from what is known: at the start, and in another language. */
 function show() {
@@ -63,14 +72,20 @@ function show() {
       keep(LANGUAGE, language);
       await speak(language);
       show();
+      view?.focusLanguage();
     },
     restart: () => void (registration && takeOver(registration)),
   });
-  view.engine(engineState, engine.diagnostics);
+  view.engine(engine.state, engine.diagnostics);
   view.kept(kept);
   view.update(newer);
   for (const item of session.items) view.happen("added", item);
   if (chosen) view.choose(chosen);
+}
+
+function state() {
+  view?.engine(engine.state, engine.diagnostics);
+  if (engine.state === "ready") void stay();
 }
 
 /** Once the engine runs, keep everything for the next time, with or without a network. */

@@ -1,7 +1,7 @@
 /** The window of the page: masthead, strip of pictures, the chosen picture and its report. */
 
 import { fill, h } from "../ui/dom.js";
-import { duration, fromRecord, named, t } from "../ui/i18n.js";
+import { duration, fromRecord, named, percent, t } from "../ui/i18n.js";
 import { icon } from "../ui/icons.js";
 import { ACCEPT } from "../ui/intake.js";
 import { Overlay } from "../ui/overlay.js";
@@ -67,7 +67,7 @@ export function createWindow(root, { session, html, speakIn, restart }) {
     h("div", { class: "strip-tools" }, saveAll, stopAll),
   );
   const picture = h("section", { "aria-label": t("viewer.title") });
-  const results = h("section", { id: "results", "aria-label": t("results") });
+  const results = h("section", { id: "results", tabIndex: -1, "aria-label": t("results") });
   const desk = h("div", { class: "desk", hidden: true }, picture, results);
   root.replaceChildren(
     h("a", { class: "skip", href: "#results" }, t("skip")),
@@ -218,6 +218,7 @@ export function createWindow(root, { session, html, speakIn, restart }) {
     happen(what, item, finding) {
       herald.hear(what, item, finding);
       tools();
+      document.title = title(shown?.item ?? null);
       if (!item) return;
       if (what === "added") added(item);
       entries.get(item)?.state(item.state, item.progress?.fraction);
@@ -232,6 +233,7 @@ export function createWindow(root, { session, html, speakIn, restart }) {
         viewer.findings(item.findings);
       }
     },
+    focusLanguage: () => head.language.focus(),
     close() {
       shown?.ending.abort();
       shown?.viewer.close();
@@ -243,11 +245,15 @@ export function createWindow(root, { session, html, speakIn, restart }) {
     const entry = queueEntry(item.file, () => choose(item));
     entries.set(item, entry);
     list.append(entry.element);
+    const focus = document.activeElement;
     hello.hidden = true;
     more.hidden = false;
     strip.hidden = session.items.length < 2;
     desk.hidden = false;
-    if (!shown) choose(item);
+    if (shown) return;
+    choose(item);
+    // the button that had the focus has gone with the welcome
+    if (focus === document.body || hello.contains(focus)) results.querySelector("h2")?.focus();
   }
 }
 
@@ -267,6 +273,13 @@ function engineWords(state, started) {
 function stageName({ stage, text }) {
   if (stage === "decode" || stage === "faces" || stage === "assess") return t(`stage.${stage}`);
   return visible(fromRecord(text || stage).text);
+}
+
+/** @param {Item | null} item */
+function title(item) {
+  if (!item) return "Telltale";
+  const share = item.state === "running" ? `${percent(item.progress?.fraction ?? 0)} ` : "";
+  return `${share}${visible(item.file.name)} · Telltale`;
 }
 
 function version() {

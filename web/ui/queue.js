@@ -1,7 +1,7 @@
 /** The pictures of this sitting, each with its state; choosing one shows its report. */
 
 import { h } from "./dom.js";
-import { named, percent, t } from "./i18n.js";
+import { named, percent } from "./i18n.js";
 import { icon } from "./icons.js";
 import { foreign, visible } from "./text.js";
 
@@ -11,6 +11,19 @@ import { foreign, visible } from "./text.js";
 const SIGNS = { waiting: "wait", running: "wait", done: "check", failed: "warning", cancelled: "skip" };
 
 const THUMB = 88;
+
+/** @type {WeakMap<Element, File>} */
+const files = new WeakMap();
+/** Thumbnails are decoded one after the other, and only those that are looked at. */
+let painted = Promise.resolve();
+const sight = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    const file = files.get(target);
+    if (!isIntersecting || !file) continue;
+    sight.unobserve(target);
+    painted = painted.then(() => paint(/** @type {HTMLCanvasElement} */ (target), file));
+  }
+});
 
 /**
  * One entry of the strip.
@@ -27,7 +40,8 @@ export function queueEntry(file, choose) {
     thumb,
     h("span", { class: "entry-text" }, foreign(file.name, "entry-name"), state),
   );
-  void paint(thumb, file);
+  sight.observe(thumb);
+  files.set(thumb, file);
   return {
     element: h("li", null, button),
     button,
@@ -64,6 +78,5 @@ async function paint(canvas, file) {
     bitmap.close();
   } catch {
     // not a picture this browser can show: the plain tile stands for it
-    canvas.dataset.empty = t("no");
   }
 }

@@ -60,11 +60,11 @@ export function createBar(overlay, stage, magnify) {
         h("dd", null, t(key)),
       ]),
     ),
-    h("p", { class: "soft" }, t("keys.pointer")),
+    h("p", { class: "soft", id: "keys-pointer" }, t("keys.pointer")),
   );
   const element = h(
     "div",
-    { class: "viewer-bar", role: "toolbar", "aria-label": t("viewer.tools") },
+    { class: "viewer-bar", role: "group", "aria-label": t("viewer.tools") },
     h("div", { class: "bar-group bar-maps" }, icon("overlay"), choice, opacity),
     h("div", { class: "bar-group" }, faces, points, glass),
     h(

@@ -37,6 +37,7 @@ export function createViewer(root, { name, url, overlay }) {
       role: "group",
       "aria-roledescription": t("viewer.role"),
       "aria-label": visible(name),
+      "aria-describedby": "keys-pointer",
     },
     sheet,
     readout,
@@ -52,6 +53,8 @@ export function createViewer(root, { name, url, overlay }) {
   /** @type {ImageData | null} */
   let values = null;
   let pointer = { x: 0, y: 0 };
+  /** A finger would hide the glass, so it lies above it. */
+  let lift = 0;
 
   const stage = createStage(frame, sheet, (view) => {
     bar.zoomed(view.scale);
@@ -93,7 +96,7 @@ export function createViewer(root, { name, url, overlay }) {
     };
     const box = frame.getBoundingClientRect();
     const point = stage.at({ clientX: box.left + pointer.x, clientY: box.top + pointer.y });
-    if (loupe.on) loupe.at(pointer, point);
+    if (loupe.on) loupe.at({ x: pointer.x, y: pointer.y - lift }, point);
     read(point);
   }
 
@@ -176,6 +179,7 @@ export function createViewer(root, { name, url, overlay }) {
 
   frame.addEventListener("keydown", press);
   frame.addEventListener("pointermove", (event) => {
+    lift = event.pointerType === "touch" ? 110 : 0;
     const box = frame.getBoundingClientRect();
     follow({ x: event.clientX - box.left, y: event.clientY - box.top });
   });
