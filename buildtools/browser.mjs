@@ -46,7 +46,7 @@ export async function serve(folder = PAGE, { plain = false } = {}) {
 /**
  * A browser with a profile of its own, which later calls may share by passing `profile`.
  *
- * @param {{profile?: string, flags?: string[], extension?: string, viewport?: {width: number, height: number}}} [options]
+ * @param {{profile?: string, flags?: string[], extension?: string, viewport?: {width: number, height: number} | null}} [options]
  */
 export async function browse({ profile, flags = NO_GPU, extension, viewport } = {}) {
   const folder = profile ?? (await mkdtemp(path.join(tmpdir(), "telltale-")));
@@ -57,7 +57,7 @@ export async function browse({ profile, flags = NO_GPU, extension, viewport } = 
     executablePath: CHROMIUM,
     headless: false, // the flag below is the headless mode that has extensions and WebGPU
     args: [...FLAGS, ...flags, ...extra],
-    viewport: viewport ?? { width: 1280, height: 900 },
+    viewport: viewport === undefined ? { width: 1280, height: 900 } : viewport,
   });
   context.setDefaultTimeout(120_000);
   return {
