@@ -124,7 +124,7 @@ export function createWindow(root, { session, html, speakIn, restart }) {
   function media({ item, viewer, report }) {
     if (!item.media) return;
     report.media(item.media);
-    viewer.size(item.media.width, item.media.height);
+    viewer.media(item.media);
   }
 
   /** @param {Shown} now */

@@ -8,6 +8,7 @@ import { createLegend } from "./legend.js";
 import { createLoupe } from "./loupe.js";
 import { createStage } from "./stage.js";
 import { visible } from "./text.js";
+import { turned } from "./upright.js";
 import { createBar } from "./viewer-bar.js";
 
 /** @typedef {import("./record.js").Face} Face */
@@ -196,6 +197,7 @@ export function createViewer(root, { name, url, overlay }) {
   );
   image.addEventListener("load", () => {
     message.hidden = true;
+    loupe.draw();
     if (!picture.w) size(image.naturalWidth, image.naturalHeight);
   });
   image.addEventListener("error", () => {
@@ -221,10 +223,26 @@ export function createViewer(root, { name, url, overlay }) {
     void lay();
   }
 
+  /** @param {import("./record.js").Media} media */
+  async function turn(media) {
+    const canvas = await turned(image, media).catch(() => null);
+    canvas?.toBlob((blob) => {
+      if (!blob || signal.aborted) return;
+      const turnedUrl = URL.createObjectURL(blob);
+      signal.addEventListener("abort", () => URL.revokeObjectURL(turnedUrl));
+      image.src = turnedUrl;
+    });
+  }
+
   return {
     image,
     /** The size of the upright picture, as decoded. */
     size,
+    /** What was decoded: its upright size, and how it lay. @param {import("./record.js").Media} media */
+    media(media) {
+      size(media.width, media.height);
+      void turn(media);
+    },
     /** @param {readonly Face[]} found */
     faces(found) {
       faces = found;
@@ -233,10 +251,6 @@ export function createViewer(root, { name, url, overlay }) {
     },
     /** @param {readonly Finding[]} findings */
     findings: (findings) => bar.offer(findings),
-    /** Show another rendering, where the browser cannot show the file. @param {string} source */
-    picture(source) {
-      image.src = source;
-    },
     close() {
       ending.abort();
       stage.stop();
