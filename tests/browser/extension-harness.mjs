@@ -1,7 +1,6 @@
 // What the extension's tests share: the built extension in Chromium, a real invitation to a tab,
 // and waiting for what stands in the extension's own database.
 
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -10,6 +9,8 @@ import { browse, python } from "./harness.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {Awaited<ReturnType<typeof openExtension>>} Extension */
+
+const PATIENCE = 120_000;
 
 /** Build the extension into a folder of its own; the sources as they are now. */
 export async function build() {
@@ -27,19 +28,21 @@ export async function build() {
 export async function openExtension(folder, { flags = [] } = {}) {
   const browser = await browse({
     extension: folder,
-    flags: ["--disable-gpu", "--enable-unsafe-extension-debugging", "--autoplay-policy=no-user-gesture-required", ...flags],
+    // captures of a tab are of its window: an emulated size would be another
+    viewport: null,
+    flags: ["--disable-gpu", "--enable-unsafe-extension-debugging", "--window-size=1100,1300", "--autoplay-policy=no-user-gesture-required", ...flags],
   });
   const { context } = browser;
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"));
   const id = new URL(worker.url()).host;
-  const page = (/** @type {string} */ name) => `chrome-extension://${id}/extension/${name}`;
+  const address = (/** @type {string} */ name) => `chrome-extension://${id}/extension/${name}`;
   const cdp = await /** @type {import("playwright-core").Browser} */ (context.browser()).newBrowserCDPSession();
 
   /** The panel's document as a tab, at the width of a side panel. */
   async function openPanel() {
     const panel = await context.newPage();
     await panel.setViewportSize({ width: 400, height: 860 });
-    await panel.goto(page("panel.html"));
+    await panel.goto(address("panel.html"));
     await panel.waitForSelector(".side-tools");
     return panel;
   }
@@ -53,7 +56,7 @@ export async function openExtension(folder, { flags = [] } = {}) {
     await cdp.send("Extensions.triggerAction", { id, targetId: tab.targetId });
   }
 
-  return { ...browser, id, page, cdp, openPanel, invite };
+  return { ...browser, id, address, cdp, openPanel, invite };
 }
 
 /** The picker is on the page: the person can click or drag. @param {Page} site */
@@ -77,32 +80,15 @@ export function jobs(panel) {
  * Wait until the jobs fulfil a condition; the jobs then.
  *
  * @param {Page} panel
- * @param {(jobs: any[]) => boolean} good closes over nothing
+ * @param {(jobs: any[]) => boolean} good
  */
 export async function until(panel, good) {
-  const handle = await panel.waitForFunction(
-    async (text) => {
-      const all = await (await import("/extension/jobs.js")).all();
-      // the extension's policy forbids eval: conditions are looked at outside
-      window.telltaleJobs = all;
-      return text === JSON.stringify(all) ? null : JSON.stringify(all);
-    },
-    "",
-    { polling: 100 },
-  );
-  let text = await handle.jsonValue();
-  while (!good(JSON.parse(text))) {
-    const next = await panel.waitForFunction(
-      async (before) => {
-        const now = JSON.stringify(await (await import("/extension/jobs.js")).all());
-        return now === before ? null : now;
-      },
-      text,
-      { polling: 100 },
-    );
-    text = await next.jsonValue();
+  for (const end = Date.now() + PATIENCE; ; ) {
+    const all = await jobs(panel);
+    if (good(all)) return all;
+    if (Date.now() > end) throw new Error(`waited in vain; the jobs are ${JSON.stringify(all)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return JSON.parse(text);
 }
 
 /** The newest job once it has been obtained or failed. @param {Page} panel @param {number} count how many jobs there are then */
@@ -135,22 +121,16 @@ export async function bytesOf(panel, id, index = 0) {
 }
 
 /**
- * Choose an entry of the context menu, as the browser reports it. It gives no access to the tab by
- * itself here: the test invites first.
+ * Choose an entry of the context menu, as the browser reports it to the service worker. It gives no
+ * access to the tab by itself here: the test invites first.
  *
- * @param {Page} panel any page of the extension
- * @param {{menu: string, src?: string, url: string, frameId?: number}} click
+ * @param {Extension} extension
+ * @param {{menu: string, src?: string, frameId?: number}} click
  */
-export async function menu(panel, { menu: menuItemId, src: srcUrl, url, frameId = 0 }) {
-  await panel.evaluate(
-    async ([menuItemId, srcUrl, url, frameId]) => {
-      // the event is dispatched in the worker, where its listener is
-      const [tab] = (await chrome.tabs.query({})).filter((one) => one.url === url);
-      await chrome.runtime.sendMessage({ type: "hello" });
-      return { menuItemId, srcUrl, url, frameId, tab };
-    },
-    /** @type {const} */ ([menuItemId, srcUrl ?? "", url, frameId]),
-  );
+export async function menu({ context }, { menu: menuItemId, src, frameId = 0 }) {
+  const [worker] = context.serviceWorkers();
+  await worker.evaluate(async (click) => {
+    const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+    chrome.contextMenus.onClicked.dispatch({ ...click, editable: false, pageUrl: tab.url }, tab);
+  }, { menuItemId, srcUrl: src, frameId });
 }
-
-export { once };

@@ -2,7 +2,7 @@
 
 /** @typedef {import("./place.js").Place} Place */
 /** @typedef {Pick<Place, "x" | "y" | "width" | "height" | "viewWidth" | "viewHeight">} Rectangle */
-/** @typedef {{bytes: ArrayBuffer, width: number, height: number, factor: number, blank: boolean}} Crop */
+/** @typedef {{bytes: ArrayBuffer, width: number, height: number}} Crop */
 
 /** Below this side, in device pixels, there is nothing to examine. */
 export const SMALLEST = 16;
@@ -13,7 +13,8 @@ export const SMALLEST = 16;
  * @param {Rectangle} place
  * @param {number} width of the capture, device pixels
  * @param {number} height
- * @returns {{x: number, y: number, width: number, height: number, factor: number}}
+ * @returns {{x: number, y: number, width: number, height: number, distorted: boolean}} `distorted`:
+ *   not one scale for both axes, as when a device is emulated; such pixels are nobody's
  */
 export function devicePixels(place, width, height) {
   const fx = width / place.viewWidth;
@@ -23,13 +24,13 @@ export function devicePixels(place, width, height) {
   const y = Math.max(0, Math.ceil(place.y * fy - 1e-3));
   const right = Math.min(width, Math.floor((place.x + place.width) * fx + 1e-3));
   const bottom = Math.min(height, Math.floor((place.y + place.height) * fy + 1e-3));
-  return { x, y, width: right - x, height: bottom - y, factor: fx };
+  return { x, y, width: right - x, height: bottom - y, distorted: Math.abs(fx / fy - 1) > 0.01 };
 }
 
 /**
  * @param {Uint8Array<ArrayBuffer>} png the capture
  * @param {Rectangle} place
- * @returns {Promise<Crop | null>} null where too little is left
+ * @returns {Promise<Crop | "too_small" | "blank" | "distorted">} the piece, or why there is none
  */
 export async function crop(png, place) {
   const image = await createImageBitmap(new Blob([png], { type: "image/png" }), {
@@ -37,21 +38,17 @@ export async function crop(png, place) {
     premultiplyAlpha: "none",
   });
   const box = devicePixels(place, image.width, image.height);
-  if (box.width < SMALLEST || box.height < SMALLEST) return null;
+  if (box.distorted) return "distorted";
+  if (box.width < SMALLEST || box.height < SMALLEST) return "too_small";
   const canvas = new OffscreenCanvas(box.width, box.height);
   const context = canvas.getContext("2d", { alpha: false });
   if (!context) throw new Error("no 2d canvas");
   context.drawImage(image, -box.x, -box.y);
   image.close();
   const values = new Uint32Array(context.getImageData(0, 0, box.width, box.height).data.buffer);
+  if (values.every((value) => value === values[0])) return "blank";
   const blob = await canvas.convertToBlob({ type: "image/png" });
-  return {
-    bytes: await blob.arrayBuffer(),
-    width: box.width,
-    height: box.height,
-    factor: box.factor,
-    blank: values.every((value) => value === values[0]),
-  };
+  return { bytes: await blob.arrayBuffer(), width: box.width, height: box.height };
 }
 
 /**

@@ -1,14 +1,12 @@
 /** How a picture was obtained, as it stands in the record. */
 
-import { version } from "./chrome.js";
-
 /**
  * @param {import("./jobs.js").Job} job
  * @param {number} index of the picture in the job
  */
 export function acquisition({ source, rung, tried, notes, measures, items, created }, index) {
   return {
-    by: `extension ${version()}`,
+    by: "extension",
     asked: new Date(created).toISOString(),
     page: source.page,
     url: source.url.startsWith("data:") ? "data:" : source.url,

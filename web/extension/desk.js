@@ -195,6 +195,5 @@ function lay({ picture, results }, id, index, signal, open) {
 
 /** @param {{stage: string, text: string}} now */
 function stageName({ stage, text }) {
-  if (stage === "decode" || stage === "faces") return t(`stage.${stage}`);
-  return visible(fromRecord(text || stage).text);
+  return text ? visible(fromRecord(text).text) : named("stage", stage);
 }

@@ -3,7 +3,7 @@
  * not; a lower rung is tried only when those above it failed, and every try stands in the job.
  */
 
-import { crop, SMALLEST } from "../acquire/crop.js";
+import { crop } from "../acquire/crop.js";
 import { readBytes } from "../acquire/bytes.js";
 import { readPixels } from "../acquire/pixels.js";
 import { place } from "../acquire/place.js";
@@ -102,6 +102,7 @@ export async function captured(climb) {
   const { tried, notes, measures, target } = climb;
   const fail = (/** @type {string} */ why) => (tried.push({ rung: "tab-capture", why, detail: "" }), null);
   if (climb.framed) return fail("in_frame");
+  if (!target.origin) return fail("gone");
   for (let n = 0; n < STEADY_TRIES; n++) {
     const before = await placeOf(climb);
     if (!before) return fail("out_of_view");
@@ -110,8 +111,7 @@ export async function captured(climb) {
     const after = await placeOf(climb);
     if (!after || !(await tab(climb.tabId))?.active || moved(before, after)) continue;
     const piece = await crop(png, before);
-    if (!piece) return fail("too_small");
-    if (piece.blank) return fail("blank");
+    if (typeof piece === "string") return fail(piece);
     tried.push({ rung: "tab-capture", why: "", detail: "" });
     notes.add("screenshot");
     if (before.covered) notes.add("covered");
@@ -139,8 +139,7 @@ export async function captured(climb) {
  */
 export async function region(windowId, rectangle) {
   const piece = await crop(await captureVisible(windowId), rectangle);
-  if (!piece || piece.width < SMALLEST) return "too_small";
-  if (piece.blank) return "blank";
+  if (typeof piece === "string") return piece;
   return { bytes: piece.bytes, name: "region.png", width: piece.width, height: piece.height, time: null };
 }
 
