@@ -31,10 +31,10 @@ def opencv(model: NDArray[np.float64], directions: NDArray[np.float64]) -> Start
     directions
         (n, 2) where they are seen, x/z and y/z.
     """
+    if _on_a_line(model):
+        return None
     centre = model.mean(0)
     _, extents, axes = np.linalg.svd((model - centre).T @ (model - centre))
-    if extents[1] < 1e-12 * max(extents[0], 1e-300):
-        return None
     if extents[2] / extents[1] < _PLANAR:
         return _planar(model, directions, centre, axes) if len(model) >= 4 else None
     return _direct_linear(model, directions) if len(model) >= 6 else None
@@ -47,7 +47,7 @@ def orthographic(model: NDArray[np.float64], directions: NDArray[np.float64]) ->
     1995, section 3; D. Oberkampf et al., "Iterative pose estimation using coplanar feature
     points", CVIU 63, 1996, for the reversal.
     """
-    if len(model) < 4:
+    if len(model) < 4 or _on_a_line(model):
         return []
     centre, middle = model.mean(0), directions.mean(0)
     # directions - middle = scale * first two rows of R @ (model - centre)
@@ -68,6 +68,11 @@ def orthographic(model: NDArray[np.float64], directions: NDArray[np.float64]) ->
         translation = np.array([*middle, 1.0]) / scale - candidate @ centre
         starts.append(Start(candidate, translation))
     return starts
+
+
+def _on_a_line(model: NDArray[np.float64]) -> bool:
+    extents = np.linalg.svd(model - model.mean(0), compute_uv=False)
+    return bool(extents[1] <= 1e-6 * extents[0])
 
 
 def _direct_linear(model: NDArray[np.float64], directions: NDArray[np.float64]) -> Start:
