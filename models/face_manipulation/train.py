@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--start", type=Path, help="checkpoint of face_warping to start from")
     parser.add_argument("--out", type=Path, default=HERE, help="folder of model.onnx")
     parser.add_argument("--without", nargs="*", default=[], help="sources left out of training")
-    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--steps", type=int, default=800)
     parser.add_argument("--smoke", action="store_true", help="a few steps on a script-made cache")
     options = parser.parse_args(arguments)
     if options.smoke:

@@ -197,7 +197,7 @@ def evaluate(
     stored: Path,
     mesonet: Path | None = None,
     folds: Path | None = None,
-    limit: int = 30,
+    limit: int = 12,
 ) -> None:
     """Write `results.json` and `scores.json` into `folder`, and the detector's `stored` file."""
     faces, path = Faces(cache), folder / "model.onnx"

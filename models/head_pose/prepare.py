@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from models.head_pose.views import angles, rotation, turn
+from models.head_pose.views import rotation, turn
 from models.training.face_chain import reduce_face
 from models.training.face_crops import Faces
+from telltale.detectors._shared.head_pose_tests import angles
 from telltale.faces.landmarks import from_mesh
 
 REALS = ("faces_real_lfw", "faces_real_ciplab", "faces_real_portraitseg", "ffhq_real_blachman")
@@ -92,7 +93,7 @@ def prepare(faces: Faces, teacher: Teacher, folder: Path, seed: int = 5) -> None
                 pixels, mesh = turn(cut.pixels, solid, turned)
                 landmarks = from_mesh(mesh)[:, :2]
                 seen = opinion(teacher, pixels, landmarks)
-                views.append((pixels, landmarks, (angles(turned @ rotation(*base)) + seen) / 2))
+                views.append((pixels, landmarks, ((angles(turned @ rotation(*base))) + seen) / 2))
             for pixels, landmarks, label in views:
                 square = np.zeros((STORED, STORED, 3), np.uint8)
                 part = pixels[:STORED, :STORED]

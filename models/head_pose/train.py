@@ -23,13 +23,14 @@ from torch.nn import functional as F
 
 from models.head_pose.network import BINS, SIDE, Exported, HeadPose
 from models.head_pose.prepare import prepare, scripted_teacher
-from models.head_pose.views import angles, rotation
+from models.head_pose.views import rotation
 from models.training import smoke_faces
 from models.training.augment import blur, jpeg
 from models.training.export import export_onnx, write_self_test
 from models.training.face_chain import ENHANCERS
 from models.training.face_crops import Faces
 from models.training.fit import Plan, batch_of, fit
+from telltale.detectors._shared.head_pose_tests import angles
 from telltale.faces.crops import hopenet
 
 HERE = Path(__file__).resolve().parent

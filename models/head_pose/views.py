@@ -31,16 +31,6 @@ def rotation(yaw: float, pitch: float, roll: float) -> NDArray[np.float64]:
     return flip @ rx @ ry @ rz @ flip
 
 
-def angles(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(3,) yaw, pitch, roll in degrees of `rotation`'s matrix."""
-    flip = np.diag([1.0, -1.0, -1.0])
-    r = flip @ matrix @ flip
-    yaw = np.arcsin(np.clip(-r[0, 2], -1, 1))
-    pitch = np.arctan2(r[1, 2], r[2, 2])
-    roll = np.arctan2(r[0, 1], r[0, 0])
-    return np.degrees([yaw, pitch, roll])
-
-
 def turn(
     pixels: Pixels, mesh: Points, turned: NDArray[np.float64]
 ) -> tuple[Pixels, NDArray[np.float32]]:

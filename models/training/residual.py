@@ -24,8 +24,10 @@ class HighPass(nn.Module):
         self.register_buffer("kernel", (4 * kernel).expand(3, 1, 3, 3).clone())
 
     def forward(self, image: Tensor) -> Tensor:
-        padded = F.pad(image, (1, 1, 1, 1), mode="replicate")
-        return torch.cat([image - 0.5, F.conv2d(padded, self.kernel, groups=3)], 1)
+        # bfloat16 holds eight bits of a grey level: too few for differences of neighbours
+        with torch.autocast("cpu", enabled=False):
+            padded = F.pad(image, (1, 1, 1, 1), mode="replicate")
+            return torch.cat([image - 0.5, F.conv2d(padded, self.kernel, groups=3)], 1)
 
 
 def convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
