@@ -16,7 +16,7 @@ from telltale.faces import canonical
 
 Border = Literal["zero", "edge"]
 
-#: Rows of the target are warped in blocks of about this many pixels, to bound memory.
+#: Large pictures are worked on in blocks of about this many pixels, to bound memory.
 _BLOCK_PIXELS = 1 << 19
 
 
@@ -155,10 +155,19 @@ def resize(
 
 
 def reduce(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """Shrink (H, W) or (H, W, 3) uint8 by an integer: means of factor x factor pixels."""
+    """Shrink (H, W) or (H, W, 3) uint8 by an integer: means of factor x factor pixels.
+
+    Blocks at the right and lower border may be smaller. Works in bands of rows, because Pillow
+    needs four bytes for each pixel that it holds.
+    """
     if factor == 1:
         return pixels
-    return np.asarray(Image.fromarray(np.ascontiguousarray(pixels)).reduce(factor))
+    rows = max(1, _BLOCK_PIXELS // (pixels.shape[1] * factor)) * factor
+    bands = [
+        np.asarray(Image.fromarray(np.ascontiguousarray(band)).reduce(factor))
+        for band in (pixels[top : top + rows] for top in range(0, pixels.shape[0], rows))
+    ]
+    return np.concatenate(bands)
 
 
 def mean_face_matrix(

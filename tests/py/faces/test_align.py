@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy import ndimage
 from skimage.transform import SimilarityTransform
 
@@ -99,6 +100,12 @@ def test_resize_and_reduce():
     assert align.resize(image, (40, 60)) is image
     means = image.reshape(20, 2, 30, 2, 3).mean((1, 3))
     np.testing.assert_allclose(align.reduce(image, 2), means, atol=0.51)
+
+
+def test_reduce_in_bands_equals_reduce_at_once():
+    image = np.random.default_rng(0).integers(0, 256, (1501, 1003, 3), dtype=np.uint8)
+    whole = np.asarray(Image.fromarray(image).reduce(3))
+    np.testing.assert_array_equal(align.reduce(image, 3), whole)
 
 
 def test_mean_face_alignment_levels_the_eyes_and_fills_the_frame(astronaut_face):
