@@ -90,7 +90,11 @@ export async function openSites() {
       } else if (/^\/(media|cors)\//.test(url.pathname) && body) {
         const allow = url.pathname.startsWith("/cors/") ? { "access-control-allow-origin": "*" } : {};
         const type = file.endsWith("webm") ? "video/webm" : "image/jpeg";
-        response.writeHead(200, { "content-type": type, "content-length": body.length, ...allow }).end(body);
+        const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
+        const [from, to] = range ? [Number(range[1]), Number(range[2] || body.length - 1)] : [0, body.length - 1];
+        const part = range ? { "content-range": `bytes ${from}-${to}/${body.length}` } : {};
+        const head = { "content-type": type, "content-length": to - from + 1, "accept-ranges": "bytes", ...part, ...allow };
+        response.writeHead(range ? 206 : 200, head).end(body.subarray(from, to + 1));
       } else response.writeHead(404).end();
     });
   const servers = [serve("here"), serve("there")];

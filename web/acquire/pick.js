@@ -124,12 +124,11 @@ export function pick(id, words) {
    * @returns {Element[]}
    */
   function through(root, x, y) {
-    return root.elementsFromPoint(x, y).flatMap((element) => {
-      if (element === host) return [];
+    // a shadow root also reports what lies beneath its host
+    const own = root.elementsFromPoint(x, y).filter((e) => e.getRootNode() === root && e !== host);
+    return own.flatMap((element) => {
       const inside = chrome.dom?.openOrClosedShadowRoot(/** @type {HTMLElement} */ (element));
-      // a shadow root also reports what lies beneath its host
-      const deeper = inside ? through(inside, x, y).filter((e) => e.getRootNode() === inside) : [];
-      return [...deeper, element];
+      return [...(inside ? through(inside, x, y) : []), element];
     });
   }
 

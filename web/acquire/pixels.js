@@ -103,7 +103,10 @@ export async function readPixels(key, moment, patience) {
    */
   async function reached(video, at) {
     const end = performance.now() + patience;
-    while (video.currentTime < at) {
+    let before = video.currentTime;
+    // a film that starts again from its beginning never reaches the time
+    while (video.currentTime < at && video.currentTime >= before) {
+      before = video.currentTime;
       if (video.ended) return "ended";
       if (video.paused) return "paused";
       const left = end - performance.now();

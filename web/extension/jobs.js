@@ -178,7 +178,8 @@ export async function addItem(id, item, bytes) {
     const request = store.get(id);
     request.onsuccess = () => {
       const job = request.result;
-      if (!job) return;
+      // removed, or the person had enough while this was on its way
+      if (job?.state !== "acquiring") return;
       transaction.objectStore("bytes").put(bytes, `${id}/${job.items.length}`);
       store.put({ ...job, items: [...job.items, item] }, id);
     };

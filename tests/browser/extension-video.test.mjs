@@ -1,0 +1,168 @@
+// Videos: frames are taken without touching the player, and what was taken is never lost.
+
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+
+import { build, bytesOf, clear, leavePicker, menu, obtained, openExtension, until } from "./extension-harness.mjs";
+import { openSites } from "./extension-site.mjs";
+
+/** @type {import("./extension-site.mjs").Sites} */
+let sites;
+/** @type {Awaited<ReturnType<typeof build>>} */
+let built;
+/** @type {import("./extension-harness.mjs").Extension} */
+let extension;
+/** @type {import("playwright-core").Page} */
+let panel;
+/** @type {import("playwright-core").Page} */
+let site;
+
+before(async () => {
+  sites = await openSites();
+  built = await build();
+  extension = await openExtension(built.target);
+  panel = await extension.openPanel();
+  site = await extension.context.newPage();
+  await site.goto(`${sites.here}/empty`);
+  await extension.invite(site);
+  await leavePicker(site, panel);
+  sites.more.set("clip.webm", await film(site));
+});
+
+after(async () => {
+  await extension?.close();
+  await built?.remove();
+  sites?.close();
+});
+
+beforeEach(async () => {
+  await clear(panel);
+  await site.bringToFront();
+});
+
+/** A clip in which every frame differs, made by the browser's own recorder. @param {import("playwright-core").Page} page */
+async function film(page) {
+  const text = await page.evaluate(async () => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 160, height: 120 });
+    const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: "video/webm;codecs=vp8" });
+    /** @type {Blob[]} */
+    const parts = [];
+    recorder.ondataavailable = ({ data }) => parts.push(data);
+    const stopped = new Promise((done) => (recorder.onstop = done));
+    recorder.start();
+    const start = performance.now();
+    for (let now = 0; now < 4000; now = performance.now() - start) {
+      paint.fillStyle = `hsl(${now / 12} 70% 45%)`;
+      paint.fillRect(0, 0, 160, 120);
+      paint.fillStyle = "#fff";
+      paint.fillRect((now / 30) % 140, 40, 20, 20);
+      await new Promise((next) => requestAnimationFrame(next));
+    }
+    recorder.stop();
+    await stopped;
+    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+    return btoa(Array.from(bytes, (c) => String.fromCharCode(c)).join(""));
+  });
+  return Buffer.from(text, "base64");
+}
+
+/**
+ * Put a player on the page; what happens to it is written down in `window.touched`.
+ *
+ * @param {{src?: string, play?: boolean, mse?: boolean, rate?: number}} how
+ */
+async function player({ src = "", play = false, mse = false, rate = 1 }) {
+  return site.evaluate(
+    async ({ src, play, mse, rate }) => {
+      document.body.replaceChildren();
+      const video = Object.assign(document.createElement("video"), { muted: true, width: 320, height: 240 });
+      document.body.append(video);
+      if (mse) {
+        const source = new MediaSource();
+        video.src = URL.createObjectURL(source);
+        await new Promise((done) => source.addEventListener("sourceopen", done, { once: true }));
+        const buffer = source.addSourceBuffer('video/webm; codecs="vp8"');
+        buffer.appendBuffer(await (await fetch("/media/clip.webm")).arrayBuffer());
+        await new Promise((done) => buffer.addEventListener("updateend", done, { once: true }));
+        source.endOfStream();
+      } else video.src = src;
+      if (video.readyState < 2) await new Promise((done) => video.addEventListener("loadeddata", done, { once: true }));
+      video.playbackRate = rate;
+      if (play) await video.play();
+      window.touched = [];
+      for (const type of ["seeking", "pause", "ratechange", "volumechange", "emptied"]) {
+        video.addEventListener(type, () => video.ended || window.touched.push(type));
+      }
+      return video.currentSrc;
+    },
+    { src, play, mse, rate },
+  );
+}
+
+/** @param {string} src */
+async function ask(src) {
+  await menu(extension, { menu: "examine-video", src });
+  return obtained(panel, 1);
+}
+
+const touched = () => site.evaluate(() => window.touched);
+/** @param {any} job @returns {number[]} */
+const times = (job) => job.items.map((/** @type {any} */ item) => item.time);
+
+test("a playing video gives frames as it plays, and is not touched", async () => {
+  const job = await ask(await player({ src: "/media/clip.webm", play: true }));
+  assert.equal(job.rung, "video-frames");
+  assert.ok(job.items.length >= 3, `${job.items.length} frames`);
+  assert.equal(new Set(times(job)).size, job.items.length);
+  assert.deepEqual([job.items[0].width, job.items[0].height], [160, 120]);
+  assert.ok(job.notes.includes("frames_as_stills"));
+  assert.deepEqual(await touched(), []);
+  const [first, second] = await Promise.all([bytesOf(panel, job.id, 0), bytesOf(panel, job.id, 1)]);
+  assert.notDeepEqual(first, second);
+});
+
+test("a paused video stays where it is: the frames come from a copy of the player", async () => {
+  const src = await player({ src: "/media/clip.webm" });
+  await site.evaluate(() => {
+    const video = /** @type {HTMLVideoElement} */ (document.querySelector("video"));
+    return new Promise((done) => {
+      video.addEventListener("seeked", () => ((window.touched = []), done(0)), { once: true });
+      video.currentTime = 1.5;
+    });
+  });
+  const job = await ask(src);
+  assert.equal(job.items.length, 5);
+  assert.equal(times(job)[0], 1.5);
+  assert.ok(Math.max(...times(job)) > 2.5 && Math.min(...times(job)) < 1);
+  assert.deepEqual(await touched(), []);
+  assert.equal(await site.$eval("video", (video) => /** @type {HTMLVideoElement} */ (video).currentTime), 1.5);
+});
+
+test("a player fed by Media Source gives frames too", async () => {
+  const job = await ask(await player({ mse: true, play: true }));
+  assert.equal(job.rung, "video-frames");
+  assert.ok(job.items.length >= 2);
+  assert.deepEqual(await touched(), []);
+});
+
+test("a video that its site protects is captured from the tab, and that is said", async () => {
+  const job = await ask(await player({ src: `${sites.there}/media/clip.webm`, play: true }));
+  assert.equal(job.rung, "tab-capture");
+  assert.deepEqual(job.tried.map((/** @type {any} */ one) => one.why), ["tainted", ""]);
+  assert.ok(job.items.length >= 1);
+  assert.ok(job.notes.includes("screenshot") && job.notes.includes("scaled"));
+  assert.deepEqual([job.items[0].width, job.items[0].height], [320, 240]);
+});
+
+test("the person may say that it is enough: what was taken is examined", async () => {
+  const src = await player({ src: "/media/clip.webm", play: true, rate: 0.07 });
+  await menu(extension, { menu: "examine-video", src });
+  await until(panel, ([job]) => job?.items.length === 1);
+  // the site stays in front: a hidden page shows no frames
+  await panel.evaluate(() => /** @type {HTMLElement} */ (document.querySelector(".obtained button")).click());
+  const [job] = await until(panel, ([job]) => job.state !== "acquiring");
+  assert.equal(job.items.length, 1);
+  const [done] = await until(panel, ([job]) => job.state === "done");
+  assert.equal(done.items[0].state, "done");
+});
