@@ -1,0 +1,82 @@
+"""Measures of likelihood ratios: Cllr and its minimum, calibration error, Tippett curves."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def cllr(real: Array, fake: Array) -> float:
+    """Cost of the log10 likelihood ratios in bits: 0 perfect, 1 as good as saying nothing [1].
+
+    .. [1] N. Brummer, J. du Preez, "Application-independent evaluation of speaker detection",
+       Computer Speech & Language 20, 2006.
+    """
+    a = np.logaddexp(0, -fake * np.log(10)).mean()
+    b = np.logaddexp(0, real * np.log(10)).mean()
+    return float((a + b) / 2 / np.log(2))
+
+
+def min_cllr(real: Array, fake: Array) -> float:
+    """`cllr` after the best monotone recalibration (pool adjacent violators): discrimination."""
+    scores = np.concatenate([real, fake])
+    weight = np.concatenate(
+        [np.full(len(real), 0.5 / len(real)), np.full(len(fake), 0.5 / len(fake))]
+    )
+    label = np.concatenate([np.zeros(len(real)), np.ones(len(fake))])
+    order = np.lexsort((label, scores))
+    posterior = np.clip(_pav(label[order], weight[order]), 1e-9, 1 - 1e-9)
+    llr = np.empty_like(posterior)
+    llr[order] = np.log10(posterior / (1 - posterior))
+    return cllr(llr[: len(real)], llr[len(real) :])
+
+
+def _pav(values: Array, weights: Array) -> Array:
+    """Weighted isotonic regression."""
+    blocks: list[list[float]] = []  # mean, weight, count
+    for value, weight in zip(values, weights, strict=True):
+        blocks.append([value, weight, 1])
+        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
+            m2, w2, n2 = blocks.pop()
+            m1, w1, n1 = blocks.pop()
+            blocks.append([(m1 * w1 + m2 * w2) / (w1 + w2), w1 + w2, n1 + n2])
+    return np.repeat([b[0] for b in blocks], [int(b[2]) for b in blocks])
+
+
+def average_precision(real: Array, fake: Array) -> float:
+    """Area under precision over recall, at the classes' own sizes."""
+    scores = np.concatenate([real, fake])
+    label = np.concatenate([np.zeros(len(real)), np.ones(len(fake))])
+    hits = label[np.argsort(-scores, kind="stable")]
+    precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
+    return float((precision * hits).sum() / hits.sum())
+
+
+def reliability(real: Array, fake: Array, bins: int = 10) -> list[tuple[float, float, int]]:
+    """Mean posterior, share of fakes and count in bins of equal mass, at equal priors."""
+    llr = np.concatenate([real, fake])
+    label = np.concatenate([np.zeros(len(real)), np.ones(len(fake))])
+    weight = np.where(label == 1, 0.5 / len(fake), 0.5 / len(real))
+    posterior = 1 / (1 + 10.0**-llr)
+    rows = []
+    for part in np.array_split(np.argsort(posterior, kind="stable"), bins):
+        if len(part):
+            w = weight[part] / weight[part].sum()
+            rows.append(
+                (float((posterior[part] * w).sum()), float((label[part] * w).sum()), len(part))
+            )
+    return rows
+
+
+def calibration_error(real: Array, fake: Array, bins: int = 10) -> float:
+    """Expected calibration error over bins of equal mass, at equal priors."""
+    rows = reliability(real, fake, bins)
+    total = sum(count for _, _, count in rows)
+    return sum(abs(said - true) * count for said, true, count in rows) / total
+
+
+def tippett(llr: Array, at: Array) -> Array:
+    """Share of `llr` that is at least each of `at`."""
+    return 1 - np.searchsorted(np.sort(llr), at, "left") / max(1, len(llr))
