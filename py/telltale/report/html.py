@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from telltale.report import verdict
 from telltale.report.colour import cividis
 from telltale.report.text import FAMILY_TITLES
 
@@ -70,8 +71,9 @@ def _record(record: dict[str, Any], picture: bytes | None) -> str:
         return f"{head}<p class=assessment>Not examined: {why}</p>{_custody(record)}"
     notes = _list([*media["notes"], *record["warnings"]])
     propositions = record["propositions"]
+    titles = {f["detector"]: f["card"]["title"] for f in record["findings"]}
     return (
-        f"{head}<p class=assessment>{escape(record['assessment']['sentence'])}</p>{notes}"
+        f"{head}{verdict.as_html(record['assessment'], titles)}{notes}"
         "<h2>What is weighed</h2><ol>"
         f"<li>{escape(propositions['manipulated'])}</li><li>{escape(propositions['authentic'])}</li></ol>"
         f"{_findings(record)}{_custody(record)}"

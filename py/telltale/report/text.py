@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+from telltale.report.verdict import as_text
+
 FAMILY_TITLES = {
     "learned": "Learned systems",
     "forensic": "Forensic image analysis",
@@ -24,7 +26,8 @@ def summary(record: dict[str, Any]) -> str:
         f"{media['size_bytes']:,} bytes, obtained as: {media['rung']}"
     )
     lines += [f"  Note: {_plain(note)}" for note in [*media["notes"], *record["warnings"]]]
-    lines += _wrap(record["assessment"]["sentence"], "  ")
+    for line in as_text(record["assessment"]):
+        lines += _wrap(line, "  ")
     for family, title in FAMILY_TITLES.items():
         findings = [f for f in record["findings"] if f["family"] == family]
         if findings:

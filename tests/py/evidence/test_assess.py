@@ -189,3 +189,16 @@ def _texts(value: object) -> list[str]:
     if isinstance(value, list):
         return [text for part in value for text in _texts(part)]
     return []
+
+
+def test_report_and_terminal_say_the_verdict() -> None:
+    from telltale.report.verdict import as_html, as_text
+
+    for one in every_assessment()[:60]:
+        html, text = as_html(one, {}), "\n".join(as_text(one))
+        assert one["verdict"]["en"] in text
+        for question in one["questions"]:
+            assert question["title"]["en"] in html
+            assert question["answer"]["en"] in text
+    spanish = as_text(every_assessment()[0], "es")
+    assert spanish[0] == every_assessment()[0]["verdict"]["es"]
