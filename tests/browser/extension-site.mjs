@@ -1,6 +1,7 @@
 // Two local sites for the extension's tests, on two origins: what one does not let the other read
 // is what the rungs below the first are for.
 
+import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
 
 import { python } from "./harness.mjs";
@@ -63,6 +64,9 @@ const page = (other) => `<!doctype html><title>Test site</title>
  * @property {Map<string, Buffer>} pictures
  * @property {Map<string, Buffer>} more served under /media/ too, put there by a test
  * @property {string[]} log what was asked for: origin's name and path
+ * @property {(file: string) => void} hold answer requests for a file only when released
+ * @property {() => void} release
+ * @property {(part: string) => Promise<void>} asked once an address with this part was asked for
  * @property {() => void} close
  */
 
@@ -74,12 +78,18 @@ export async function openSites() {
   /** @type {string[]} */
   const log = [];
   const origins = { here: "", there: "" };
+  let held = "";
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  const heard = new EventEmitter();
   const serve = (/** @type {"here" | "there"} */ name) =>
-    createServer((request, response) => {
+    createServer(async (request, response) => {
       const url = new URL(request.url ?? "/", "http://x");
       log.push(`${name} ${request.url}`);
+      heard.emit("request");
       const file = url.pathname.split("/").pop() ?? "";
       const body = made.get(file) ?? more.get(file);
+      if (held && file === held) await new Promise((go) => waiting.push(() => go(0)));
       const pages = /** @type {{[path: string]: string}} */ ({
         "/": page(name === "here" ? origins.there : origins.here),
         "/inner": '<style>body{margin:0}</style><img id="inner" src="/media/small.jpg?inner" width="120" height="120">',
@@ -105,6 +115,14 @@ export async function openSites() {
   origins.there = `http://localhost:${there}`;
   return {
     ...origins, pictures: made, more, log,
+    hold: (file) => void (held = file),
+    release() {
+      held = "";
+      for (const go of waiting.splice(0)) go();
+    },
+    async asked(part) {
+      while (!log.some((line) => line.includes(part))) await once(heard, "request");
+    },
     close: () => servers.forEach((server) => (server.closeAllConnections(), server.close())),
   };
 }

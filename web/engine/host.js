@@ -31,6 +31,7 @@ export class Host {
   #listeners = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #watchdog;
+  #mourning = new AbortController();
   #limits;
   /** @type {(error: Error) => void} */
   #failBoot = () => {};
@@ -39,7 +40,7 @@ export class Host {
 
   /**
    * @param {URL} workerUrl
-   * @param {Omit<Boot, "type" | "control">} boot
+   * @param {Omit<Boot, "type" | "control" | "alive">} boot
    * @param {Limits} limits
    */
   constructor(workerUrl, boot, limits) {
@@ -63,7 +64,9 @@ export class Host {
     });
     this.ready.catch(() => {});
     this.#watchBoot();
-    this.#send({ type: "boot", ...boot, control: shared });
+    const alive = `telltale-engine-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
+    this.#send({ type: "boot", ...boot, control: shared, alive });
+    this.ready.then(() => this.#mourn(alive)).catch(() => {});
   }
 
   /** Whether it is at work. */
@@ -119,11 +122,23 @@ export class Host {
     this.#watchWork();
   }
 
+  /**
+   * Learn of the worker's death by the lock that it held.
+   *
+   * @param {string} alive
+   */
+  async #mourn(alive) {
+    await navigator.locks?.request(alive, { signal: this.#mourning.signal }, () => {
+      this.kill("The engine stopped unexpectedly.");
+    });
+  }
+
   /** End the worker. @param {string} why */
   kill(why) {
     if (this.dead) return;
     this.dead = true;
     clearTimeout(this.#watchdog);
+    this.#mourning.abort();
     this.#worker.terminate();
     const error = new WorkerGone(why);
     this.#failBoot(error);

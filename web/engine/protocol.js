@@ -18,10 +18,11 @@
 /**
  * First message to a worker. `control` is shared memory: byte 0 interrupts Python (2 means stop),
  * byte 4 says that the analysis is cancelled; null where the page is not cross-origin isolated.
- * `libraries` are the shared libraries that a snapshot to be made should hold.
+ * `libraries` are the shared libraries that a snapshot to be made should hold. The worker holds
+ * the Web Lock `alive` for as long as it lives.
  *
  * @typedef {{type: "boot", baseUrl: string, snapshot: SnapshotMode, webgpu: WebGpuMode,
- *   control: SharedArrayBuffer | null, libraries: string[]}} Boot
+ *   control: SharedArrayBuffer | null, libraries: string[], alive: string}} Boot
  */
 
 /**

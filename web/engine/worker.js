@@ -78,8 +78,10 @@ async function handle(message) {
  * @param {Boot} message
  * @returns {Promise<Engine>}
  */
-async function start({ baseUrl, snapshot, webgpu, control }) {
+async function start({ baseUrl, snapshot, webgpu, control, alive }) {
   const began = performance.now();
+  // never released: it falls free when this worker dies, which nothing else would tell
+  void navigator.locks?.request(alive, () => new Promise(() => {}));
   tell({ type: "booting", stage: "python" });
   const { parts, wheels } = await describe(baseUrl);
   let { python, trouble } =

@@ -1,0 +1,222 @@
+// Nothing is lost: two analyses in a row, a service worker that is killed, a panel that is reloaded.
+// And the record is the one that page and command line make.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+
+import { build, clear, jobs, leavePicker, menu, openExtension, until } from "./extension-harness.mjs";
+import { openSites } from "./extension-site.mjs";
+import { engineTab, python, recordRequests, serve } from "./harness.mjs";
+
+/** Where screenshots go, to be looked at; nowhere unless asked for. */
+const LOOK = process.env.TELLTALE_LOOK;
+
+/** @type {import("./extension-site.mjs").Sites} */
+let sites;
+/** @type {Awaited<ReturnType<typeof build>>} */
+let built;
+/** @type {import("./extension-harness.mjs").Extension} */
+let extension;
+/** @type {import("playwright-core").Page} */
+let panel;
+/** @type {import("playwright-core").Page} */
+let site;
+/** @type {string[]} */
+let requests;
+let folder = "";
+/** @type {any} what the extension found in face.jpg */
+let found = null;
+
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "telltale-life-"));
+  sites = await openSites();
+  built = await build();
+  extension = await openExtension(built.target);
+  requests = recordRequests(extension.context);
+  panel = await extension.openPanel();
+  if (LOOK) await panel.screenshot({ path: path.join(LOOK, "panel-empty.png") });
+  site = await extension.context.newPage();
+  await site.goto(`${sites.here}/`);
+  await extension.invite(site);
+  await leavePicker(site, panel);
+});
+
+after(async () => {
+  await extension?.close();
+  await built?.remove();
+  sites?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** @param {string} id @param {number} [index] */
+const resultOf = (id, index = 0) =>
+  panel.evaluate(async ([id, index]) => (await import("/extension/jobs.js")).result(id, index), /** @type {const} */ ([id, index]));
+
+/** End the service worker as the browser does when it is idle. */
+async function killWorker() {
+  const session = await extension.context.newCDPSession(panel);
+  const [worker] = extension.context.serviceWorkers();
+  const gone = new Promise((done) => worker.once("close", done));
+  await session.send("ServiceWorker.enable");
+  await session.send("ServiceWorker.stopAllWorkers");
+  await gone;
+  await session.detach();
+}
+
+test("two analyses asked for at once; the service worker is killed and the panel reloaded meanwhile", async () => {
+  await menu(extension, { menu: "examine-image", src: `${sites.here}/media/face.jpg` });
+  await menu(extension, { menu: "examine-image", src: `${sites.there}/media/noise.jpg?locked` });
+  await until(panel, (all) => all.length === 2 && all.every((job) => job.items.length === 1) && all[0].state === "running");
+  await killWorker();
+  await panel.reload();
+  await panel.waitForSelector(".side-tools");
+  // the first picture is still at work, or just done: either way its findings are all there
+  const [first, second] = await until(panel, (all) => all.every((job) => job.state === "done"));
+  const [one, two] = [await resultOf(first.id), await resultOf(second.id)];
+  found = one.record;
+  assert.equal(one.record.media.rung, "page-bytes");
+  assert.equal(two.record.media.rung, "tab-capture");
+  assert.deepEqual(one.record.findings, one.findings);
+  assert.ok(one.findings.length >= 3);
+  assert.equal(one.record.media.sha256, createHash("sha256").update(/** @type {Buffer} */ (sites.pictures.get("face.jpg"))).digest("hex"));
+  assert.deepEqual(two.record.acquisition.tried.map((/** @type {any} */ one) => one.why), ["refused", "tainted", ""]);
+  assert.ok(two.record.findings.some((/** @type {any} */ one) => one.reason === "needs_original_bytes" || one.reason === "not_jpeg"));
+});
+
+test("the panel shows both, what was obtained, and the findings", async () => {
+  await panel.bringToFront();
+  assert.equal(await panel.locator(".entries .entry").count(), 2);
+  // the one asked for last is on the desk
+  await panel.locator('.obtained[data-rung="tab-capture"]').waitFor();
+  assert.match(await panel.locator(".obtained").innerText(), /Screenshot of the tab/);
+  await panel.locator(".open-full").waitFor();
+  if (LOOK) await panel.screenshot({ path: path.join(LOOK, "panel-screenshot-rung.png"), fullPage: true });
+  await panel.locator(".entries .entry").nth(1).click();
+  await panel.locator('.obtained[data-rung="page-bytes"]').waitFor();
+  await panel.locator(".open-full").waitFor();
+  const words = await panel.locator("#results").innerText();
+  for (const finding of found.findings) assert.ok(words.includes(finding.card.title), finding.card.title);
+  const wide = await panel.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 0, `the panel is ${wide} pixels too wide`);
+  if (LOOK) await panel.screenshot({ path: path.join(LOOK, "panel-done.png"), fullPage: true });
+});
+
+test("the result opens at full size in a tab, and is saved as JSON and as HTML", async () => {
+  const opening = extension.context.waitForEvent("page");
+  await panel.locator(".open-full").click();
+  const tab = await opening;
+  await tab.waitForSelector("#results .actions button");
+  const words = await tab.locator("#results").innerText();
+  assert.ok(words.includes(found.findings[0].card.title));
+  if (LOOK) {
+    await tab.setViewportSize({ width: 1280, height: 900 });
+    await tab.screenshot({ path: path.join(LOOK, "result-full.png") });
+  }
+  const [html, json] = await Promise.all(
+    [0, 1].map(async (n) => {
+      const coming = tab.waitForEvent("download", (one) => one.suggestedFilename().endsWith([".html", ".json"][n]));
+      await tab.locator("#results .actions button").nth(n).click();
+      return readFile(await (await coming).path(), "utf8");
+    }),
+  );
+  assert.deepEqual(JSON.parse(json), found);
+  assert.match(html, /^<!doctype html>/);
+  assert.ok(html.includes(found.media.sha256));
+  assert.doesNotMatch(html, /<script/i);
+  await tab.close();
+});
+
+test("every record is valid by the published schema", async () => {
+  const file = path.join(folder, "records.json");
+  const all = await Promise.all((await jobs(panel)).map(async (job) => (await resultOf(job.id)).record));
+  await writeFile(file, JSON.stringify(all));
+  const check = [
+    "import json, sys, jsonschema",
+    "from importlib.resources import files",
+    "schema = json.loads(files('telltale.report').joinpath('schema.json').read_text('utf-8'))",
+    "records = json.load(open(sys.argv[1], encoding='utf-8'))",
+    "[jsonschema.validate(one, schema) for one in records]; print(len(records))",
+  ].join("\n");
+  assert.equal(String(await python("-c", check, file)).trim(), "2");
+});
+
+test("the same picture gives the same record in the extension, on CPython and in the page", async () => {
+  const picture = path.join(folder, "face.jpg");
+  const native = path.join(folder, "native.json");
+  const bytes = /** @type {Buffer} */ (sites.pictures.get("face.jpg"));
+  await writeFile(picture, bytes);
+  await python("-m", "telltale.cli", "analyze", picture, "--json", native);
+  same(found, JSON.parse(await readFile(native, "utf8")), 1e-3);
+
+  // the page's engine, from the same build: the extension's folder served as a site
+  const server = await serve(built.target);
+  try {
+    const tab = await engineTab(extension.context, server.url);
+    const inPage = await tab.evaluate(async (base64) => {
+      const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)).buffer;
+      return window.engine.analyze({ bytes, name: "face.jpg", rung: "page-bytes" });
+    }, bytes.toString("base64"));
+    await tab.close();
+    same(found, inPage, 1e-9);
+  } finally {
+    server.close();
+  }
+});
+
+/**
+ * @param {any} a
+ * @param {any} b
+ * @param {number} tolerance as a share of each score's scale
+ */
+function same(a, b, tolerance) {
+  const named = (/** @type {any} */ media) => ({ ...media, rung: "", decoder: { ...media.decoder } });
+  assert.deepEqual(named(a.media), named(b.media));
+  assert.equal(a.faces.found.length, b.faces.found.length);
+  assert.deepEqual(a.findings.map((/** @type {any} */ f) => f.detector).sort(), b.findings.map((/** @type {any} */ f) => f.detector).sort());
+  for (const one of a.findings) {
+    const other = b.findings.find((/** @type {any} */ f) => f.detector === one.detector);
+    assert.deepEqual([one.detector, one.status, one.reason], [other.detector, other.status, other.reason]);
+    if (!one.score) continue;
+    const span = one.score.high - one.score.low;
+    const gap = Math.abs(one.score.value - other.score.value) / span;
+    assert.ok(gap <= tolerance, `${one.detector}: ${one.score.value} against ${other.score.value}`);
+  }
+}
+
+test("a service worker killed while it fetches takes the picture up again", async () => {
+  await clear(panel);
+  await site.bringToFront();
+  sites.hold("noise.jpg");
+  await menu(extension, { menu: "examine-image", src: `${sites.here}/media/noise.jpg?held` });
+  await until(panel, ([job]) => job?.owner !== "");
+  await sites.asked("held");
+  await killWorker();
+  sites.release();
+  await panel.reload();
+  const [job] = await until(panel, ([job]) => Boolean(job?.items.length));
+  assert.equal(job.rung || "page-bytes", "page-bytes");
+});
+
+test("a file opened in the panel, and stopping it", async () => {
+  await clear(panel);
+  await panel.bringToFront();
+  await panel.locator('input[type="file"]').setInputFiles({
+    name: "dropped.jpg", mimeType: "image/jpeg", buffer: /** @type {Buffer} */ (sites.pictures.get("large.jpg")),
+  });
+  await until(panel, ([job]) => job?.state === "running");
+  await panel.locator(".progress button").click();
+  const [job] = await until(panel, ([job]) => !["queued", "running"].includes(job.state));
+  assert.equal(job.state, "cancelled");
+  const { record, findings } = await resultOf(job.id);
+  assert.deepEqual(record.findings.filter((/** @type {any} */ f) => f.status !== "cancelled").length <= findings.length, true);
+});
+
+test("nothing but the two sites was asked for, by whatever part of the extension", () => {
+  const ours = [sites.here, sites.there, `chrome-extension://${extension.id}/`, "http://127.0.0.1:", "data:", "blob:", "chrome://"];
+  assert.ok(requests.some((url) => url.includes("pyodide")));
+  assert.deepEqual(requests.filter((url) => !ours.some((start) => url.startsWith(start))), []);
+});
