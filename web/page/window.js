@@ -41,9 +41,7 @@ export function createWindow(root, { session, html, speakIn, restart }) {
     type: "file",
     multiple: true,
     accept: ACCEPT,
-    class: "unseen",
-    tabIndex: -1,
-    "aria-label": t("pick"),
+    hidden: true,
     onchange: () => {
       session.add([...(input.files ?? [])].map((file) => ({ file, rung: "file" })));
       input.value = "";

@@ -25,7 +25,7 @@ export function drawFileFacts(root, media) {
       [t("file.alpha"), media.has_alpha ? yes(true) : null],
       [t("file.orientation"), named("orientation", String(media.orientation))],
       [t("file.icc"), media.icc_profile ? foreign(media.icc_profile) : t("file.icc_none")],
-      [t("file.decoder"), Object.entries(media.decoder).map(([k, v]) => h("div", null, foreign(`${k} ${v}`)))],
+      [t("file.decoder"), Object.entries(media.decoder).map(([k, v]) => h("div", null, h("span", { class: "soft" }, `${k}: `), foreign(v)))],
     ]),
     ...(media.notes.length ? [h("ul", { class: "notes" }, media.notes.map((note) => said("li", note)))] : []),
     ...(media.jpeg ? [h("h4", null, t("jpeg.title")), ...jpeg(media.jpeg)] : []),

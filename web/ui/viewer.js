@@ -143,7 +143,7 @@ export function createViewer(root, { name, url, overlay }) {
   }
 
   /** @param {number} step */
-  function turn(step) {
+  function leaf(step) {
     const { maps } = bar;
     if (!maps.length) return;
     const now = overlay.map ? maps.indexOf(overlay.map) : step > 0 ? -1 : 0;
@@ -170,8 +170,8 @@ export function createViewer(root, { name, url, overlay }) {
     else if (key === "o") overlay.toggle();
     else if (key === "f") overlay.set({ faces: !overlay.faces });
     else if (key === "l") overlay.set({ landmarks: !overlay.landmarks });
-    else if (key === ".") turn(1);
-    else if (key === ",") turn(-1);
+    else if (key === ".") leaf(1);
+    else if (key === ",") leaf(-1);
     else if (key === "]") opacity(0.1);
     else if (key === "[") opacity(-0.1);
     else if (!stage.press(key)) return;
@@ -224,7 +224,7 @@ export function createViewer(root, { name, url, overlay }) {
   }
 
   /** @param {import("./record.js").Media} media */
-  async function turn(media) {
+  async function straighten(media) {
     const canvas = await turned(image, media).catch(() => null);
     canvas?.toBlob((blob) => {
       if (!blob || signal.aborted) return;
@@ -241,7 +241,7 @@ export function createViewer(root, { name, url, overlay }) {
     /** What was decoded: its upright size, and how it lay. @param {import("./record.js").Media} media */
     media(media) {
       size(media.width, media.height);
-      void turn(media);
+      void straighten(media);
     },
     /** @param {readonly Face[]} found */
     faces(found) {
