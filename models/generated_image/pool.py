@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.generated_image.generators import ZOO
-from models.training.augment import Chain
+from models.training.augment import Chain, match_spectrum
 from models.training.data import Cache
 
 Pixels = NDArray[np.uint8]
 #: Share of the pairs whose fake is mixed with its own original, so that blur is not the cue.
 BLEND = 0.25
+#: Side of the window in which a fake gets the power spectrum of its original.
+WINDOW = 208
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """What batches are made of.
+
+    Attributes
+    ----------
+    pairs
+        Share of the batch that are pairs (a self-made fake and its original count as two).
+    power
+        Published sources, real and fake, are drawn in proportion to their size to this power.
+    matched
+        Share of the pairs whose fake gets the radial power spectrum of its original.
+    """
+
+    pairs: float = 9 / 16
+    power: float = 0.5
+    matched: float = 0.0
+    chain: Chain = field(default_factory=Chain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +97,38 @@ class Pool:
         name = self.zoo[spec_id].items[index].name.split("/", 1)[1]
         return self.real[self._by_name[name]][: fake.shape[0], : fake.shape[1]], fake
 
-    def batch(self, rng: np.random.Generator, chain: Chain, size: int, n: int = 64) -> Batch:
-        """`n` crops: 9 n / 32 pairs of real and fake, the rest reals and published fakes."""
+    def batch(self, rng: np.random.Generator, mix: Mix, size: int, n: int = 64) -> Batch:
+        """`n` crops: pairs of original and self-made fake, published reals, published fakes."""
         crops: list[Pixels] = []
         labels: list[tuple[bool, str]] = []
-        pairs = (9 * n) // 32 if self._pairs else 0
+        pairs = round(mix.pairs * n / 2) if self._pairs else 0
         for spec_id in rng.choice(list(self._pairs) or [""], pairs):
             real, fake = self.pair(spec_id, int(rng.choice(self._pairs[spec_id])))
             if rng.random() < BLEND:
                 share = rng.uniform(0, 0.5)
                 fake = np.rint((1 - share) * fake + share * real).astype(np.uint8)
+            if mix.matched and rng.random() < mix.matched:
+                window = _window(real.shape, rng)
+                real, fake = real[window], fake[window]
+                fake = match_spectrum(fake, real)
             seed = int(rng.integers(2**32))
-            crops += [chain(p, size, np.random.default_rng(seed)) for p in (real, fake)]
+            crops += [mix.chain(p, size, np.random.default_rng(seed)) for p in (real, fake)]
             labels += [(False, "camera"), (True, self.zoo[spec_id].items[0].family)]
         for cache, by_source in ((self.real, self._reals), (self.published, self._fakes)):
-            weights = np.sqrt([len(rows) for rows in by_source.values()])
+            weights = np.array([len(rows) for rows in by_source.values()]) ** mix.power
             sources = rng.choice(list(by_source), (n - 2 * pairs) // 2, p=weights / weights.sum())
             for source in sources:
                 index = int(rng.choice(by_source[source]))
-                crops.append(chain(cache[index], size, rng))
+                crops.append(mix.chain(cache[index], size, rng))
                 labels.append((cache is self.published, cache.items[index].family))
         return Batch(
             np.stack(crops),
             np.array([fake for fake, _ in labels], np.float32),
             np.array([self.families.index(family) for _, family in labels], np.int64),
         )
+
+
+def _window(shape: tuple[int, ...], rng: np.random.Generator) -> tuple[slice, slice]:
+    h, w = min(WINDOW, shape[0]), min(WINDOW, shape[1])
+    y, x = int(rng.integers(shape[0] - h + 1)), int(rng.integers(shape[1] - w + 1))
+    return slice(y, y + h), slice(x, x + w)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.generated_image.pool import Pool
+from models.generated_image.pool import Mix, Pool
 from models.generated_image.sources import tile
 from models.generated_image.zoo import seed_of
 from models.training import augment, baselines
@@ -155,10 +155,9 @@ class Judges:
 
 def fit_baselines(pool: Pool, batches: int = 40, seed: int = 7) -> tuple[Any, Any]:
     """Logistic regressions on spectrum and DCT features of the network's own training crops."""
-    chain = augment.Chain()
     spectrum, dct, labels = [], [], []
     for k in range(batches):
-        batch = pool.batch(np.random.default_rng([seed, k]), chain, 128)
+        batch = pool.batch(np.random.default_rng([seed, k]), Mix(5 / 16, 0.75), 128)
         spectrum += [baselines.spectrum_features(p) for p in batch.pixels]
         dct += [baselines.dct_features(p) for p in batch.pixels]
         labels.append(batch.fake)

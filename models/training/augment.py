@@ -73,6 +73,27 @@ def sharpen(pixels: Pixels, radius: float, percent: int) -> Pixels:
     return np.asarray(Image.fromarray(pixels).filter(mask))
 
 
+def match_spectrum(pixels: Pixels, target: Pixels, most: float = 8.0) -> Pixels:
+    """Give `pixels` the radial power spectrum of `target`'s luma; both the same size.
+
+    Takes away the blur (or sharpness) of a re-synthesis against its original and leaves what has
+    a direction or a period. Gains are kept in [1 / most, most].
+    """
+    weights = np.array([0.299, 0.587, 0.114])
+    h, w = pixels.shape[:2]
+    radius = np.hypot(np.fft.fftfreq(h)[:, None], np.fft.rfftfreq(w)[None, :])
+    bins = np.minimum((radius * 128).astype(int), 90)
+    power = [
+        np.bincount(bins.ravel(), (np.abs(np.fft.rfft2(p @ weights)) ** 2).ravel(), 91)
+        for p in (pixels, target)
+    ]
+    gain = np.sqrt((power[1] + 1.0) / (power[0] + 1.0)).clip(1 / most, most)
+    gain[0] = 1.0
+    spectrum = np.fft.rfft2(pixels.astype(np.float64), axes=(0, 1)) * gain[bins][..., None]
+    out = np.fft.irfft2(spectrum, s=(h, w), axes=(0, 1))
+    return np.clip(np.rint(out), 0, 255).astype(np.uint8)
+
+
 def dihedral(pixels: Pixels, code: int) -> Pixels:
     """One of the eight flips and quarter turns (0 is the identity)."""
     turned = np.rot90(pixels, code % 4)
