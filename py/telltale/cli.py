@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import telltale
+from telltale import batch
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,6 +24,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     analyze = commands.add_parser("analyze", help="examine files and print what was found")
     add_analyze_arguments(analyze)
     analyze.set_defaults(run=run_analyze)
+    many = commands.add_parser("batch", help="examine folders; resumable, with a table of scores")
+    batch.add_arguments(many)
+    many.set_defaults(run=batch.run)
+    models = commands.add_parser("models", help="list the models, their licences and hashes")
+    models.set_defaults(run=run_models)
     calibrate = commands.add_parser("calibrate", help="fit the verdict from a table of scores")
     calibrate.add_argument("scores", type=Path, metavar="SCORES", help="CSV, validation split")
     calibrate.add_argument("--out", type=Path, required=True, metavar="FOLDER")
@@ -44,6 +50,19 @@ def run_analyze(arguments: argparse.Namespace) -> int:
 
     models = OnnxModels()
     return deliver((analyze_file(path, models) for path in arguments.files), arguments)
+
+
+def run_models(arguments: argparse.Namespace) -> int:
+    """One row per model: whether it is there, its licence, what it learned from, its hash."""
+    from telltale.runtime.inference import model_hashes, read_zoo
+
+    del arguments
+    hashes = model_hashes()
+    for model in read_zoo().values():
+        state = hashes.get(model.id, "not installed")
+        print(f"{model.id}: {model.title}\n  licence {model.licence}\n  sha256 {state}")
+        print(f"  trained on {model.trained_on}")
+    return 0 if hashes else 1
 
 
 def run_calibrate(arguments: argparse.Namespace) -> int:

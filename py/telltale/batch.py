@@ -1,0 +1,105 @@
+"""Many files on CPython: one record each, a table of scores; a run can be taken up again."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+#: What is taken from a folder; the decoder decides by content whether it can be examined.
+SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp"})
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `telltale batch`."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="FILE_OR_FOLDER")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Examine every picture; 0 when all could be, 1 when some could not, 2 when there is none.
+
+    A record is named after the SHA-256 of its file, so a second run skips what has been done and
+    copies of one file are examined once. `scores.csv` is written at the end from all records.
+    """
+    from telltale.cli import analyze_file
+    from telltale.runtime.inference import OnnxModels
+
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    files = list(pictures(arguments.paths))
+    if not files:
+        print("No pictures there.")
+        return 2
+    models = OnnxModels()
+    table = []
+    for k, path in enumerate(files, 1):
+        target = arguments.out / f"{_sha256(path)}.json"
+        known = target.is_file()
+        if known:
+            record = json.loads(target.read_text("utf-8"))
+        else:
+            record = analyze_file(path, models)
+            whole = target.with_suffix(".part")
+            whole.write_text(json.dumps(record) + "\n", "utf-8")
+            whole.replace(target)
+        table.append((path, record))
+        said = record.get("error", record.get("assessment"))["sentence"]
+        print(f"[{k}/{len(files)}] {path}{' (done before)' if known else ''}: {said}", flush=True)
+    write_table(arguments.out / "scores.csv", table)
+    return 1 if any("error" in record for _, record in table) else 0
+
+
+def pictures(paths: list[Path]) -> Iterator[Path]:
+    """Files as given, and the pictures below folders, in the order of their names."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(
+                p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()
+            )
+        else:
+            yield path
+
+
+def write_table(path: Path, table: list[tuple[Path, dict[str, Any]]]) -> None:
+    """One row per file: hash, size, why not, the answers' log10 LR, and every native score."""
+    rows = [_row(file, record) for file, record in table]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    with path.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, columns, restval="")
+        writer.writeheader()
+        writer.writerows({k: _safe(v) for k, v in row.items()} for row in rows)
+
+
+def _row(file: Path, record: dict[str, Any]) -> dict[str, Any]:
+    media = record["media"]
+    row: dict[str, Any] = {"file": str(file), "sha256": media["sha256"]}
+    if "error" in record:
+        return row | {"error": record["error"]["code"]}
+    row |= {"error": "", "width": media["width"], "height": media["height"]}
+    row["faces"] = len(record["faces"]["found"])
+    for question in record["assessment"].get("questions", []):
+        row[f"{question['id']} log10 LR"] = question["llr"]
+        row[f"{question['id']} answer"] = f"{question['strength']} {question['side']}"
+    for finding in record["findings"]:
+        row[finding["detector"]] = (finding["score"] or {}).get("value")
+        row[f"{finding['detector']} status"] = finding["reason"] or finding["status"]
+    return row
+
+
+def _safe(value: Any) -> Any:
+    """A cell that a spreadsheet does not run as a formula, whatever the file is called."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return hashlib.sha256(str(path).encode()).hexdigest()

@@ -1,0 +1,62 @@
+"""Batch runs: resumable, complete, with a table that no spreadsheet can be tricked by."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from skimage import data
+
+from telltale import cli
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    source = tmp_path / "in"
+    (source / "deep").mkdir(parents=True)
+    Image.fromarray(data.chelsea()[:200, :200]).save(source / "=cmd.jpg", quality=90)
+    Image.fromarray(data.astronaut()[:256, 100:356]).save(source / "deep/face.png")
+    (source / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    (source / "notes.txt").write_text("not a picture")
+    return source
+
+
+def test_a_second_run_does_not_repeat_the_first(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = tmp_path / "out"
+    arguments = ["batch", str(folder), "--out", str(out)]
+    assert cli.main(arguments) == 1
+    assert capsys.readouterr().out.count("done before") == 0
+    assert len(list(out.glob("*.json"))) == 3
+    monkeypatch.setattr(cli, "analyze_file", None)  # would fail if anything ran again
+    assert cli.main(arguments) == 1
+    assert capsys.readouterr().out.count("done before") == 3
+
+
+def test_the_table_holds_every_file_and_runs_no_formula(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    cli.main(["batch", "--out", str(out), str(folder)])
+    with (out / "scores.csv").open(newline="") as file:
+        rows = {Path(row["file"]).name: row for row in csv.DictReader(file)}
+    assert set(rows) == {"=cmd.jpg", "face.png", "broken.jpg"}
+    assert rows["face.png"]["faces"] == "1"
+    assert float(rows["=cmd.jpg"]["error_level_analysis"]) >= 0
+    assert rows["broken.jpg"]["error"] != ""
+    assert not any(cell.startswith(("=", "@")) for row in rows.values() for cell in row.values())
+
+
+def test_an_empty_folder_is_wrong_usage(tmp_path: Path) -> None:
+    assert cli.main(["batch", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+
+
+def test_models_are_listed_with_licence_and_hash(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["models"]) == 0
+    out = capsys.readouterr().out
+    assert "face_detection" in out
+    assert "Apache-2.0" in out
