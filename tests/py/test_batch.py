@@ -48,7 +48,14 @@ def test_the_table_holds_every_file_and_runs_no_formula(folder: Path, tmp_path: 
     assert rows["face.png"]["faces"] == "1"
     assert float(rows["=cmd.jpg"]["error_level_analysis"]) >= 0
     assert rows["broken.jpg"]["error"] != ""
-    assert not any(cell.startswith(("=", "@")) for row in rows.values() for cell in row.values())
+
+
+def test_a_file_name_is_no_formula(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    cli.main(["batch", "=cmd.jpg", "--out", str(tmp_path / "out")])
+    assert "\n'=cmd.jpg," in (tmp_path / "out/scores.csv").read_text().replace("\r\n", "\n")
 
 
 def test_an_empty_folder_is_wrong_usage(tmp_path: Path) -> None:
