@@ -50,6 +50,7 @@ REGISTRY: tuple[Entry, ...] = (
     Entry("jpeg_ghosts", "forensic.jpeg_ghosts"),
     Entry("noise_level", "forensic.noise_level", ("scipy", "pywavelets")),
     Entry("jpeg_grid", "forensic.jpeg_grid", ("scipy",)),
+    Entry("content_credentials", "provenance.content_credentials"),
 )
 
 
