@@ -169,6 +169,38 @@ test("a map lies exactly on what it covers, in its colours, with both ends of it
   assert.equal(await button.getAttribute("aria-pressed"), "false");
 });
 
+test("wheel, drag, pinch and double click move the picture", async () => {
+  const stage = await tab.locator(".stage").boundingBox();
+  const [x, y] = [stage.x + stage.width / 2, stage.y + stage.height / 2];
+  const zoom = async () => parseFloat(await tab.locator(".zoom").textContent());
+  const at = () => tab.locator(".sheet").evaluate((sheet) => sheet.style.transform);
+  const fitted = await zoom();
+  await tab.mouse.move(x, y);
+  await tab.mouse.wheel(0, -600);
+  await tab.waitForFunction((z) => parseFloat(document.querySelector(".zoom").value) > z, fitted);
+  const before = await at();
+  await tab.mouse.down();
+  await tab.mouse.move(x - 60, y - 40, { steps: 3 });
+  await tab.mouse.up();
+  assert.notEqual(await at(), before);
+  await tab.mouse.dblclick(x, y);
+  assert.equal(await zoom(), fitted);
+
+  const session = await browser.context.newCDPSession(tab);
+  const touch = (type, spread) =>
+    session.send("Input.dispatchTouchEvent", {
+      type,
+      touchPoints: spread ? [{ x: x - spread, y, id: 1 }, { x: x + spread, y, id: 2 }] : [],
+    });
+  await touch("touchStart", 30);
+  for (const spread of [45, 60, 90]) await touch("touchMove", spread);
+  await touch("touchEnd", 0);
+  const pinched = await zoom();
+  assert.ok(pinched > 2 * fitted && pinched < 4 * fitted, `${fitted} % to ${pinched} %`);
+  await tab.locator(".stage").focus();
+  await tab.keyboard.press("0");
+});
+
 test("the saved JSON is the record, and the saved report is complete in itself", async () => {
   const [record] = await tab.evaluate(() => window.telltale.records);
   const json = await saved(tab, () => tab.getByRole("button", { name: "Record (JSON)" }).click());

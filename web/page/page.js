@@ -7,7 +7,7 @@ import { listen } from "../ui/intake.js";
 import { keep, recall, theme, wear } from "../ui/theme.js";
 import { keepOffline, onUpdate, settle, takeOver } from "./offline.js";
 import { Session } from "./session.js";
-import { changes, engine, start } from "./start.js";
+import { changes, engine, start, trouble } from "./start.js";
 import { createWindow } from "./window.js";
 
 const LANGUAGE = "telltale.language";
@@ -27,7 +27,7 @@ let view = null;
 
 const session = new Session(engine, (what, item, finding) => view?.happen(what, item, finding));
 show();
-start();
+void start();
 state();
 changes.addEventListener("state", state);
 listen((files) => session.add(files), new AbortController().signal);
@@ -76,7 +76,7 @@ function show() {
     },
     restart: () => void (registration && takeOver(registration)),
   });
-  view.engine(engine.state, engine.diagnostics);
+  view.engine(engine.state, engine.diagnostics, trouble);
   view.kept(kept);
   view.update(newer);
   for (const item of session.items) view.happen("added", item);
@@ -84,7 +84,7 @@ function show() {
 }
 
 function state() {
-  view?.engine(engine.state, engine.diagnostics);
+  view?.engine(engine.state, engine.diagnostics, trouble);
   if (engine.state === "ready") void stay();
 }
 

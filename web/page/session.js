@@ -43,7 +43,7 @@ export class Item {
   }
 }
 
-/** @typedef {"added" | "state" | "progress" | "media" | "faces" | "finding" | "record" | "idle"} Happening */
+/** @typedef {"added" | "state" | "progress" | "media" | "faces" | "finding" | "idle"} Happening */
 
 export class Session {
   /** @type {Item[]} */
@@ -135,7 +135,8 @@ export class Session {
           },
         },
       );
-      this.#tell("record", item);
+      // the same findings as were told one by one; one copy is enough
+      if ("findings" in item.record) item.findings = item.record.findings;
       const stopped = stopper.signal.aborted;
       this.#state(item, "error" in item.record ? "failed" : stopped ? "cancelled" : "done");
     } catch (error) {

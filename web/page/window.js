@@ -194,9 +194,10 @@ export function createWindow(root, { session, html, speakIn, restart }) {
     /**
      * @param {import("../engine/client.js").State} now
      * @param {import("../engine/client.js").Diagnostics | null} started how it last started
+     * @param {string} why it could not start
      */
-    engine(now, started) {
-      head.engine(now, engineWords(now, started));
+    engine(now, started, why) {
+      head.engine(now, engineWords(now, started, why));
     },
     /** @param {import("./offline.js").Kept | null} now */
     kept(now) {
@@ -225,7 +226,7 @@ export function createWindow(root, { session, html, speakIn, restart }) {
       if (what === "media") media(shown);
       else if (what === "faces") faces(shown);
       else if (what === "progress") progress(item, report);
-      else if (what === "state" || what === "record") state(shown);
+      else if (what === "state") state(shown);
       else if (what === "finding" && finding) {
         report.finding(finding);
         viewer.findings(item.findings);
@@ -258,9 +259,10 @@ export function createWindow(root, { session, html, speakIn, restart }) {
 /**
  * @param {import("../engine/client.js").State} state
  * @param {import("../engine/client.js").Diagnostics | null} started
+ * @param {string} why
  */
-function engineWords(state, started) {
-  if (state === "failed") return t("engine.failed");
+function engineWords(state, started, why) {
+  if (state === "failed") return t("engine.failed", { why });
   if (state === "working") return t("engine.working");
   if (state !== "ready" || !started) return t(started ? "engine.restarting" : "engine.starting");
   const key = started.start === "snapshot" ? "engine.ready_warm" : "engine.ready";

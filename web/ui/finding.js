@@ -41,7 +41,7 @@ export function findingCard(finding, scene) {
     finding.status === "failed" && h("p", { class: "label" }, icon("warning"), t("status.failed")),
     said("p", finding.sentence, { class: "sentence" }),
     finding.score && scale(finding.score, marks.length > 1 ? marks : []),
-    finding.parts.length > 0 && parts(finding, scene),
+    (finding.parts.length > 0 || finding.region.kind !== "whole") && parts(finding, scene),
     finding.maps.length > 0 && maps(finding.maps, scene),
     finding.caveats.length > 0 && caveats(finding.caveats),
     details(finding),
@@ -70,10 +70,11 @@ export function silentFinding(finding) {
  * @param {{overlay: Overlay, faces: readonly Face[]}} scene
  */
 function parts(finding, { overlay, faces }) {
+  const list = finding.parts.length ? finding.parts : [whole(finding)];
   return h(
     "ul",
     { class: "parts" },
-    finding.parts.map((part) => {
+    list.map((part) => {
       const box = boxOf(part.region, faces);
       const name = regionName(part.region);
       return h(
@@ -102,6 +103,16 @@ function parts(finding, { overlay, faces }) {
       );
     }),
   );
+}
+
+/**
+ * A finding about one place, as the only part of itself.
+ *
+ * @param {Finding} finding
+ * @returns {Part}
+ */
+function whole({ region, status, reason }) {
+  return { region, status, reason, sentence: "", score: null, facts: [] };
 }
 
 /**
@@ -147,7 +158,7 @@ function caveats(list) {
 }
 
 /** @param {Finding} finding */
-function details({ card, facts: list, parts, detector, version }) {
+function details({ card, facts: list, parts, llr, detector, version }) {
   const detailed = parts.filter((part) => part.facts.length > 0);
   return h(
     "details",
@@ -159,6 +170,7 @@ function details({ card, facts: list, parts, detector, version }) {
     h("ul", null, card.limits.map((limit) => said("li", limit))),
     list.length > 0 && [h("h5", null, t("finding.facts")), facts(list)],
     detailed.flatMap((part) => [h("h5", null, regionName(part.region)), facts(part.facts)]),
+    llr !== null && h("p", null, `${t("finding.llr")}: ${number(llr)}`),
     h("h5", null, t("finding.how")),
     said("p", card.how),
     h("h5", null, t("finding.papers")),

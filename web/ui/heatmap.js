@@ -6,8 +6,11 @@ import { paint } from "./colormap.js";
 /** @typedef {import("./record.js").Box} Box */
 /** @typedef {import("./colormap.js").Colours} Colours */
 
-/** @type {WeakMap<MapImage, Promise<ImageData>>} */
-const decoded = new WeakMap();
+/** How many decoded maps are held: each may have some megabytes. */
+const HELD = 4;
+
+/** @type {Map<MapImage, Promise<ImageData>>} the one used last comes last */
+const decoded = new Map();
 
 /**
  * The pixels of a map as they are stored.
@@ -16,8 +19,10 @@ const decoded = new WeakMap();
  * @returns {Promise<ImageData>}
  */
 export function pixels(map) {
-  let found = decoded.get(map);
-  if (!found) decoded.set(map, (found = decode(map.png)));
+  const found = decoded.get(map) ?? decode(map.png);
+  decoded.delete(map);
+  decoded.set(map, found);
+  for (const old of decoded.keys()) if (decoded.size > HELD) decoded.delete(old);
   return found;
 }
 
