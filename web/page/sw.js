@@ -10,14 +10,13 @@
  * file enters it only if its own hash is right.
  */
 
-importScripts("build.js");
-
 /** @typedef {{build: string, files: {[path: string]: string}}} Build */
 /** @typedef {Event & {waitUntil(promise: Promise<unknown>): void}} Extendable */
 /** @typedef {Extendable & {request: Request, respondWith(response: Promise<Response>): void}} Asking */
 /** @typedef {Extendable & {data: {type: string}, source: {postMessage(data: unknown): void}}} Told */
 
 const worker = /** @type {any} */ (self);
+worker.importScripts("build.js");
 const BUILD = /** @type {Build} */ (worker.TELLTALE_BUILD);
 const PREFIX = "telltale-page-";
 const CACHE = PREFIX + BUILD.build;

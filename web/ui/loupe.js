@@ -33,7 +33,9 @@ export function createLoupe(frame, scene) {
     pen.fillRect(0, 0, canvas.width, canvas.height);
     pen.imageSmoothingEnabled = power < 2;
     pen.setTransform(zoom, 0, 0, zoom, half - point.x * zoom, half - point.y * zoom);
+    pen.filter = overlay ? "grayscale(1)" : "none";
     pen.drawImage(image, 0, 0, picture.w, picture.h);
+    pen.filter = "none";
     if (overlay) {
       pen.globalAlpha = overlay.opacity;
       const { x, y, w, h } = overlay.box;

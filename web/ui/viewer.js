@@ -130,6 +130,8 @@ export function createViewer(root, { name, url, overlay }) {
   async function lay() {
     const map = overlay.map;
     heat.hidden = !map;
+    // colours of the picture would be read as colours of the map
+    image.style.filter = map ? "grayscale(1)" : "";
     heat.style.opacity = String(overlay.opacity);
     bar.update();
     legend.update();
