@@ -11,9 +11,6 @@ from models.training.residual import HighPass, stages
 SIDE = 128
 CLASSES = ("none", "face_swap", "local_edit", "synthesis")
 EMBEDDING = 128
-#: Logits are scale * cosine-like products with the unit embedding, so the embedding that the
-#: reference bank compares is the one that decides.
-SCALE = 12.0
 
 
 class FaceManipulation(nn.Module):
@@ -24,7 +21,7 @@ class FaceManipulation(nn.Module):
         self.front = HighPass()
         self.stages = nn.ModuleList(stages(widths))
         self.map = nn.Conv2d(widths[2], 1, 1)
-        self.embed = nn.Linear(widths[3], EMBEDDING)
+        self.embed = nn.Linear(2 * widths[3], EMBEDDING)
         self.classify = nn.Linear(EMBEDDING, len(CLASSES))
         self.drop = nn.Dropout(0.2)
 
@@ -36,9 +33,9 @@ class FaceManipulation(nn.Module):
             if index == 2:
                 middle = x
         where = self.map(middle)[:, 0]
-        pooled = self.drop(x.mean((2, 3)))
-        unit = F.normalize(self.embed(pooled).float(), dim=1)
-        return self.classify(SCALE * unit), unit, where.float()
+        pooled = torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1)
+        embedding = self.embed(self.drop(pooled)).float()
+        return self.classify(embedding).float(), F.normalize(embedding, dim=1), where.float()
 
 
 class Exported(nn.Module):

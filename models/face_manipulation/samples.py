@@ -22,13 +22,13 @@ SYNTHETIC = ("faces_stylegan_boredhumans", "faces_sg2_256_sadl", "faces_sd3_fake
 MAP = 16
 #: Share of each kind of fake; the last three draw from published fakes.
 MIX = {
-    "self_blend": 0.24,
-    "warped": 0.06,
+    "self_blend": 0.22,
+    "warped": 0.05,
     "swap": 0.08,
-    "region": 0.16,
-    "published_swap": 0.17,
+    "region": 0.15,
+    "published_swap": 0.20,
     "published_local": 0.03,
-    "published_synthesis": 0.26,
+    "published_synthesis": 0.27,
 }
 PUBLISHED = {"published_swap": SWAPS, "published_local": LOCAL, "published_synthesis": SYNTHETIC}
 LABELS = {
@@ -74,11 +74,8 @@ class Sampler:
         weights = np.array([MIX[k] for k in self._kinds])
         self._weights = weights / weights.sum()
 
-    def draw(self, seed: tuple[int, ...], ease: float = 0.0) -> tuple[Sample, Sample]:
-        """The real and the fake sample of a seed: the same ones on every machine.
-
-        `ease` in [0, 1] raises the lowest JPEG quality and the smallest size, for the start.
-        """
+    def draw(self, seed: tuple[int, ...]) -> tuple[Sample, Sample]:
+        """The real and the fake sample of a seed: the same ones on every machine."""
         rng = np.random.default_rng(seed)
         kind = str(rng.choice(self._kinds, p=self._weights))
         side, label = float(rng.uniform(72, 160)), LABELS[kind]
@@ -93,6 +90,7 @@ class Sampler:
         else:
             base = cut
             fake, mask = self._make(kind, cut, side, rng)
+        ease = float(rng.random())  # easy and hard ways in equal parts
         way = draw_way(rng, low=64 + 40 * ease, worst=int(40 + 45 * ease))
         state = int(rng.integers(2**31))
         return (

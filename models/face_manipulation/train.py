@@ -28,27 +28,48 @@ from models.training.fit import Plan, batch_of, fit
 from models.training.metrics import auc
 
 HERE = Path(__file__).resolve().parent
-PAIRS = 16
+PAIRS, POOL = 16, 400
 
 
-def batch(
-    sampler: Sampler, pairs: int, *seed: int, ease: float = 0.0
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Images, labels and maps of the pairs of a seed."""
-    samples = [sample for i in range(pairs) for sample in sampler.draw((*seed, i), ease)]
-    return (
-        batch_of(np.stack([s.image for s in samples])),
-        torch.tensor([s.label for s in samples]),
-        torch.from_numpy(np.stack([s.map for s in samples])),
-    )
+class Batches:
+    """The batches of a seed. After `pool` of them they come again, mirrored at random.
+
+    Making a pair costs more time than learning from it.
+    """
+
+    def __init__(self, sampler: Sampler, pairs: int, seed: int, pool: int) -> None:
+        self._sampler, self._pairs, self._seed, self._pool = sampler, pairs, seed, pool
+        self._kept: dict[int, tuple[np.ndarray, ...]] = {}
+
+    def __getitem__(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Images, labels and maps of a step."""
+        images, labels, maps = self._made(step % self._pool)
+        if step >= self._pool and np.random.default_rng((self._seed, step)).random() < 0.5:
+            images, maps = images[:, :, ::-1], maps[:, :, ::-1]
+        images, maps = np.ascontiguousarray(images), np.ascontiguousarray(maps)
+        return batch_of(images), torch.from_numpy(labels), torch.from_numpy(maps)
+
+    def _made(self, number: int) -> tuple[np.ndarray, ...]:
+        if number not in self._kept:
+            pairs = [self._sampler.draw((self._seed, number, i)) for i in range(self._pairs)]
+            samples = [sample for pair in pairs for sample in pair]
+            self._kept[number] = (
+                np.stack([s.image for s in samples]),
+                np.array([s.label for s in samples]),
+                np.stack([s.map for s in samples]),
+            )
+        return self._kept[number]
 
 
 def objective(network: nn.Module, images: Tensor, labels: Tensor, maps: Tensor) -> Tensor:
-    """Cross-entropy over the classes, and half of that over the map where it is known."""
+    """Fake or not, which kind if fake, and (at half weight) the map where it is known."""
     logits, _, where = network(images)
+    fake = labels > 0
+    odds = torch.logsumexp(logits[:, 1:], 1) - logits[:, 0]
+    kind = F.cross_entropy(logits[fake, 1:], labels[fake] - 1)
     known = torch.isfinite(maps)
     located = F.binary_cross_entropy_with_logits(where[known], maps[known])
-    return F.cross_entropy(logits, labels, label_smoothing=0.02) + 0.5 * located
+    return F.binary_cross_entropy_with_logits(odds, fake.float()) + 0.5 * kind + 0.5 * located
 
 
 def start_from(network: FaceManipulation, checkpoint: Path) -> None:
@@ -74,7 +95,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--start", type=Path, help="checkpoint of face_warping to start from")
     parser.add_argument("--out", type=Path, default=HERE, help="folder of model.onnx")
     parser.add_argument("--without", nargs="*", default=[], help="sources left out of training")
-    parser.add_argument("--steps", type=int, default=800)
+    parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--smoke", action="store_true", help="a few steps on a script-made cache")
     options = parser.parse_args(arguments)
     if options.smoke:
@@ -83,14 +104,15 @@ def main(arguments: list[str] | None = None) -> None:
     sampler = Sampler(faces, "train", tuple(options.without))
     held = Sampler(faces, "train" if options.smoke else "val")
     pairs, steps = (4, 6) if options.smoke else (PAIRS, options.steps)
-    images, labels, _ = batch(held, 8 if options.smoke else 160, 999)
+    images, labels, _ = Batches(held, 8 if options.smoke else 160, 999, 1)[0]
+    batches = Batches(sampler, pairs, 1, POOL)
 
     def validate(network: nn.Module) -> str:
         value = scores(network, images)
         real = value[labels == 0]
         return " ".join(f"{auc(real, value[labels == k]):.3f}" for k in (1, 2, 3))
 
-    plan = Plan(steps, warm_up=max(1, steps // 20), report=6 if options.smoke else 100)
+    plan = Plan(steps, rate=1e-3, warm_up=max(1, steps // 20), report=6 if options.smoke else 100)
     torch.manual_seed(plan.seed)
     network = FaceManipulation()
     if options.start:
@@ -98,8 +120,7 @@ def main(arguments: list[str] | None = None) -> None:
     run = options.run or options.cache / "runs" / "face_manipulation"
 
     def loss(current: nn.Module, step: int) -> Tensor:
-        ease = max(0.0, 1 - step / (0.4 * steps))
-        return objective(current, *batch(sampler, pairs, 1, step, ease=ease))
+        return objective(current, *batches[step])
 
     trained = fit(network, loss, plan, run, validate)
     path = options.out / "model.onnx"
