@@ -11,6 +11,7 @@ from typing import Any
 
 import telltale
 from telltale import batch
+from telltale.report import replay
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     calibrate.add_argument("scores", type=Path, metavar="SCORES", help="CSV, validation split")
     calibrate.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     calibrate.set_defaults(run=run_calibrate)
+    replay.add_arguments(commands.add_parser("replay", help="repeat a record and compare"))
+    commands.choices["replay"].set_defaults(run=replay.run)
     arguments = parser.parse_args(argv)
     return int(arguments.run(arguments))
 

@@ -1,0 +1,232 @@
+"""`telltale replay`: repeat the analysis of a record and say field by field what agrees.
+
+The record may come from the other runtime or from an older version. What has to agree is what was
+found in the picture; interpreter and library versions are named where they differ, and a
+different model or detector counts as a difference, since it is another measurement.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from telltale.report import compare
+from telltale.report.compare import Row
+from telltale.report.record import SCHEMA
+from telltale.runtime.context import Context, Models
+
+#: A record with its maps is some megabytes; beyond this a file is none.
+MAX_RECORD_BYTES = 256 * 2**20
+#: What the run was made with; differences are named and do not count.
+_CIRCUMSTANCES = ("kind", "python", "numpy", "pillow", "libjpeg", "platform")
+
+
+class NotARecord(Exception):
+    """The file cannot be read as a record; `str()` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What came of it: every field compared, and the circumstances that differ."""
+
+    rows: tuple[Row, ...]
+    circumstances: tuple[Row, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether no field differs."""
+        return all(row.state != "differs" for row in self.rows)
+
+
+def read_records(text: str) -> list[dict[str, Any]]:
+    """The records of a JSON document, one or a list; raises `NotARecord`."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotARecord(f"it is not JSON ({str(error)[:80]})") from None
+    records = document if isinstance(document, list) else [document]
+    for record in records:
+        if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+            raise NotARecord(f"its schema is not {SCHEMA}")
+        media = record.get("media")
+        if not isinstance(media, dict) or not isinstance(media.get("sha256"), str):
+            raise NotARecord("it names no hash of a file")
+    if not records:
+        raise NotARecord("it holds no record")
+    return records
+
+
+def replay(record: dict[str, Any], data: bytes, models: Models) -> Replay:
+    """Repeat the analysis of `record` on the bytes of its file, and compare.
+
+    The hash comes first: where it differs, this is another file and nothing else is compared.
+    Raises `NotARecord` where fields are missing that every record has.
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != record["media"]["sha256"]:
+        detail = "this is another file; nothing else was compared"
+        old = record["media"]["sha256"]
+        return Replay((Row("media.sha256", "differs", old, digest, detail),), ())
+    try:
+        repeated = _repeat(record, data, models)
+        return Replay(tuple(_rows(record, repeated)), tuple(_circumstances(record, repeated)))
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+        raise NotARecord(f"it is damaged ({type(error).__name__}: {error})") from error
+
+
+def _repeat(record: dict[str, Any], data: bytes, models: Models) -> dict[str, Any]:
+    from telltale import analysis
+    from telltale.media.decode import open_pixels
+    from telltale.media.model import MediaError
+    from telltale.report.record import error_record
+    from telltale.report.record import record as write
+    from telltale.scene import Scene
+
+    media = record["media"]
+    try:
+        if media.get("format") == "pixels":
+            opened = open_pixels(
+                data, media["width"], media["height"], media["name"], media["rung"]
+            )
+            state = analysis.Analysis(Scene(opened))
+        else:
+            state = analysis.begin(data, media["name"], media.get("rung", "file"))
+    except MediaError as error:
+        return error_record(media["name"], data, error.code, str(error))
+    for _ in analysis.run_all(state, Context(models)):
+        pass
+    # through JSON, as the recorded one went: no tuples, no NumPy numbers
+    again: dict[str, Any] = json.loads(json.dumps(write(state, models.used())))
+    return again
+
+
+def _rows(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:
+    if "error" in old or "error" in new:
+        yield from compare.fields("error", old.get("error"), new.get("error"))
+        yield from compare.fields("media.sha256", old["media"]["sha256"], new["media"]["sha256"])
+        return
+    was, now = ({k: v for k, v in r["media"].items() if k != "decoder"} for r in (old, new))
+    yield from compare.fields("media", was, now)
+    yield from _models(old, new)
+    yield from compare.fields("faces", old["faces"], new["faces"])
+    yield from compare.findings(old["findings"], new["findings"])
+    yield from compare.fields("warnings", old["warnings"], new["warnings"])
+    yield from _assessment(old, new)
+
+
+def _models(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:
+    again = {row["id"]: row["sha256"] for row in new["runtime"]["models"]}
+    for row in old["runtime"]["models"]:
+        name = f"runtime.models.{row['id']}"
+        if row["id"] in again:
+            yield from compare.fields(f"{name}.sha256", row["sha256"], again.pop(row["id"]))
+        else:
+            yield Row(name, "differs", row["sha256"], "absent", "the model did not run this time")
+    for model, sha256 in again.items():
+        detail = "the record was made without this model"
+        yield Row(f"runtime.models.{model}", "not compared", "absent", sha256, detail)
+
+
+def _assessment(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:
+    stopped = any(finding["status"] == "cancelled" for finding in old["findings"])
+    if stopped and old["assessment"] != new["assessment"]:
+        detail = "a test that can count in it had been cancelled"
+        yield Row("assessment", "not compared", "", "", detail)
+    else:
+        yield from compare.fields("assessment", old["assessment"], new["assessment"])
+
+
+def _circumstances(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:
+    """Differing versions and backends, and the decoder's own words."""
+    pairs = [
+        ("software.version", old["software"].get("version"), new["software"]["version"]),
+        *(
+            (f"runtime.{key}", old["runtime"].get(key), new["runtime"][key])
+            for key in _CIRCUMSTANCES
+        ),
+    ]
+    before, after = (one["media"].get("decoder", {}) for one in (old, new))
+    pairs += [(f"media.decoder.{k}", before.get(k), after.get(k)) for k in {**before, **after}]
+    ran = {row["id"]: row["backend"] for row in new["runtime"]["models"]}
+    pairs += [
+        (f"runtime.models.{row['id']}.backend", row.get("backend"), ran[row["id"]])
+        for row in old["runtime"]["models"]
+        if row["id"] in ran
+    ]
+    for name, was, now in pairs:
+        if was != now:
+            yield Row(name, "not compared", str(was), str(now))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `telltale replay`."""
+    parser.add_argument("record", type=Path, metavar="RECORD", help="JSON, as analyze wrote it")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the file that was examined")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write every field here")
+    parser.add_argument("--differences", action="store_true", help="print only what differs")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Replay and print; 0 everything agrees, 1 something differs, 2 there is nothing to replay."""
+    from telltale.runtime.inference import OnnxModels
+
+    try:
+        if arguments.record.stat().st_size > MAX_RECORD_BYTES:
+            raise NotARecord("it is too large")
+        records = read_records(arguments.record.read_text("utf-8"))
+        data = arguments.file.read_bytes()
+        result = replay(choose(records, data), data, OnnxModels())
+    except OSError as error:
+        print(f"telltale replay: {error}", file=sys.stderr)
+        return 2
+    except (NotARecord, UnicodeDecodeError) as error:
+        print(f"telltale replay: {arguments.record} is not a record: {error}", file=sys.stderr)
+        return 2
+    print(summary(result, arguments.differences))
+    if arguments.json:
+        document = {"agrees": result.agrees, **asdict(result)}
+        arguments.json.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    return 0 if result.agrees else 1
+
+
+def choose(records: list[dict[str, Any]], data: bytes) -> dict[str, Any]:
+    """The record of this file among those of a batch, or the first."""
+    digest = hashlib.sha256(data).hexdigest()
+    return next((one for one in records if one["media"]["sha256"] == digest), records[0])
+
+
+def summary(result: Replay, only_differences: bool = False) -> str:
+    """Every field on a line of its own, then the circumstances and the count."""
+    lines = [_line(row) for row in result.rows if row.state == "differs" or not only_differences]
+    if result.circumstances:
+        lines.append("Made under other circumstances (named, not counted):")
+        lines += [
+            f"  {row.field}: {_inert(row.recorded)}, now {_inert(row.repeated)}"
+            for row in result.circumstances
+        ]
+    counts = {
+        state: sum(row.state == state for row in result.rows)
+        for state in ("agrees", "differs", "not compared")
+    }
+    lines.append(", ".join(f"{count} {state}" for state, count in counts.items()))
+    return "\n".join(lines)
+
+
+def _line(row: Row) -> str:
+    if row.state == "agrees":
+        values = row.recorded
+    else:
+        values = f"{row.recorded} -> {row.repeated}"
+    detail = f" ({row.detail})" if row.detail else ""
+    return _inert(f"{row.state:<13}{row.field}: {values}{detail}")
+
+
+def _inert(text: str) -> str:
+    """Text of a record without control characters, which could drive a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
