@@ -37,7 +37,8 @@ export function drawObtained(job) {
       h("p", null, message(code("error", error || "nothing"))),
     );
   }
-  const notes = job.notes.map((note) => h("li", null, noteText(note, job.measures)));
+  // the heading says already that it is a screenshot
+  const notes = job.notes.filter((note) => note !== "screenshot").map((note) => h("li", null, noteText(note, job.measures)));
   if (notes.length) element.append(h("ul", { class: "obtained-notes" }, notes));
   if (job.offer && !busy) element.append(offer(job));
   element.append(ways(job));
