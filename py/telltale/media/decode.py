@@ -218,7 +218,8 @@ def _to_rgb(image: Image.Image, header: Header, notes: list[str]) -> NDArray[np.
         notes.append("16 bits a channel were reduced to the upper 8.")
     if image.mode == "CMYK":
         notes.append("CMYK was converted to RGB by formula, without its colour profile.")
-    if header.has_alpha:
+    # an alpha channel that hides nothing, as browsers write it, is no news
+    if header.has_alpha and (transparent or image.mode not in ("RGBA", "LA")):
         share = transparent / (width * height)
         extent = f"; {share:.1%} of it was not opaque" if image.mode in ("RGBA", "LA") else ""
         notes.append(f"The alpha channel was dropped, the stored colours were kept{extent}.")
