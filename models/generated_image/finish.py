@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,15 @@ def score_rows(scored: list[Scored]) -> list[dict[str, Any]]:
     ]
 
 
+def stamp(zoo: Path, model: str, sha256: str) -> None:
+    """Write the checksum into the row of `model` in `zoo.toml`."""
+    head, row, rest = zoo.read_text("utf-8").partition(f"[{model}]\n")
+    if not row:
+        raise SystemExit(f"{zoo} has no row for {model}")
+    rest = re.sub(r'(?<=sha256 = ")[0-9a-f]*', sha256, rest, count=1)
+    zoo.write_text(head + row + rest, "utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True)
@@ -116,6 +126,9 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     finish(options.work, options.weights, options.out, options.stored)
+    if options.out == HERE:
+        digest = hashlib.sha256((HERE / "model.onnx").read_bytes()).hexdigest()
+        stamp(HERE.parent / "zoo.toml", HERE.name, digest)
 
 
 def finish(work: Path, weights: str, out: Path, stored: Path, limit: int = PER_PROTOTYPE) -> None:

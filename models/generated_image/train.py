@@ -39,6 +39,15 @@ MIXES = (
         chain=Chain(resize=0.25, factors=(0.7, 1.3), blur=0.15, sigma=1.0, noise=0.05),
     ),
 )
+#: Batches of a run that goes on from finished weights (`--start`).
+REFINE = Mix(
+    pairs=1 / 4,
+    power=1.0,
+    matched=0.3,
+    chain=Chain(
+        resize=0.2, factors=(0.7, 1.3), blur=0.12, sigma=1.0, sharpen=0.05, noise=0.04, jpeg=0.6
+    ),
+)
 
 
 def learning_rate(step: int, steps: int) -> float:
@@ -61,15 +70,18 @@ def train(
     half: bool = True,
     stop: int | None = None,
     second: int = SECOND,
+    origin: Path | None = None,
     log: Callable[[str], None] = print,
 ) -> Network:
     """Train and write `out` (`.pt`: averaged weights, families); `.partial` while under way.
 
+    With `origin` it starts from finished weights and draws `REFINE` batches throughout.
     `half` runs the body in bfloat16 where the processor has it; the export is float32. With
     `stop` it ends early after that many steps, with a checkpoint and the averaged weights so far.
     """
     torch.manual_seed(seed)
-    model = Network(len(pool.families)).to(memory_format=torch.channels_last)
+    model = load(origin)[0] if origin else Network(len(pool.families))
+    model = model.to(memory_format=torch.channels_last)
     mean = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True
     )
@@ -87,7 +99,8 @@ def train(
     for step in range(start, steps):
         rng = np.random.default_rng([seed, step])
         torch.manual_seed(seed * 1_000_003 + step)
-        data = pool.batch(rng, MIXES[step >= second], size, batch)
+        mix = REFINE if origin else MIXES[step >= second]
+        data = pool.batch(rng, mix, size, batch)
         x = torch.from_numpy(data.pixels).permute(0, 3, 1, 2).float()
         fake, family = torch.from_numpy(data.fake), torch.from_numpy(data.family)
         for group in optimiser.param_groups:
@@ -139,6 +152,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder of the caches")
     parser.add_argument("--out", default="detector", help="name of the weights in the work folder")
     parser.add_argument("--exclude", nargs="*", default=[], help="sources to leave out")
+    parser.add_argument("--start", help="name of finished weights to refine")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--threads", type=int, default=1)
@@ -164,6 +178,7 @@ def main() -> None:
         steps=options.steps,
         seed=options.seed,
         half=not options.float32,
+        origin=options.work / f"{options.start}.pt" if options.start else None,
         log=log,
     )
 
