@@ -51,6 +51,7 @@ REGISTRY: tuple[Entry, ...] = (
     Entry("noise_level", "forensic.noise_level", ("scipy", "pywavelets")),
     Entry("jpeg_grid", "forensic.jpeg_grid", ("scipy",)),
     Entry("content_credentials", "provenance.content_credentials"),
+    Entry("generated_image", "learned.generated_image"),
 )
 
 
