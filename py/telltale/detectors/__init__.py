@@ -50,6 +50,8 @@ REGISTRY: tuple[Entry, ...] = (
     Entry("jpeg_ghosts", "forensic.jpeg_ghosts"),
     Entry("noise_level", "forensic.noise_level", ("scipy", "pywavelets")),
     Entry("jpeg_grid", "forensic.jpeg_grid", ("scipy",)),
+    Entry("metadata", "provenance.metadata"),
+    Entry("encoder_signature", "provenance.encoder_signature"),
     Entry("content_credentials", "provenance.content_credentials"),
     Entry("generated_image", "learned.generated_image"),
 )
