@@ -110,3 +110,29 @@ export function engineWorker(tab) {
   if (!worker) throw new Error("the engine has no worker");
   return worker;
 }
+
+/**
+ * Start `engine/probe.js` (probe.js, which a test put into the page) on the server's origin.
+ *
+ * @returns {Promise<(code: string) => Promise<any>>} runs Python in it
+ */
+export async function probe(context, url, options = "") {
+  const tab = await context.newPage();
+  await tab.goto(`${url}engine/parts.json`);
+  await tab.evaluate((options) => {
+    window.worker = new Worker(`/engine/probe.js${options}`, { type: "module" });
+  }, options);
+  return async (code) => {
+    const { answer, error } = await tab.evaluate(
+      (code) =>
+        new Promise((resolve) => {
+          window.worker.onmessage = ({ data }) => resolve(data);
+          window.worker.onerror = ({ message }) => resolve({ error: message });
+          window.worker.postMessage(code);
+        }),
+      code,
+    );
+    if (error) throw new Error(error);
+    return answer;
+  };
+}
