@@ -33,6 +33,8 @@ METHODS = ("logit", "spectrum", "dct")
 #: At most this many pictures of one real source in a pooled comparison, so that none dominates.
 MOST_REALS = 60
 DRAWS = 2
+#: Bootstrap draws of one interval.
+ROUNDS = 500
 
 
 def log(text: str) -> None:
@@ -57,11 +59,20 @@ def compare(real: Sequence[Scored], fake: Sequence[Scored]) -> dict[str, Any]:
     """AUC of the network and of both baselines, and the network's TPR at 1 % FPR."""
     out: dict[str, Any] = {
         method: row(
-            bootstrap(auc, values(real, method), values(fake, method), groups(real), groups(fake))
+            bootstrap(
+                auc,
+                values(real, method),
+                values(fake, method),
+                groups(real),
+                groups(fake),
+                ROUNDS,
+            )
         )
         for method in METHODS
     }
-    out["tpr"] = row(bootstrap(tpr_at_fpr, values(real), values(fake), groups(real), groups(fake)))
+    out["tpr"] = row(
+        bootstrap(tpr_at_fpr, values(real), values(fake), groups(real), groups(fake), ROUNDS)
+    )
     return out
 
 
@@ -120,7 +131,8 @@ def self_made(pool: Pool, judges: Judges, limit: int | None) -> dict[str, Any]:
             continue
         cache = pool.zoo[spec.id]
         real, fake = [], []
-        for index in cache.where(lambda item: item.split == "test")[:limit]:
+        most = limit or (25 if spec.role == "train" else 120)
+        for index in cache.where(lambda item: item.split == "test")[:most]:
             original, picture = pool.pair(spec.id, index)
             name = cache.items[index].name.split("/", 1)[1]
             judged = judges.judge(cache.items[index], *equal(picture, name))
@@ -177,7 +189,7 @@ def laundering(pool: Pool, judges: Judges, count: int = 40) -> dict[str, Any]:
         if source.startswith("StyleGAN2")
         for i in rows
     ][:count]
-    reals = [i for rows in by_source(pool.real, ["test"], "#native").values() for i in rows[:6]]
+    reals = [i for rows in by_source(pool.real, ["test"], "#native").values() for i in rows[:3]]
     out: dict[str, Any] = {}
     for name, operation in LAUNDERING.items():
 
@@ -228,7 +240,9 @@ def relation(
             tally(source, family, True, judges.judge_all(cache, rows[:limit], equal))
     for spec in ZOO:
         if spec.id in pool.zoo:
-            rows = pool.zoo[spec.id].where(lambda item: item.split == "test")[: limit or 40]
+            rows = pool.zoo[spec.id].where(lambda item: item.split == "test")[
+                : limit or (12 if spec.role == "train" else 40)
+            ]
             scored = judges.judge_all(pool.zoo[spec.id], rows, equal)
             tally(spec.id, spec.family, spec.role == "train", scored)
     return out
@@ -268,7 +282,7 @@ def evaluate(
         "published": lambda: published(pool, judges),
         "self_made": lambda: self_made(pool, judges, limit),
         "relation": lambda: relation(pool, plain, stored, limit),
-        "laundering": lambda: laundering(pool, plain, limit or 40),
+        "laundering": lambda: laundering(pool, plain, limit or 20),
         "cross_source": lambda: cross_source(work, limit),
     }
     for name, measure in parts.items():

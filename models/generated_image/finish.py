@@ -30,7 +30,7 @@ from telltale.detectors._shared.prototypes import mean_direction
 HERE = Path(__file__).parent
 STORED = HERE.parents[1] / "py/telltale/detectors/learned/stored/generated_image.json"
 #: Training pictures behind one prototype.
-PER_PROTOTYPE = 60
+PER_PROTOTYPE = 40
 
 
 def export(weights: Path, onnx: Path) -> None:
@@ -64,12 +64,16 @@ def unknown(pool: Pool, split: str) -> list[tuple[str, Cache, list[int]]]:
     return [row for row in rows if row[2]]
 
 
+def spread(indices: list[int], most: int) -> list[int]:
+    """At most `most` of the indices, evenly spread."""
+    return indices[:: max(1, -(-len(indices) // most))]
+
+
 def prototypes(pool: Pool, judges: Judges, limit: int = PER_PROTOTYPE) -> list[dict[str, Any]]:
     """One unit vector for each source, from its training pictures after the equal chain."""
     rows = []
     for source, cache, indices in known(pool, "train"):
-        step = max(1, len(indices) // limit)
-        scored = judges.judge_all(cache, indices[::step][:limit], equal)
+        scored = judges.judge_all(cache, spread(indices, limit), equal)
         if not scored:
             continue
         vector = mean_direction(np.stack([s.embedding for s in scored]))
@@ -141,9 +145,9 @@ def finish(work: Path, weights: str, out: Path, stored: Path, limit: int = PER_P
     validation: list[Scored] = []
     calibration: list[Scored] = []
     for _, cache, indices in [*known(pool, "val"), *unknown(pool, "val")]:
-        calibration += judges.judge_all(cache, indices, varied)
+        calibration += judges.judge_all(cache, spread(indices, 80), varied)
     for _, cache, indices in known(pool, "val"):
-        validation += judges.judge_all(cache, indices, equal)
+        validation += judges.judge_all(cache, spread(indices, 60), equal)
     rows_out = json.dumps(score_rows(calibration)).replace("}, {", "},\n{")
     (out / "scores.json").write_text(rows_out + "\n", "utf-8")
     distances, _ = nearest(validation, rows)
