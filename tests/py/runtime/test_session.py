@@ -1,0 +1,155 @@
+"""The session that the browser's worker drives: the same record as the command line, resumable."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import media_factory as factory
+from telltale import analysis, cli, detectors
+from telltale.runtime import session as session_module
+from telltale.runtime.context import Arrays, Cancelled, Context, NoModels
+from telltale.runtime.session import AnalysisModels, Session, plan
+
+
+@pytest.fixture(scope="module")
+def picture() -> bytes:
+    return factory.jpeg(factory.photograph(300, 400), 85)
+
+
+def run_all(session: Session, steps: tuple[str, ...] = analysis.steps()) -> list[dict[str, Any]]:
+    """Drive the session as the worker does; the findings it answered."""
+    answers = [json.loads(session.run(step)) for step in steps]
+    return [answer["finding"] for answer in answers if "finding" in answer]
+
+
+def comparable(record: dict[str, Any]) -> dict[str, Any]:
+    """A record without what may differ from run to run."""
+    timeless = {k: v for k, v in record.items() if k not in ("created", "stages_ms", "runtime")}
+    findings = [{**f, "elapsed_ms": 0} for f in record["findings"]]
+    return {**timeless, "findings": findings}
+
+
+def test_plan_names_every_detector_once_with_its_wheels() -> None:
+    steps = json.loads(plan())
+    assert [step["id"] for step in steps] == list(analysis.steps())
+    packages = {step["id"]: step["packages"] for step in steps}
+    for entry in detectors.REGISTRY:
+        assert packages[entry.id] == list(entry.packages)
+
+
+def test_record_equals_that_of_the_command_line(picture: bytes, tmp_path: Any) -> None:
+    path = tmp_path / "plain.jpg"
+    path.write_bytes(picture)
+    session = Session(Context(), {"start": "cold"})
+    opened = json.loads(session.open(picture, "plain.jpg", "file"))
+    findings = run_all(session)
+    record = json.loads(session.record())
+    assert comparable(record) == comparable(
+        json.loads(json.dumps(cli.analyze_file(path, NoModels())))
+    )
+    assert record["findings"] == findings
+    assert record["media"] == opened["media"]
+    assert record["runtime"]["engine"] == {"start": "cold"}
+
+
+@pytest.mark.parametrize("died_after", [1, 3])
+def test_another_session_goes_on_from_a_checkpoint(picture: bytes, died_after: int) -> None:
+    whole = Session(Context())
+    whole.open(picture, "plain.jpg", "file")
+    run_all(whole)
+
+    first = Session(Context())
+    first.open(picture, "plain.jpg", "file")
+    steps = analysis.steps()
+    shown = run_all(first, steps[:died_after])
+    checkpoint = first.checkpoint()
+    assert len(checkpoint) < 50_000, "maps and pixels must not travel with it"
+
+    second = Session(Context())
+    second.open(picture, "plain.jpg", "file", checkpoint, json.dumps(shown))
+    run_all(second, steps[died_after:])
+    expected, got = json.loads(whole.record()), json.loads(second.record())
+    assert comparable(got) == comparable(expected)
+    assert set(got["stages_ms"]) == set(expected["stages_ms"])
+
+
+def test_a_step_that_broke_the_worker_is_a_failed_finding(picture: bytes) -> None:
+    session = Session(Context())
+    session.open(picture, "plain.jpg", "file")
+    answer = json.loads(session.fail("jpeg_ghosts", "It took too long and was stopped."))
+    assert answer["finding"]["status"] == "failed"
+    assert answer["finding"]["sentence"] == "It took too long and was stopped."
+    session.fail("faces", "The engine stopped.")
+    record = json.loads(session.record())
+    assert [f["status"] for f in record["findings"]] == ["failed"]
+    assert record["faces"]["unavailable"] == "error"
+    assert any("The engine stopped." in warning for warning in record["warnings"])
+
+
+def test_cancelled_steps_stand_in_the_record(picture: bytes) -> None:
+    session = Session(Context())
+    session.open(picture, "plain.jpg", "file")
+    session.run("error_level_analysis")
+    for step in analysis.steps()[1:]:
+        session.cancel(step)
+    record = json.loads(session.record())
+    by_id = {f["detector"]: f for f in record["findings"]}
+    assert by_id["error_level_analysis"]["status"] == "ok"
+    assert by_id["jpeg_ghosts"]["reason"] == "cancelled"
+    assert record["faces"]["unavailable"] == "cancelled"
+    assert record["assessment"]["status"] == "none"
+
+
+@pytest.mark.parametrize("interruption", [Cancelled, KeyboardInterrupt])
+def test_an_interrupt_in_the_midst_of_a_step_cancels_it(
+    picture: bytes, interruption: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any) -> None:
+        raise interruption
+
+    session = Session(Context())
+    session.open(picture, "plain.jpg", "file")
+    monkeypatch.setattr(session_module.analysis, "run_step", interrupted)
+    assert json.loads(session.run("jpeg_ghosts"))["finding"]["status"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"), [(b"", "empty"), (b"<!doctype html>", "not_a_picture")], ids=str
+)
+def test_a_refusal_is_a_record_with_hash_and_reason(data: bytes, code: str) -> None:
+    session = Session(Context(), {"start": "snapshot"})
+    record = json.loads(session.open(data, "odd.jpg", "file"))["record"]
+    assert record["error"]["code"] == code
+    assert record["media"]["size_bytes"] == len(data)
+    assert record["runtime"]["engine"] == {"start": "snapshot"}
+
+
+class OneModel:
+    """Models that answer zeros, and remember every model for ever as a worker does."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, dict[str, Any]] = {}
+
+    def available(self, model: str) -> bool:
+        return True
+
+    def run(self, model: str, inputs: Arrays) -> dict[str, NDArray[np.float32]]:
+        self.rows[model] = {"id": model, "sha256": "0" * 64}
+        return {"out": np.zeros(1, np.float32)}
+
+    def used(self) -> list[dict[str, Any]]:
+        return list(self.rows.values())
+
+
+def test_models_used_are_those_of_this_analysis() -> None:
+    models = AnalysisModels(OneModel())
+    models.start([])
+    models.run("first", {})
+    models.start([{"id": "before", "sha256": "1" * 64}])
+    models.run("second", {})
+    assert [row["id"] for row in models.used()] == ["before", "second"]
