@@ -167,7 +167,7 @@ def _caveats(report: Report) -> tuple[str, ...]:
         )
     if any(c.passed is False for checks in report.earlier.values() for c in checks):
         said.append(
-            "An earlier credential, of a picture that went into this one, does not hold. It was "
-            "so when this one was signed."
+            "An earlier credential, of a picture that went into this one, does not hold. What it "
+            "says must not be relied on."
         )
     return tuple(said)

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from typing import Any
 
+import examining
 import pytest
 from c2pa_signer import LABEL, box, cbor, embed, manifest, signed, signer, store, superbox
+from examining import facts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media_factory import jpeg, photograph, png, png_chunk, save
 from metadata_factory import camera_exif
 from telltale.detectors.provenance import content_credentials as cc
+from telltale.detectors.provenance.c2pa import cbor as cbor_reader
+from telltale.detectors.provenance.c2pa import (
+    certificate,
+    credential_facts,
+    ecdsa,
+    ed25519,
+    rsa_pss,
+    validate,
+)
+from telltale.detectors.provenance.c2pa import manifest as c2pa_manifest
+from telltale.detectors.provenance.c2pa.carrier import Carried
+from telltale.detectors.provenance.c2pa.ecdsa import P256
+from telltale.detectors.provenance.c2pa.errors import Malformed
 from telltale.finding import Finding
 from telltale.media.decode import open_media
 from telltale.media.model import MediaError
-from telltale.runtime.context import Context
-from telltale.scene import Scene
 
 PICTURE = jpeg(photograph(64, 96))
 AI = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -32,13 +44,7 @@ MADE_BY_AI = {
 
 
 def examined(file: bytes) -> Finding:
-    scene = Scene(open_media(file, "x"))
-    assert cc.applicable(scene) is None
-    return cc.run(scene, Context())
-
-
-def facts(finding: Finding, name: str) -> list[Any]:
-    return [f.value for f in finding.facts if f.name == name]
+    return examining.examined(cc, file)
 
 
 def state(file: bytes) -> str:
@@ -223,6 +229,50 @@ def test_every_cut_of_a_store_is_survived() -> None:
 
 
 SIGNED = signed(PICTURE, more=MADE_BY_AI)
+
+
+STORE = store(manifest({**MADE_BY_AI, "c2pa.hash.data": {"hash": b"x", "alg": "sha256"}}, signer()))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_a_mutated_store_is_read_or_refused_and_never_crashes(data: st.DataObject) -> None:
+    media = open_media(PICTURE, "x")
+    made = bytearray(STORE)
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(made) - 1))
+        if data.draw(st.booleans()):
+            made[at] = data.draw(st.integers(0, 255))
+        else:
+            del made[at : at + data.draw(st.integers(1, 40))]
+    with suppress(Malformed):
+        found = c2pa_manifest.parse(bytes(made))
+        report = validate.validate(found, media, Carried(bytes(made), ((2, 9),)))
+        assert report.state != "valid"  # its data hash is wrong
+        if active := found.manifests.get(found.active):
+            credential_facts.statements(active, found)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_cbor_or_refused(data: bytes) -> None:
+    with suppress(Malformed):
+        cbor_reader.decode(data)
+    with suppress(Malformed):
+        certificate.parse(data)
+    with suppress(Malformed):
+        certificate.time_stamp(data)
+
+
+def test_signatures_out_of_range_are_refused() -> None:
+    g, digest = (P256.gx, P256.gy), hashlib.sha256(b"").digest()
+    for r, s in ((0, 1), (1, 0), (P256.n, 1), (1, P256.n), (0, 0)):
+        signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        assert not ecdsa.verify(P256, g, digest, signature)
+    one = (1).to_bytes(32, "big")
+    assert not ecdsa.verify(P256, (P256.gx, P256.gy + 1), digest, one + one)
+    assert not ed25519.verify(bytes(31) + b"\xff", b"", bytes(64))
+    assert not rsa_pss.verify(15, 3, "sha256", b"", b"\1")
 
 
 @settings(max_examples=150, deadline=None)

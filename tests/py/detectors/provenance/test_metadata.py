@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+from contextlib import suppress
 from html import escape
 
 import numpy as np
 import pytest
 from examining import examined, facts
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from media_factory import Pixels, jpeg, photograph, png
@@ -24,9 +27,10 @@ from metadata_factory import (
     tiff,
     xmp_packet,
 )
-from telltale.detectors.provenance import hashes, metadata
+from telltale.detectors.provenance import encoder_signature, hashes, metadata
 from telltale.finding import Finding
 from telltale.media.decode import open_pixels
+from telltale.media.model import MediaError
 from telltale.scene import Scene
 
 PIXELS = photograph(360, 480)
@@ -242,3 +246,17 @@ def test_pixels_alone_have_no_metadata() -> None:
     refused = metadata.applicable(Scene(media))
     assert refused is not None
     assert refused.code == "needs_original_bytes"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_mutated_metadata_never_crash(data: st.DataObject) -> None:
+    made = bytearray(CAMERA_FILE)
+    for _ in range(data.draw(st.integers(1, 6))):
+        made[data.draw(st.integers(2, 4000))] = data.draw(st.integers(0, 255))
+    with suppress(MediaError):
+        examined(metadata, bytes(made))
+        examined(encoder_signature, bytes(made))
+
+
+CAMERA_FILE = camera_file(photograph(64, 96), exif=[ascii_entry(0x9003, "2024:05:06 07:08:09")])

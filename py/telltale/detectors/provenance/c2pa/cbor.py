@@ -9,7 +9,7 @@ from typing import Any
 from telltale.detectors.provenance.c2pa.errors import Malformed
 
 #: Nesting, and items of one document.
-MAX_DEPTH, MAX_ITEMS = 24, 50_000
+MAX_DEPTH, MAX_ITEMS = 24, 30_000
 
 _BREAK = object()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from telltale.detectors.provenance.c2pa.errors import Malformed
 
 #: Nesting of superboxes, and boxes altogether.
-MAX_DEPTH, MAX_BOXES = 12, 5_000
+MAX_DEPTH, MAX_BOXES = 8, 5_000
 MAX_LABEL = 500
 
 _LABEL, _ID, _HASH, _PRIVATE = 0x02, 0x04, 0x08, 0x10

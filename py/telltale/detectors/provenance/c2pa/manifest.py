@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,8 @@ from telltale.detectors.provenance.c2pa import cbor, jumbf
 from telltale.detectors.provenance.c2pa.errors import Malformed
 
 MAX_MANIFESTS, MAX_ASSERTIONS = 100, 500
+#: Bytes of the assertions of one label in one manifest that are decoded.
+MAX_DECODED = 200_000
 _KINDS = {b"c2ma": "standard", b"c2um": "update", b"c2cm": "compressed"}
 _PREFIX = "self#jumbf="
 #: Before version 1.0 absolute addresses were written like relative ones.
@@ -27,24 +30,40 @@ class Manifest:
     claim: dict[str, Any] = field(repr=False)
     claim_bytes: bytes = field(repr=False)
     signature: bytes = field(repr=False)
+    _memo: dict[str, tuple[list[Any], bool]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def assertions(self) -> tuple[jumbf.Box, ...]:
         """The boxes of the assertion store."""
         store = next((b for b in self.box.children if b.uuid[:4] == b"c2as"), None)
-        boxes = tuple(b for b in store.children if b.kind == b"jumb") if store else ()
-        return boxes[:MAX_ASSERTIONS]
+        return tuple(b for b in store.children if b.kind == b"jumb") if store else ()
 
     def values(self, label: str) -> list[Any]:
-        """The decoded content of the assertions of this label, any version and instance."""
-        found = []
-        for box in self.assertions:
-            if base_label(box.label) == label:
+        """The decoded content of the assertions of this label, any version and instance.
+
+        Stops after `MAX_DECODED` bytes; `too_much` then says so.
+        """
+        return self._decoded(label)[0]
+
+    def too_much(self, label: str) -> bool:
+        """Whether there were more assertions of this label than are decoded."""
+        return self._decoded(label)[1]
+
+    def _decoded(self, label: str) -> tuple[list[Any], bool]:
+        if label not in self._memo:
+            found, left = [], MAX_DECODED
+            for box in self.assertions:
+                if base_label(box.label) != label:
+                    continue
+                left -= len(box.content)
+                if left < 0:
+                    break
                 try:
                     found.append(content(box))
                 except Malformed:
                     continue
-        return found
+            self._memo[label] = found, left < 0
+        return self._memo[label]
 
     def references(self) -> list[dict[str, Any]]:
         """The claim's hashed URIs of its assertions."""
@@ -56,6 +75,8 @@ class Manifest:
             if not isinstance(listed, list) or not all(isinstance(r, dict) for r in listed):
                 raise Malformed("the claim's list of assertions is not a list of references")
             out += listed
+        if max(len(out), len(self.assertions)) > MAX_ASSERTIONS:
+            raise Malformed(f"a manifest has more than {MAX_ASSERTIONS} assertions")
         return out
 
 
@@ -67,6 +88,14 @@ class Store:
     manifests: dict[str, Manifest]
     unread: dict[str, str]  # label -> why
     active: str
+    _digests: dict[tuple[int, str], bytes] = field(default_factory=dict, repr=False)
+
+    def digest(self, content: bytes, hash_name: str) -> bytes:
+        """The hash of a box's content, computed once however often a claim refers to it."""
+        key = id(content), hash_name
+        if key not in self._digests:
+            self._digests[key] = hashlib.new(hash_name, content).digest()
+        return self._digests[key]
 
     def resolve(self, uri: str, within: str) -> jumbf.Box | None:
         """The box of a JUMBF URI, relative to the manifest of label `within`."""

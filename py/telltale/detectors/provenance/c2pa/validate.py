@@ -5,7 +5,6 @@ The codes are those of the specification (15.2.2) where it has one.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,6 +13,9 @@ from telltale.detectors.provenance.c2pa.carrier import Carried
 from telltale.detectors.provenance.c2pa.errors import Malformed
 from telltale.detectors.provenance.c2pa.manifest import Manifest, Store
 from telltale.media.model import Media
+
+#: Earlier manifests that are checked.
+MAX_EARLIER = 25
 
 State = Literal["invalid", "incomplete", "valid"]
 
@@ -60,10 +62,13 @@ def validate(store: Store, media: Media, carried: Carried) -> Report:
         bound, left_out = _bound(store, active, media, carried)
         checks += bound
         checks += _ingredients(store, active)
+    others = [m for label, m in store.manifests.items() if label != store.active]
+    if len(others) > MAX_EARLIER:
+        text = f"Of {len(others)} earlier credentials only the last {MAX_EARLIER} were checked."
+        checks.append(Check("limit.exceeded", None, text))
     earlier = {
-        label: (*_signed(other)[0], *_assertions(store, other), *_ingredients(store, other))
-        for label, other in store.manifests.items()
-        if label != store.active
+        m.label: (*_signed(m)[0], *_assertions(store, m), *_ingredients(store, m))
+        for m in others[-MAX_EARLIER:]
     }
     outcomes = [c.passed for c in checks]
     state: State = "invalid" if False in outcomes else "incomplete" if None in outcomes else "valid"
@@ -113,14 +118,14 @@ def _assertions(store: Store, m: Manifest) -> list[Check]:
     redacted = {
         uri
         for other in store.manifests.values()
-        for uri in (other.claim.get("redacted_assertions") or ())
+        for uri in _listed(other.claim.get("redacted_assertions"))
         if isinstance(uri, str)
     }
     try:
         references = m.references()
     except Malformed as error:
         return [Check("claim.malformed", False, _sentence(str(error)))]
-    for reference in references[: manifest.MAX_ASSERTIONS]:
+    for reference in references:
         uri = reference.get("url")
         uri = uri if isinstance(uri, str) else ""
         name = uri.rsplit("/", 1)[-1].partition("=")[2] or uri.rsplit("/", 1)[-1]
@@ -132,7 +137,7 @@ def _assertions(store: Store, m: Manifest) -> list[Check]:
                 checks.append(Check("assertion.missing", False, text))
             continue
         declared.add(id(box))
-        checks.append(_hashed(reference, m.claim.get("alg"), box.content, name))
+        checks.append(_hashed(store, reference, m.claim.get("alg"), box.content, name))
     for box in m.assertions:
         if id(box) not in declared:
             text = f"The assertion {box.label[:80]!r} is not one that the claim lists."
@@ -140,9 +145,13 @@ def _assertions(store: Store, m: Manifest) -> list[Check]:
     return checks
 
 
-def _hashed(reference: dict[str, Any], alg: Any, content: bytes, name: str) -> Check:
+def _listed(value: Any) -> list[Any]:
+    return value[: manifest.MAX_ASSERTIONS] if isinstance(value, list) else []
+
+
+def _hashed(store: Store, reference: dict[str, Any], alg: Any, content: bytes, name: str) -> Check:
     try:
-        digest = hashlib.new(binding.hash_name(reference.get("alg"), alg), content).digest()
+        digest = store.digest(content, binding.hash_name(reference.get("alg"), alg))
     except Malformed as error:
         return Check("algorithm.unsupported", False, _sentence(str(error)))
     if digest == reference.get("hash"):
@@ -221,6 +230,9 @@ def _manifest_of(store: Store, ingredient: dict[str, Any], within: Manifest) -> 
 def _ingredients(store: Store, m: Manifest) -> list[Check]:
     """The hashes of the ingredients' manifests."""
     checks = []
+    if m.too_much("c2pa.ingredient"):
+        text = "There are too many ingredients to check them all."
+        checks.append(Check("limit.exceeded", None, text))
     for ingredient in ingredients(m):
         reference = reference_of(ingredient)
         uri = reference.get("url") if reference else None
@@ -236,7 +248,7 @@ def _ingredients(store: Store, m: Manifest) -> list[Check]:
         whole = _manifest_of(store, ingredient, m)
         claim = (whole.claim_bytes, whole.box.content) if whole else ()
         tried = [
-            _hashed(reference, m.claim.get("alg"), content, title)
+            _hashed(store, reference, m.claim.get("alg"), content, title)
             for content in (box.content, *claim)
         ]
         check = next((c for c in tried if c.passed), tried[0])
