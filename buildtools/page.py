@@ -14,6 +14,7 @@ Standard library only. The result is the same, byte for byte, whenever the input
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import shutil
@@ -36,6 +37,8 @@ VENDOR = {
         "ort-wasm-simd-threaded.jspi.wasm",
     ),
 }
+#: Large files that few machines need; the engine unpacks them.
+PACKED = ("ort-wasm-simd-threaded.jspi.wasm",)
 VENDOR_NAMES = {"pyodide": "pyodide", "onnxruntime-web/dist": "ort"}
 #: Small files of a model that Python reads; the networks travel separately.
 MODEL_FILES = ("self_test.json", "calibration.json")
@@ -61,8 +64,14 @@ def build_page(root: Path, out: Path) -> None:
 def stage_engine(root: Path, out: Path) -> None:
     """Write what the engine needs beside its sources; shared by the page and the extension."""
     for package, names in VENDOR.items():
+        folder = out / "vendor" / VENDOR_NAMES[package]
         for name in names:
-            _copy(root / "node_modules" / package / name, out / "vendor" / VENDOR_NAMES[package])
+            _copy(root / "node_modules" / package / name, folder)
+            if name in PACKED:
+                # not .gz: some servers would unpack it on the way
+                packed = gzip.compress((folder / name).read_bytes(), 9, mtime=0)
+                (folder / f"{name}.gzipped").write_bytes(packed)
+                (folder / name).unlink()
     for path in sorted((root / "web/wheels").iterdir()):
         if path.suffix in (".whl", ".json"):
             _copy(path, out / "wheels")
