@@ -1,11 +1,6 @@
 /** Injected: let the person click a picture or drag a rectangle, and tell the service worker. */
 
 /**
- * @typedef {object} PickWords
- * @property {string} hint
- * @property {string} cancel
- */
-/**
  * @typedef {object} Picked
  * @property {"picked"} type
  * @property {string} id of the job
@@ -18,7 +13,7 @@
  * the service worker may have been stopped meanwhile and is woken by it.
  *
  * @param {string} id of the job; also the key under which the chosen element is kept
- * @param {PickWords} words
+ * @param {string} words
  */
 export function pick(id, words) {
   /** @type {Map<string, Element>} */
@@ -33,7 +28,7 @@ export function pick(id, words) {
   const cover = part("inset:0;cursor:crosshair;background:rgb(10 12 16/.28)");
   const mark = part("border:2px solid #fff;outline:2px solid #1d4ed8;border-radius:3px;pointer-events:none;box-shadow:0 0 0 200vmax rgb(10 12 16/.3);display:none");
   const hint = part("left:50%;top:16px;transform:translateX(-50%);font:500 14px/1.4 system-ui,sans-serif;color:#fff;background:#14161af2;padding:10px 16px;border-radius:10px;box-shadow:0 6px 30px #0006;pointer-events:none;max-width:calc(100vw - 48px);box-sizing:border-box");
-  hint.textContent = words.hint;
+  hint.textContent = words;
   hint.setAttribute("role", "status");
   cover.append(mark);
   shadow.append(cover, hint);

@@ -175,8 +175,7 @@ async function fetchAllowed(id) {
 export async function choose(source) {
   const job = await jobs.add({ kind: "pick", source, state: "choosing", owner: INSTANCE });
   try {
-    const words = { hint: door.message("pick_hint"), cancel: door.message("pick_cancel") };
-    await door.inject(source.tabId, 0, pick, [job.id, words]);
+    await door.inject(source.tabId, 0, pick, [job.id, door.message("pick_hint")]);
   } catch (error) {
     await fail(job.id, codeOf(error));
   }
