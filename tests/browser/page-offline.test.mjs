@@ -85,12 +85,16 @@ test("every way out that the proof tries is refused", async () => {
   await tab.close();
 });
 
-test("a new build replaces the old one, wholly", async () => {
+test("a new build is offered, replaces the old one when asked to, and wholly", async () => {
   const script = await readFile(path.join(folder, "build.js"), "utf-8");
   const old = /"build": "(\w+)"/.exec(script)[1];
   await writeFile(path.join(folder, "build.js"), script.replace(old, "0123456789abcdef"));
   const tab = await browser.context.newPage();
   await tab.goto(server.url);
+  const offer = tab.getByRole("button", { name: "New version: reload" });
+  await offer.waitFor();
+  assert.equal(await tab.evaluate(() => globalThis.TELLTALE_BUILD.build), old);
+  await offer.click();
   await tab.waitForFunction(() => globalThis.TELLTALE_BUILD?.build === "0123456789abcdef");
   await tab.waitForFunction(() => "telltale" in window);
   await tab.getByText(WHOLE, { exact: true }).waitFor();

@@ -9,26 +9,23 @@ const returning = Boolean(navigator.serviceWorker?.controller);
 
 /** @typedef {{done: number, total: number, failed: number}} Kept */
 
+/** The service worker's registration, or null where there can be none. */
+export const registered = register();
+
 /**
- * Register the service worker and make the page cross-origin isolated where the server did not.
- * That takes one reload, which is tried once per tab; this resolves when no reload will follow.
- *
- * @returns {Promise<ServiceWorkerRegistration | null>}
+ * Make the page cross-origin isolated where the server did not, and let a newer build take over.
+ * Either takes one reload, which is tried once; this resolves when no reload will follow.
  */
 export async function settle() {
-  const registration = await patient(register());
-  if (!registration) return null;
+  const known = await patient(navigator.serviceWorker?.getRegistration() ?? Promise.resolve(null));
   // each kind of reload happens once and then not on the next start: there can be no loop
   if (sessionStorage.getItem(TAKEN)) sessionStorage.removeItem(TAKEN);
-  else if (registration.waiting && returning) await takeOver(registration);
-  if (crossOriginIsolated) {
-    sessionStorage.removeItem(TRIED);
-    return registration;
-  }
-  if (sessionStorage.getItem(TRIED)) return registration;
-  if (!(await patient(controlled()))) return registration;
+  else if (known?.waiting && returning) await takeOver(known);
+  if (crossOriginIsolated) sessionStorage.removeItem(TRIED);
+  if (crossOriginIsolated || sessionStorage.getItem(TRIED)) return;
+  if (!(await patient(registered)) || !(await patient(controlled()))) return;
   sessionStorage.setItem(TRIED, "yes");
-  return reload();
+  await reload();
 }
 
 /**

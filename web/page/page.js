@@ -5,7 +5,7 @@ import "./trust.js";
 import { choose, speak } from "../ui/i18n.js";
 import { listen } from "../ui/intake.js";
 import { keep, recall, theme, wear } from "../ui/theme.js";
-import { keepOffline, onUpdate, settle, takeOver } from "./offline.js";
+import { keepOffline, onUpdate, registered, settle, takeOver } from "./offline.js";
 import { Session } from "./session.js";
 import { changes, engine, start, trouble } from "./start.js";
 import { createWindow } from "./window.js";
@@ -15,7 +15,7 @@ const LANGUAGE = "telltale.language";
 wear(theme());
 const speaking = speak(choose([recall(LANGUAGE) ?? "", ...navigator.languages]));
 // from here on nothing reloads the page by itself
-const registration = await settle();
+await settle();
 await speaking;
 
 /** @type {import("./offline.js").Kept | null} */
@@ -31,7 +31,9 @@ void start();
 state();
 changes.addEventListener("state", state);
 listen((files) => session.add(files), new AbortController().signal);
-if (registration) onUpdate(registration, () => view?.update((newer = true)));
+void registered.then((registration) => {
+  if (registration) onUpdate(registration, () => view?.update((newer = true)));
+});
 
 window.addEventListener("beforeunload", (event) => {
   if (!session.idle) event.preventDefault();
@@ -74,7 +76,10 @@ function show() {
       show();
       view?.focusLanguage();
     },
-    restart: () => void (registration && takeOver(registration)),
+    restart: async () => {
+      const registration = await registered;
+      if (registration) await takeOver(registration);
+    },
   });
   view.engine(engine.state, engine.diagnostics, trouble);
   view.kept(kept);
@@ -90,7 +95,8 @@ function state() {
 
 /** Once the engine runs, keep everything for the next time, with or without a network. */
 async function stay() {
-  if (!registration || staying) return;
+  if (staying) return;
   staying = true;
-  await keepOffline(registration, (now) => view?.kept((kept = now)));
+  const registration = await registered;
+  if (registration) await keepOffline(registration, (now) => view?.kept((kept = now)));
 }
