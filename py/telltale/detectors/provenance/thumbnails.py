@@ -15,7 +15,6 @@ from PIL import Image
 
 from telltale.media.decode import open_media
 from telltale.media.model import Media, MediaError, apply_orientation
-from telltale.scene import luma
 
 #: Thumbnails outside these sizes are not compared (pixels on a side).
 MIN_SIDE, MAX_SIDE = 24, 1024
@@ -123,7 +122,7 @@ def _compared(
         return None
     image = Image.fromarray(np.ascontiguousarray(picture))
     reduced = np.asarray(image.resize((width, height), Image.Resampling.BOX))
-    ours, theirs = luma(reduced), luma(thumbnail)
+    ours, theirs = _luma(reduced), _luma(thumbnail)
     if ours.std() < 2 or theirs.std() < 2:
         return None
     correlation = float(np.corrcoef(ours.ravel(), theirs.ravel())[0, 1])
@@ -141,13 +140,18 @@ def _compared(
     )
 
 
-def _cell_means(values: NDArray[np.float32]) -> NDArray[np.float32]:
+def _luma(pixels: Pixels) -> NDArray[np.float64]:
+    """ITU-R BT.601 luma in [0, 255] by whole numbers, so that both runtimes agree exactly."""
+    return (pixels.astype(np.int64) * (299, 587, 114)).sum(2) / 1000
+
+
+def _cell_means(values: NDArray[np.float64]) -> NDArray[np.float32]:
     """|mean| over a grid of at most `_CELLS` cells a side: noise and sharpening cancel out."""
     rows = np.linspace(0, values.shape[0], min(_CELLS, values.shape[0] // 3) + 1).astype(int)
     columns = np.linspace(0, values.shape[1], min(_CELLS, values.shape[1] // 3) + 1).astype(int)
     sums = np.add.reduceat(np.add.reduceat(values, rows[:-1], 0), columns[:-1], 1)
     means = sums / (np.diff(rows)[:, None] * np.diff(columns)[None])
-    return np.abs(means).astype(np.float32)
+    return np.round(np.abs(means), 3).astype(np.float32)
 
 
 def turned_upright(media: Media, found: Comparison, values: NDArray[Any]) -> NDArray[Any]:
