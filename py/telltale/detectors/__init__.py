@@ -53,6 +53,7 @@ REGISTRY: tuple[Entry, ...] = (
     Entry("metadata", "provenance.metadata"),
     Entry("encoder_signature", "provenance.encoder_signature"),
     Entry("content_credentials", "provenance.content_credentials"),
+    Entry("face_resolution", "forensic.face_resolution", faces=True),
     Entry("generated_image", "learned.generated_image"),
 )
 
