@@ -1,0 +1,257 @@
+"""Adding to the bank, reading from it, and deleting so that nothing is left."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from telltale.bank import vectors
+from telltale.bank.database import compact, transaction
+from telltale.bank.model import (
+    BankError,
+    DetectorScore,
+    Embedding,
+    Sample,
+    Statement,
+    checked,
+    now,
+)
+from telltale.bank.phash import WIDTH
+
+#: Names the way hashes are made: another way is another space.
+HASH_MODEL = "telltale.phash/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A sample of the bank with its number and when it was added."""
+
+    id: int
+    added: str
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What adding did: the sample's number, whether it is new, and what else was new of it."""
+
+    id: int
+    new_sample: bool
+    new_statements: int
+    new_embeddings: int
+
+
+def add(connection: sqlite3.Connection, sample: Sample, pack_id: int | None = None) -> Added:
+    """Store a sample, or what is new of one that is there already (the same SHA-256).
+
+    Nothing that is there is overwritten. Raises `BankError` where the sample is refused or cannot
+    be written.
+    """
+    (added,) = add_many(connection, [sample], pack_id)
+    return added
+
+
+def add_many(
+    connection: sqlite3.Connection, samples: Iterable[Sample], pack_id: int | None = None
+) -> list[Added]:
+    """Store many samples in one transaction: all, or none where one is refused."""
+    clean = [checked(sample) for sample in samples]
+    with transaction(connection):
+        numbers = [_number(connection, sample) for sample in clean]
+        said = [_say(connection, n[0], s, pack_id) for n, s in zip(numbers, clean, strict=True)]
+        for (number, _), sample in zip(numbers, clean, strict=True):
+            _put_scores(connection, number, sample)
+        new = _put_vectors(connection, [number for number, _ in numbers], clean)
+    return [
+        Added(number, is_new, count, embeddings)
+        for (number, is_new), count, embeddings in zip(numbers, said, new, strict=True)
+    ]
+
+
+def say(connection: sqlite3.Connection, sample_id: int, statement: Statement) -> None:
+    """Add a statement to a sample; raises `BankError`."""
+    stored = get(connection, sample_id)
+    add(connection, replace(stored.sample, statements=(statement,)))
+
+
+def get(connection: sqlite3.Connection, sample_id: int) -> Stored:
+    """A sample with everything known about it; raises `BankError` where there is none."""
+    row = connection.execute(
+        "SELECT sha256, width, height, format, added, thumbnail FROM sample WHERE id = ?",
+        (sample_id,),
+    ).fetchone()
+    if row is None:
+        raise BankError(f"The bank has no sample {sample_id}.")
+    sha256, width, height, format, added, thumbnail = row
+    scores = connection.execute(
+        "SELECT detector, version, name, value FROM score WHERE sample_id = ?", (sample_id,)
+    )
+    sample = Sample(
+        sha256,
+        width,
+        height,
+        format,
+        statements_of(connection, sample_id),
+        _hashes_of(connection, sample_id),
+        _embeddings_of(connection, sample_id),
+        tuple(DetectorScore(*score) for score in scores),
+        thumbnail,
+    )
+    return Stored(sample_id, added, sample)
+
+
+def statements_of(connection: sqlite3.Connection, sample_id: int) -> tuple[Statement, ...]:
+    """What was said of a sample, in the order in which it was stored."""
+    rows = connection.execute(
+        "SELECT label, said_by, method, provenance, note, stated FROM statement "
+        "WHERE sample_id = ? ORDER BY id",
+        (sample_id,),
+    )
+    return tuple(Statement(*row) for row in rows)
+
+
+def ids(connection: sqlite3.Connection, label: str | None = None) -> list[int]:
+    """Numbers of all samples, or of those that somebody gave this label, in order."""
+    if label is None:
+        return [i for (i,) in connection.execute("SELECT id FROM sample ORDER BY id")]
+    query = "SELECT DISTINCT sample_id FROM statement WHERE label = ? ORDER BY sample_id"
+    return [i for (i,) in connection.execute(query, (label,))]
+
+
+def count(connection: sqlite3.Connection) -> int:
+    """How many samples the bank holds."""
+    return int(connection.execute("SELECT count(*) FROM sample").fetchone()[0])
+
+
+def number_of(connection: sqlite3.Connection, sha256: str) -> int | None:
+    """The number of the sample with this SHA-256, or None."""
+    row = connection.execute("SELECT id FROM sample WHERE sha256 = ?", (sha256,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def delete(connection: sqlite3.Connection, sample_ids: Iterable[int]) -> int:
+    """Delete samples for good; returns how many there were.
+
+    Deleted content is overwritten with zeros (`PRAGMA secure_delete`), and the file is written
+    anew without it. Copies that the operating system, the disk or a backup made are out of reach.
+    """
+    with transaction(connection):
+        gone = sum(_forget(connection, sample_id) for sample_id in sample_ids)
+    if gone:
+        compact(connection)
+    return gone
+
+
+def delete_pack(connection: sqlite3.Connection, sha256: str) -> int:
+    """Take back an imported pack: its statements, and the samples of which nothing else was said.
+
+    Returns how many samples were deleted; raises `BankError` where no such pack was imported.
+    """
+    row = connection.execute("SELECT id FROM pack WHERE sha256 = ?", (sha256,)).fetchone()
+    if row is None:
+        raise BankError("No such pack was imported.")
+    with transaction(connection):
+        connection.execute("DELETE FROM statement WHERE pack_id = ?", row)
+        connection.execute("DELETE FROM pack WHERE id = ?", row)
+        left = connection.execute(
+            "SELECT id FROM sample "
+            "WHERE NOT EXISTS (SELECT 1 FROM statement WHERE sample_id = sample.id)"
+        ).fetchall()
+        for (sample_id,) in left:
+            _forget(connection, sample_id)
+    compact(connection)
+    return len(left)
+
+
+def _forget(connection: sqlite3.Connection, sample_id: int) -> bool:
+    vectors.remove(connection, sample_id)
+    return connection.execute("DELETE FROM sample WHERE id = ?", (sample_id,)).rowcount > 0
+
+
+def _number(connection: sqlite3.Connection, sample: Sample) -> tuple[int, bool]:
+    found = number_of(connection, sample.sha256)
+    if found is not None:
+        if sample.thumbnail is not None:
+            connection.execute(
+                "UPDATE sample SET thumbnail = ? WHERE id = ? AND thumbnail IS NULL",
+                (sample.thumbnail, found),
+            )
+        return found, False
+    cursor = connection.execute(
+        "INSERT INTO sample (sha256, width, height, format, added, thumbnail) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (sample.sha256, sample.width, sample.height, sample.format, now(), sample.thumbnail),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid, True
+
+
+def _say(
+    connection: sqlite3.Connection, sample_id: int, sample: Sample, pack_id: int | None
+) -> int:
+    rows = [
+        (sample_id, s.label, s.said_by, s.method, s.provenance, s.note, s.stated, pack_id)
+        for s in sample.statements
+    ]
+    return connection.executemany(
+        "INSERT OR IGNORE INTO statement "
+        "(sample_id, label, said_by, method, provenance, note, stated, pack_id) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    ).rowcount
+
+
+def _put_scores(connection: sqlite3.Connection, sample_id: int, sample: Sample) -> None:
+    connection.executemany(
+        "INSERT OR IGNORE INTO score VALUES (?, ?, ?, ?, ?)",
+        [(sample_id, s.detector, s.version, s.name, s.value) for s in sample.scores],
+    )
+
+
+def _put_vectors(
+    connection: sqlite3.Connection, numbers: list[int], samples: list[Sample]
+) -> list[int]:
+    """Store hashes and embeddings that are not there yet; how many embeddings of each sample."""
+    waiting: dict[tuple[vectors.Kind, str, str, int], dict[int, np.ndarray]] = {}
+    for number, sample in zip(numbers, samples, strict=True):
+        if sample.hashes is not None:
+            waiting.setdefault(("hash", HASH_MODEL, "", WIDTH), {})[number] = sample.hashes
+        for e in sample.embeddings:
+            key: tuple[vectors.Kind, str, str, int]
+            key = ("embedding", e.model, e.model_sha256, len(e.vector))
+            waiting.setdefault(key, {})[number] = e.vector
+    new = dict.fromkeys(numbers, 0)
+    for key, rows in waiting.items():
+        space = vectors.space_for(connection, *key)
+        there = _there(connection, space, list(rows))
+        fresh = [number for number in rows if number not in there]
+        if fresh:
+            stacked = np.stack([rows[number] for number in fresh]).astype(space.dtype)
+            vectors.put(connection, space, fresh, stacked)
+        for number in fresh:
+            new[number] += key[0] == "embedding"
+    return [new[number] for number in numbers]
+
+
+def _there(connection: sqlite3.Connection, space: vectors.Space, numbers: list[int]) -> set[int]:
+    query = "SELECT 1 FROM place WHERE sample_id = ? AND space_id = ?"
+    return {n for n in numbers if connection.execute(query, (n, space.id)).fetchone()}
+
+
+def _hashes_of(connection: sqlite3.Connection, sample_id: int) -> np.ndarray | None:
+    for space in vectors.spaces(connection, "hash"):
+        if space.model == HASH_MODEL:
+            return vectors.of_sample(connection, sample_id, space)
+    return None
+
+
+def _embeddings_of(connection: sqlite3.Connection, sample_id: int) -> tuple[Embedding, ...]:
+    found = []
+    for space in vectors.spaces(connection, "embedding"):
+        vector = vectors.of_sample(connection, sample_id, space)
+        if vector is not None:
+            found.append(Embedding(space.model, space.model_sha256, vector))
+    return tuple(found)
