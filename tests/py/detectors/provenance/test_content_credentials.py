@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from media_factory import jpeg, photograph, png, png_chunk, save
 from metadata_factory import camera_exif
 from telltale.detectors.provenance import content_credentials as cc
-from telltale.detectors.provenance.c2pa import cbor as cbor_reader
 from telltale.detectors.provenance.c2pa import (
+    carrier,
     certificate,
     credential_facts,
     ecdsa,
@@ -24,6 +24,7 @@ from telltale.detectors.provenance.c2pa import (
     rsa_pss,
     validate,
 )
+from telltale.detectors.provenance.c2pa import cbor as cbor_reader
 from telltale.detectors.provenance.c2pa import manifest as c2pa_manifest
 from telltale.detectors.provenance.c2pa.carrier import Carried
 from telltale.detectors.provenance.c2pa.ecdsa import P256
@@ -167,6 +168,32 @@ def test_ingredients_that_name_one_another_end() -> None:
 
     file = embed(PICTURE, store(pointing("a", "b"), pointing("b", "a")))[0]
     assert state(file) == "invalid"
+
+
+def test_an_update_speaks_for_the_binding_of_what_it_updates() -> None:
+    file = signed(PICTURE)
+    carried = carrier.find(open_media(file, "x"))
+    assert carried is not None
+    first = _manifests(carried.store)
+    parent = {
+        "relationship": "parentOf",
+        "c2pa_manifest": {
+            "url": f"self#jumbf=/c2pa/{LABEL}",
+            "alg": "sha256",
+            "hash": hashlib.sha256(first[8:]).digest(),
+        },
+    }
+    update = manifest({"c2pa.ingredient": parent}, signer(), "urn:uuid:update", kind=b"c2um")
+    updated = embed(PICTURE, store(first, update))[0]
+    assert state(updated) == "valid"
+    at = updated.rindex(b"\xff\xda") + 200
+    changed = updated[:at] + bytes([updated[at] ^ 1]) + updated[at + 1 :]
+    assert facts(examined(changed), "assertion.dataHash.mismatch")
+
+
+def _manifests(made: bytes) -> bytes:
+    """What a store holds behind its description."""
+    return made[8 + int.from_bytes(made[8:12], "big") :]
 
 
 def test_hostile_text_stays_text() -> None:

@@ -52,7 +52,7 @@ def data_hash(value: Any, alg: Any, media: Media, carried: Carried, grown: bool)
     ranges = _ranges(value.get("exclusions"), len(media.data))
     own = (carried.spans[0][0], carried.spans[-1][1])
     if grown:
-        ranges = sorted({own if start == own[0] else (start, stop) for start, stop in ranges})
+        ranges = _moved(ranges, own)
     digest = hashlib.new(hash_name(value.get("alg"), alg))
     view, at = memoryview(media.data), 0
     for start, stop in ranges:
@@ -66,6 +66,16 @@ def data_hash(value: Any, alg: Any, media: Media, carried: Carried, grown: bool)
     parts = _parts(media, carried)
     picture = [p[1:] for p in parts or () if not _is_metadata(p[0])]
     return Bound(True, left_out, left_out > 0 and (parts is None or _overlap(ranges, picture) > 0))
+
+
+def _moved(ranges: list[tuple[int, int]], own: tuple[int, int]) -> list[tuple[int, int]]:
+    """The ranges after the one that begins like `own` became `own` and pushed the later ones."""
+    before = next((stop for start, stop in ranges if start == own[0]), own[1])
+    by = own[1] - before
+    return [
+        own if start == own[0] else (start + by, stop + by) if start > own[0] else (start, stop)
+        for start, stop in ranges
+    ]
 
 
 def _overlap(ranges: Iterable[tuple[int, int]], others: Iterable[tuple[int, int]]) -> int:
