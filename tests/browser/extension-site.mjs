@@ -93,17 +93,28 @@ export async function openSites() {
       const pages = /** @type {{[path: string]: string}} */ ({
         "/": page(name === "here" ? origins.there : origins.here),
         "/inner": '<style>body{margin:0}</style><img id="inner" src="/media/small.jpg?inner" width="120" height="120">',
+        "/strict": '<!doctype html><meta name="referrer" content="no-referrer"><img src="/referred/noise.jpg" referrerpolicy="unsafe-url" width="128">',
+        "/wrapped": `<!doctype html><style>body{margin:0}iframe{margin:30px;border:7px solid;padding:5px}</style><iframe src="/holder" width="300" height="200"></iframe>`,
+        "/holder": `<!doctype html><style>body{margin:0}</style><img id="held" src="${name === "here" ? origins.there : origins.here}/media/noise.jpg?held" style="margin:20px;border:3px solid red">`,
         "/empty": "<!doctype html><title>Empty</title><body></body>",
       });
       if (url.pathname in pages) {
         response.writeHead(200, { "content-type": "text/html" }).end(pages[url.pathname]);
-      } else if (/^\/(media|cors)\//.test(url.pathname) && body) {
+      } else if (file === "huge.jpg") {
+        response.writeHead(200, { "content-type": "image/jpeg", "content-length": 300_000_000 });
+        // the element's own request is let go: a cache waits for it before it asks again
+        const element = request.headers["sec-fetch-dest"] === "image";
+        response.write(made.get("noise.jpg"), () => element && response.destroy());
+      } else if (url.pathname.startsWith("/referred/") && !request.headers.referer) {
+        response.writeHead(403).end();
+      } else if (/^\/(media|cors|referred)\//.test(url.pathname) && body) {
+        const cache = url.pathname.startsWith("/referred/") ? { "cache-control": "no-store" } : {};
         const allow = url.pathname.startsWith("/cors/") ? { "access-control-allow-origin": "*" } : {};
         const type = file.endsWith("webm") ? "video/webm" : "image/jpeg";
         const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
         const [from, to] = range ? [Number(range[1]), Number(range[2] || body.length - 1)] : [0, body.length - 1];
         const part = range ? { "content-range": `bytes ${from}-${to}/${body.length}` } : {};
-        const head = { "content-type": type, "content-length": to - from + 1, "accept-ranges": "bytes", ...part, ...allow };
+        const head = { "content-type": type, "content-length": to - from + 1, "accept-ranges": "bytes", ...cache, ...part, ...allow };
         response.writeHead(range ? 206 : 200, head).end(body.subarray(from, to + 1));
       } else response.writeHead(404).end();
     });

@@ -1,8 +1,12 @@
 // The extension on real pages: every way to point at a picture, every rung, and what it says of it.
 
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
+import { readPixels } from "../../web/acquire/pixels.js";
 import {
   build, bytesOf, clear, jobs, leavePicker, menu, obtained, openExtension, pickerShown, until,
 } from "./extension-harness.mjs";
@@ -270,7 +274,7 @@ test("words from a page that are out of shape or not asked for change nothing", 
     const say = (value) =>
       chrome.scripting.executeScript({ target: { tabId: tab.id }, args: [value], func: (value) => chrome.runtime.sendMessage(value) });
     const id = crypto.randomUUID();
-    const place = { x: 0, y: 0, width: 90, height: 90, viewWidth: 1000, viewHeight: 1000, share: 1, covered: false };
+    const place = { x: 0, y: 0, width: 90, height: 90, viewWidth: 1000, viewHeight: 1000, ratio: 1, share: 1, covered: false };
     const results = [];
     for (const value of [
       null, "picked", { type: "original", id }, { type: "choose" }, { type: "picked", id, what: "region", place },
@@ -339,8 +343,115 @@ test("with permission the original comes, by the page's own fetch, and the permi
   assert.deepEqual(left, { origins: [], rules: 0 });
 });
 
+/** A page of its own, invited, in front. @param {string} path */
+async function visit(path) {
+  const page = await extension.context.newPage();
+  await page.goto(`${sites.here}${path}`);
+  await extension.invite(page);
+  await leavePicker(page, panel);
+  return page;
+}
+
+test("a picture that its site gives only to pages that say where they are", async () => {
+  const page = await visit("/strict");
+  const job = await ask(`${sites.here}/referred/noise.jpg`);
+  assert.deepEqual(await bytesOf(panel, job.id), picture("noise.jpg"));
+  await page.close();
+});
+
+test("a protected picture in a frame of the page's own site is cut out where it is", async () => {
+  const page = await visit("/wrapped");
+  const box = await page.frameLocator("iframe").locator("#held").boundingBox();
+  assert.ok(box);
+  const [worker] = extension.context.serviceWorkers();
+  const frameId = await worker.evaluate(async () => {
+    const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+    const results = await chrome.scripting.executeScript({ target: { tabId: tab.id, allFrames: true }, func: () => location.pathname });
+    return results.find((one) => one.result === "/holder").frameId;
+  });
+  const job = await ask(`${sites.there}/media/noise.jpg?held`, frameId);
+  assert.equal(job.rung, "tab-capture");
+  assert.deepEqual([job.items[0].width, job.items[0].height], [128, 96]);
+  const got = await site.evaluate((data) => decoded(`data:image/png;base64,${data}`), (await bytesOf(panel, job.id)).toString("base64"));
+  assert.equal(got, await site.evaluate(() => decoded("/media/noise.jpg")));
+  await page.close();
+});
+
+test("a file that is too large is not fetched, and the screen is examined instead", async () => {
+  await site.evaluate(() => {
+    const image = Object.assign(new Image(), { src: "/media/noise.jpg?x" });
+    document.body.prepend(image);
+    return image.decode();
+  });
+  const [worker] = extension.context.serviceWorkers();
+  assert.ok(worker);
+  // the page shows it under an address that now answers with 300 megabytes
+  await site.evaluate(() => document.querySelector("img")?.setAttribute("srcset", "/media/huge.jpg 9000w, /media/noise.jpg?x 1w"));
+  await site.waitForFunction(() => /huge/.test(document.querySelector("img")?.currentSrc ?? ""));
+  const job = await ask(`${sites.here}/media/huge.jpg`);
+  assert.equal(job.tried[0].why, "too_large");
+  await site.evaluate(() => document.querySelector("img")?.remove());
+});
+
+test("several tabs at once", async () => {
+  const other = await visit("/strict");
+  await menu(extension, { menu: "examine-image", src: `${sites.here}/referred/noise.jpg` });
+  await site.bringToFront();
+  await menu(extension, { menu: "examine-image", src: `${sites.here}/media/small.jpg?shadow` });
+  const all = await until(panel, (all) => all.length === 2 && all.every((job) => job.items.length === 1));
+  assert.notEqual(all[0].source.tabId, all[1].source.tabId);
+  assert.deepEqual(await bytesOf(panel, all[0].id), picture("noise.jpg"));
+  assert.deepEqual(await bytesOf(panel, all[1].id), picture("small.jpg"));
+  await other.close();
+});
+
+test("a page opened from the disk: the panel says to drop the file", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "telltale-file-"));
+  await writeFile(path.join(folder, "noise.jpg"), picture("noise.jpg"));
+  await writeFile(path.join(folder, "page.html"), '<img src="noise.jpg">');
+  const page = await extension.context.newPage();
+  await page.goto(`file://${folder}/page.html`);
+  const job = await ask(`file://${folder}/noise.jpg`);
+  assert.equal(job.error, "not_invited");
+  await page.close();
+  await rm(folder, { recursive: true });
+});
+
+test("a browser that changes pixels on read-back is found out by a known pattern", async () => {
+  const read = (/** @type {boolean} */ noisy) =>
+    site.evaluate(
+      async ([source, noisy]) => {
+        const canvas = Object.assign(document.createElement("canvas"), { width: 40, height: 40 });
+        const paint = canvas.getContext("2d");
+        paint.fillRect(0, 0, 20, 20);
+        globalThis.telltaleTargets = new Map([["k", canvas]]);
+        const { getImageData } = CanvasRenderingContext2D.prototype;
+        if (noisy) {
+          CanvasRenderingContext2D.prototype.getImageData = function (...args) {
+            const image = getImageData.apply(this, args);
+            image.data[40] ^= 1;
+            return image;
+          };
+        }
+        const script = Object.assign(document.createElement("script"), { textContent: `globalThis.readPixels = ${source}` });
+        document.head.append(script);
+        const { png, ...rest } = await globalThis.readPixels("k", { mode: "now", at: 0 }, 1000);
+        CanvasRenderingContext2D.prototype.getImageData = getImageData;
+        return rest;
+      },
+      /** @type {const} */ ([String(readPixels), noisy]),
+    );
+  assert.deepEqual(await read(false), { width: 40, height: 40, why: "", time: 0, perturbed: false });
+  assert.equal((await read(true)).perturbed, true);
+});
+
+test("the keyboard shortcut is the toolbar button's", async () => {
+  const [command] = await panel.evaluate(() => chrome.commands.getAll());
+  assert.deepEqual([command.name, command.shortcut], ["_execute_action", "Alt+Shift+E"]);
+});
+
 test("nothing was asked of any address but the two sites and the extension itself", () => {
-  const ours = [sites.here, sites.there, `chrome-extension://${extension.id}`, "chrome-extension://invalid/", "chrome://", "data:", "blob:"];
+  const ours = [sites.here, sites.there, `chrome-extension://${extension.id}`, "chrome-extension://invalid/", "chrome://", "data:", "blob:", "file:"];
   assert.ok(requests.length > 20);
   assert.deepEqual(requests.filter((url) => !ours.some((start) => url.startsWith(start))), []);
 });

@@ -28,6 +28,10 @@ export async function readBytes(url, referrerPolicy, limit) {
       last = { bytes: null, type: "", why: "status", status: response.status };
       if (!response.ok) continue;
       const type = response.headers.get("content-type") ?? "";
+      if (Number(response.headers.get("content-length")) > limit) {
+        await response.body?.cancel();
+        return { bytes: null, type, why: "too_large", status: response.status };
+      }
       const parts = [];
       let size = 0;
       for await (const part of /** @type {any} */ (response.body ?? [])) {

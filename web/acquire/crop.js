@@ -1,7 +1,7 @@
 /** Cut a rectangle out of a capture of the visible tab: whole device pixels, nothing rescaled. */
 
 /** @typedef {import("./place.js").Place} Place */
-/** @typedef {Pick<Place, "x" | "y" | "width" | "height" | "viewWidth" | "viewHeight">} Rectangle */
+/** @typedef {Pick<Place, "x" | "y" | "width" | "height" | "viewWidth" | "viewHeight" | "ratio">} Rectangle */
 /** @typedef {{bytes: ArrayBuffer, width: number, height: number}} Crop */
 
 /** Below this side, in device pixels, there is nothing to examine. */
@@ -14,17 +14,18 @@ export const SMALLEST = 16;
  * @param {number} width of the capture, device pixels
  * @param {number} height
  * @returns {{x: number, y: number, width: number, height: number, distorted: boolean}} `distorted`:
- *   not one scale for both axes, as when a device is emulated; such pixels are nobody's
+ *   the capture is not of the page's own size, as when a device is emulated
  */
 export function devicePixels(place, width, height) {
-  const fx = width / place.viewWidth;
-  const fy = height / place.viewHeight;
+  const { ratio } = place;
   // a thousandth of a pixel forgives the rounding of fractional layout
-  const x = Math.max(0, Math.ceil(place.x * fx - 1e-3));
-  const y = Math.max(0, Math.ceil(place.y * fy - 1e-3));
-  const right = Math.min(width, Math.floor((place.x + place.width) * fx + 1e-3));
-  const bottom = Math.min(height, Math.floor((place.y + place.height) * fy + 1e-3));
-  return { x, y, width: right - x, height: bottom - y, distorted: Math.abs(fx / fy - 1) > 0.01 };
+  const x = Math.max(0, Math.ceil(place.x * ratio - 1e-3));
+  const y = Math.max(0, Math.ceil(place.y * ratio - 1e-3));
+  const right = Math.min(width, Math.floor((place.x + place.width) * ratio + 1e-3));
+  const bottom = Math.min(height, Math.floor((place.y + place.height) * ratio + 1e-3));
+  // the page knows its size in whole CSS pixels only
+  const off = Math.hypot(width - place.viewWidth * ratio, height - place.viewHeight * ratio);
+  return { x, y, width: right - x, height: bottom - y, distorted: off > 2 * ratio + 1 };
 }
 
 /**

@@ -72,7 +72,7 @@ export function pick(id, words) {
     return end("region", {
       x: (box.left - dx) * zoom, y: (box.top - dy) * zoom,
       width: box.width * zoom, height: box.height * zoom, share: 1,
-      viewWidth: innerWidth, viewHeight: innerHeight, covered: false,
+      viewWidth: innerWidth, viewHeight: innerHeight, ratio: devicePixelRatio, covered: false,
     });
   }, { signal });
   window.addEventListener("keydown", (event) => {

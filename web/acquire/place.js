@@ -9,6 +9,7 @@
  * @property {number} share of the element that is inside the viewport, 0 to 1
  * @property {number} viewWidth width of the viewport, scroll bar included
  * @property {number} viewHeight
+ * @property {number} ratio device pixels per CSS pixel
  * @property {boolean} covered something else is drawn over its middle
  */
 
@@ -48,7 +49,10 @@ export function place(key) {
   const width = Math.min(frame.innerWidth, (box.right - dx) * zoom) - x;
   const height = Math.min(frame.innerHeight, (box.bottom - dy) * zoom) - y;
   if (!(width >= 1 && height >= 1)) return null;
-  return { x, y, width, height, share, viewWidth: frame.innerWidth, viewHeight: frame.innerHeight, covered };
+  return {
+    x, y, width, height, share, covered,
+    viewWidth: frame.innerWidth, viewHeight: frame.innerHeight, ratio: devicePixelRatio,
+  };
 
   /** Without padding and borders where these are not picture. @param {Element} e */
   function contentBox(e) {

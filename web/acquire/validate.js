@@ -61,12 +61,12 @@ export function pixels(value) {
 /** @param {unknown} value @returns {Place | null} */
 export function placed(value) {
   if (!isObject(value)) return null;
-  const names = /** @type {const} */ (["x", "y", "width", "height", "viewWidth", "viewHeight"]);
+  const names = /** @type {const} */ (["x", "y", "width", "height", "viewWidth", "viewHeight", "ratio"]);
   if (!names.every((name) => Number.isFinite(value[name]) && Math.abs(Number(value[name])) < 1e6)) return null;
-  const [x, y, width, height, viewWidth, viewHeight] = names.map((name) => Number(value[name]));
-  if (!(width > 0 && height > 0 && viewWidth > 0 && viewHeight > 0)) return null;
+  const [x, y, width, height, viewWidth, viewHeight, ratio] = names.map((name) => Number(value[name]));
+  if (!(width > 0 && height > 0 && viewWidth > 0 && viewHeight > 0 && ratio > 0)) return null;
   const share = number(value.share, 0, 1);
-  return { x, y, width, height, viewWidth, viewHeight, share, covered: value.covered === true };
+  return { x, y, width, height, viewWidth, viewHeight, ratio, share, covered: value.covered === true };
 }
 
 /** @param {unknown} value @returns {Picked | null} */

@@ -42,6 +42,12 @@ export function drawObtained(job) {
   if (notes.length) element.append(h("ul", { class: "obtained-notes" }, notes));
   if (job.offer && !busy) element.append(offer(job));
   element.append(ways(job));
+  const drop = () => {
+    jobs.tell({ type: "cancel", id: job.id });
+    void jobs.remove(job.id);
+  };
+  const label = message("remove");
+  element.append(h("button", { type: "button", class: "icon-button remove", title: label, "aria-label": label, onclick: drop }, icon("cross")));
   return element;
 }
 
