@@ -16,21 +16,20 @@ from pathlib import Path
 
 from models.training.data import Media
 from models.verdict.pictures import Picture, made_faces, on_its_way, published, repainted
-from telltale import analysis
+from telltale import analysis, detectors
+from telltale.evidence.fitting import KIND
+from telltale.evidence.questions import QUESTIONS
 from telltale.evidence.table import COLUMNS, Row
 from telltale.evidence.weigh import cases
 from telltale.media.model import MediaError
 from telltale.runtime.context import Context
 from telltale.runtime.inference import OnnxModels
 
-#: Detectors that may speak to a question and whose scores are worth calibrating.
-DETECTORS = (
-    "generated_image",
-    "spectrum",
-    "face_manipulation",
-    "face_warping",
-    "face_resolution",
-    "head_pose",
+#: The detectors of the registry that may speak to a question that is calibrated.
+SPEAKING = tuple(
+    entry.id
+    for entry in detectors.REGISTRY
+    if any(entry.id in q.all_detectors for q in QUESTIONS if q.id in KIND)
 )
 
 
@@ -41,7 +40,7 @@ def rows_of(picture: Picture, trip: int, context: Context) -> Iterator[Row]:
     except MediaError:
         return
     analysis.find_faces(state, context)
-    for detector in DETECTORS:
+    for detector in SPEAKING:
         finding = analysis.run_detector(state, detector, context)
         if finding.status != "ok" or finding.score is None:
             continue
