@@ -21,7 +21,8 @@ class FaceManipulation(nn.Module):
         self.front = HighPass()
         self.stages = nn.ModuleList(stages(widths))
         self.map = nn.Conv2d(widths[2], 1, 1)
-        self.embed = nn.Linear(2 * widths[3], EMBEDDING)
+        self.place = nn.Conv2d(widths[3], 16, 1)
+        self.embed = nn.Linear(2 * widths[3] + 16 * 16, EMBEDDING)
         self.classify = nn.Linear(EMBEDDING, len(CLASSES))
         self.drop = nn.Dropout(0.2)
 
@@ -33,7 +34,9 @@ class FaceManipulation(nn.Module):
             if index == 2:
                 middle = x
         where = self.map(middle)[:, 0]
-        pooled = torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1)
+        # faces are framed alike, so that it tells something where in the square a feature lies
+        grid = F.avg_pool2d(self.place(x), 2).flatten(1)
+        pooled = torch.cat([x.mean((2, 3)), x.amax((2, 3)), grid], 1)
         embedding = self.embed(self.drop(pooled)).float()
         return self.classify(embedding).float(), F.normalize(embedding, dim=1), where.float()
 

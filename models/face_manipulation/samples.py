@@ -22,13 +22,13 @@ SYNTHETIC = ("faces_stylegan_boredhumans", "faces_sg2_256_sadl", "faces_sd3_fake
 MAP = 16
 #: Share of each kind of fake; the last three draw from published fakes.
 MIX = {
-    "self_blend": 0.22,
+    "self_blend": 0.16,
     "warped": 0.05,
-    "swap": 0.08,
-    "region": 0.15,
-    "published_swap": 0.20,
+    "swap": 0.07,
+    "region": 0.14,
+    "published_swap": 0.25,
     "published_local": 0.03,
-    "published_synthesis": 0.27,
+    "published_synthesis": 0.30,
 }
 PUBLISHED = {"published_swap": SWAPS, "published_local": LOCAL, "published_synthesis": SYNTHETIC}
 LABELS = {
@@ -90,7 +90,7 @@ class Sampler:
         else:
             base = cut
             fake, mask = self._make(kind, cut, side, rng)
-        ease = float(rng.random())  # easy and hard ways in equal parts
+        ease = float(rng.random(2).max())  # more easy ways than hard ones
         way = draw_way(rng, low=64 + 40 * ease, worst=int(40 + 45 * ease))
         state = int(rng.integers(2**31))
         return (

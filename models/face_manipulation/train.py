@@ -28,7 +28,7 @@ from models.training.fit import Plan, batch_of, fit
 from models.training.metrics import auc
 
 HERE = Path(__file__).resolve().parent
-PAIRS, POOL = 16, 400
+PAIRS, POOL = 16, 900
 
 
 class Batches:
@@ -95,7 +95,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--start", type=Path, help="checkpoint of face_warping to start from")
     parser.add_argument("--out", type=Path, default=HERE, help="folder of model.onnx")
     parser.add_argument("--without", nargs="*", default=[], help="sources left out of training")
-    parser.add_argument("--steps", type=int, default=2400)
+    parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--smoke", action="store_true", help="a few steps on a script-made cache")
     options = parser.parse_args(arguments)
     if options.smoke:
@@ -105,14 +105,15 @@ def main(arguments: list[str] | None = None) -> None:
     held = Sampler(faces, "train" if options.smoke else "val")
     pairs, steps = (4, 6) if options.smoke else (PAIRS, options.steps)
     images, labels, _ = Batches(held, 8 if options.smoke else 160, 999, 1)[0]
-    batches = Batches(sampler, pairs, 1, POOL)
+    batches = Batches(sampler, pairs, 11, POOL)
 
     def validate(network: nn.Module) -> str:
         value = scores(network, images)
         real = value[labels == 0]
         return " ".join(f"{auc(real, value[labels == k]):.3f}" for k in (1, 2, 3))
 
-    plan = Plan(steps, rate=1e-3, warm_up=max(1, steps // 20), report=6 if options.smoke else 100)
+    report = 6 if options.smoke else 100
+    plan = Plan(steps, rate=2e-3, warm_up=max(1, steps // 20), report=report)
     torch.manual_seed(plan.seed)
     network = FaceManipulation()
     if options.start:

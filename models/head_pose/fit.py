@@ -145,7 +145,7 @@ def fit_null(fitted: Sequence[Read], held: Sequence[Read]) -> dict[str, Any]:
     }
 
 
-def fit(cache: Path, folder: Path, limit: int = 500) -> None:
+def fit(cache: Path, folder: Path, limit: int = 250) -> None:
     """Write `tests.json` into `folder`."""
     faces, context = Faces(cache), Context(BothModels(folder / "model.onnx"))
     rows = faces.where("train", *REALS)

@@ -60,14 +60,14 @@ def protocol_box(
 ) -> tuple[int, int, int]:
     """x, y, side of the FaceForensics++ square in a (width, height) picture.
 
-    With `rng`, side and centre vary as detectors do: by -10 % to +15 %, and by 5 %.
+    With `rng`, side and centre vary, as landmarks do: by up to 6 % and by 3 %.
     """
     low, high = landmarks.min(0), landmarks.max(0)
     side = float((high - low).max()) * enlarge
     cx, cy = (low + high) / 2
     if rng is not None:
-        cx, cy = (cx, cy) + rng.uniform(-0.05, 0.05, 2) * side
-        side *= rng.uniform(0.9, 1.15)
+        cx, cy = (cx, cy) + rng.uniform(-0.03, 0.03, 2) * side
+        side *= rng.uniform(0.94, 1.06)
     x, y = max(int(cx - side / 2), 0), max(int(cy - side / 2), 0)
     return x, y, max(8, min(int(side), size[0] - x, size[1] - y))
 
