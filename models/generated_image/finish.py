@@ -25,6 +25,7 @@ from models.generated_image.scoring import FileModels, Judges, Scored, equal, va
 from models.generated_image.train import load
 from models.training.data import Cache
 from models.training.export import export_onnx, write_self_test
+from models.training.metrics import auc
 from telltale.detectors._shared.prototypes import mean_direction
 
 HERE = Path(__file__).parent
@@ -152,6 +153,9 @@ def finish(work: Path, weights: str, out: Path, stored: Path, limit: int = PER_P
     (out / "scores.json").write_text(rows_out + "\n", "utf-8")
     distances, _ = nearest(validation, rows)
     reals = np.array([s.logit for s in validation if not s.item.fake])
+    for family in dict.fromkeys(s.item.family for s in validation if s.item.fake):
+        fakes = [s.logit for s in validation if s.item.family == family]
+        print(f"validation, {family}: {len(fakes)} pictures, AUC {auc(reals, fakes):.3f}")
     data = {
         "model_sha256": hashlib.sha256(onnx.read_bytes()).hexdigest(),
         "threshold": {"value": round(float(np.percentile(reals, 99)), 3), "text": "99 in 100"},
