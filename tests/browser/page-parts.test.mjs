@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { COLOURS, paint, table } from "../../web/ui/colormap.js";
 import { choose } from "../../web/ui/i18n.js";
 import { pasted } from "../../web/ui/intake.js";
+import { Phrases } from "../../web/ui/phrases.js";
 import { nameFor } from "../../web/ui/save.js";
 import { visible } from "../../web/ui/text.js";
 import { MAX_SCALE, fit, held, show, zoom } from "../../web/ui/viewport.js";
@@ -89,6 +90,28 @@ test("the reader's own language is chosen where it is spoken", () => {
   assert.equal(choose(["", "de-AT", "es-MX", "en"]), "es");
   assert.equal(choose(["EN-gb"]), "en");
   assert.equal(choose(["fr", "ja"]), "en");
+});
+
+test("the phrase book translates sentences with their numbers, or says that it cannot", () => {
+  const book = new Phrases(
+    {
+      "All is even.": "Todo es uniforme.",
+      "One area has {} times the noise.": "Una zona tiene {1} veces el ruido.",
+      "Face {} is {} pixels wide; at least 64.": "Se piden 64: la cara {1} mide {2} píxeles.",
+    },
+    "es",
+  );
+  assert.equal(book.translate("All is even."), "Todo es uniforme.");
+  assert.equal(book.translate("One area has 1.50 times the noise."), "Una zona tiene 1,50 veces el ruido.");
+  assert.equal(
+    book.translate("Face 2 is 12,345 pixels wide; at least 64."),
+    "Se piden 64: la cara 2 mide 12.345 píxeles.",
+  );
+  assert.equal(
+    book.translate("One area has 3 times the noise. All is even."),
+    "Una zona tiene 3 veces el ruido. Todo es uniforme.",
+  );
+  assert.equal(book.translate("All is even. This is new."), null);
 });
 
 test("text stands out from its ground in light and dark, as WCAG AA asks", () => {

@@ -36,6 +36,15 @@ test("every string that the code asks for is there", () => {
   }
 });
 
+test("the Spanish phrase book fills in only numbers that its English has", () => {
+  const book = json("web/locales/es.record.json");
+  for (const [from, to] of Object.entries(book)) {
+    const numbers = from.includes("{}") ? from.match(/\d+(?:[.,]\d+)*|\{\}/g).length : 0;
+    const asked = [...to.matchAll(/\{(\d*)\}/g)].map(([, n]) => Number(n));
+    assert.ok(to.trim() && asked.every((n) => n >= 1 && n <= numbers), from);
+  }
+});
+
 test("no string is left that nothing shows", () => {
   const families = [...sources.matchAll(/\b(?:named|count)\(\s*"([\w.-]+)"|`([\w.]+)\.\$\{/g)].map(
     ([, literal, template]) => `${literal ?? template}.`,

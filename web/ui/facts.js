@@ -1,7 +1,7 @@
 /** Numbers and words that a person can check, as a list of name and value. */
 
 import { h } from "./dom.js";
-import { integer, number, t } from "./i18n.js";
+import { fromRecord, integer, number, t } from "./i18n.js";
 import { called, foreign, visible } from "./text.js";
 
 /** @typedef {import("./record.js").Fact} Fact */
@@ -80,9 +80,9 @@ function row(name, value) {
 function factValue(value, unit) {
   if (value === null) return t("not_measured");
   if (typeof value === "boolean") return yes(value);
-  if (typeof value === "string") return [foreign(value), unit && ` ${unit}`];
-  const text = Number.isInteger(value) ? integer(value) : number(value);
-  return unit ? `${text} ${visible(unit)}` : text;
+  const words = unit ? ` ${visible(fromRecord(unit).text)}` : "";
+  if (typeof value === "string") return [foreign(value), words];
+  return `${Number.isInteger(value) ? integer(value) : number(value)}${words}`;
 }
 
 /** @param {unknown} value */

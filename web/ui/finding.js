@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { facts } from "./facts.js";
 import { draw } from "./heatmap.js";
-import { duration, named, number, t } from "./i18n.js";
+import { duration, named, number, quantity, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { scale } from "./scale.js";
 import { called, said, visible } from "./text.js";
@@ -97,7 +97,7 @@ function parts(finding, { overlay, faces }) {
             )
           : h("b", null, name),
         part.score !== null &&
-          h("strong", null, number(part.score), finding.score?.unit ? ` ${finding.score.unit}` : ""),
+          h("strong", null, quantity(part.score, finding.score?.unit ?? "")),
         part.status !== "ok" && h("span", { class: "tag" }, named("status", part.status)),
         said("span", part.sentence),
       );

@@ -1,7 +1,10 @@
 /** Words, numbers and dates in the reader's language; every visible string has its key here. */
 
+import { Phrases } from "./phrases.js";
+
 /** @typedef {keyof typeof import("../locales/en.json")} Key */
 /** @typedef {{[name: string]: string | number}} Values */
+/** @typedef {{text: string, lang: string | null}} Worded `lang` where the text stays English */
 
 /** The languages there are, each in its own words. */
 export const LANGUAGES = /** @type {const} */ ({ en: "English", es: "Español" });
@@ -10,7 +13,7 @@ export const LANGUAGES = /** @type {const} */ ({ en: "English", es: "Español" }
 
 let language = /** @type {Language} */ ("en");
 let strings = /** @type {{[key: string]: string}} */ ({});
-let records = /** @type {{[english: string]: string}} */ ({});
+let phrases = new Phrases({}, language);
 
 /**
  * Load the strings of a language and speak it from now on.
@@ -19,7 +22,7 @@ let records = /** @type {{[english: string]: string}} */ ({});
  */
 export async function speak(wanted) {
   strings = await load(`${wanted}.json`);
-  records = wanted === "en" ? {} : await load(`${wanted}.record.json`);
+  phrases = new Phrases(wanted === "en" ? {} : await load(`${wanted}.record.json`), wanted);
   language = wanted;
   document.documentElement.lang = wanted;
 }
@@ -80,11 +83,12 @@ export function count(key, n) {
  * A name of a record, such as `median_error_level`, in words.
  *
  * @param {string} name
- * @returns {{text: string, lang: string | null}} as `fromRecord`
+ * @returns {Worded}
  */
 export function fromName(name) {
-  const known = records[name];
-  if (known || !/^[a-z0-9_]+$/.test(name)) return fromRecord(name);
+  if (!/^[a-z0-9_]+$/.test(name)) return fromRecord(name);
+  const known = phrases.get(name);
+  if (known) return { text: known, lang: null };
   const words = name.replaceAll("_", " ");
   return { text: words[0].toUpperCase() + words.slice(1), lang: language === "en" ? null : "en" };
 }
@@ -93,12 +97,12 @@ export function fromName(name) {
  * A text of a record, which Python writes in English, in the reader's language where it is known.
  *
  * @param {string} text
- * @returns {{text: string, lang: string | null}} `lang` is set where the text stays English
+ * @returns {Worded}
  */
 export function fromRecord(text) {
   if (language === "en" || !text) return { text, lang: null };
-  const known = records[text];
-  return known ? { text: known, lang: null } : { text, lang: "en" };
+  const known = phrases.translate(text);
+  return known === null ? { text, lang: "en" } : { text: known, lang: null };
 }
 
 /**
@@ -129,6 +133,16 @@ export function number(value) {
   })
     .format(value)
     .replace("-", "−");
+}
+
+/**
+ * A number with its unit.
+ *
+ * @param {number} value
+ * @param {string} unit as a record words it
+ */
+export function quantity(value, unit) {
+  return unit ? `${number(value)} ${fromRecord(unit).text}` : number(value);
 }
 
 /** @param {number} fraction in [0, 1] */

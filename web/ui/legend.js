@@ -2,7 +2,7 @@
 
 import { COLOURS, table } from "./colormap.js";
 import { fill, h } from "./dom.js";
-import { named, number, t } from "./i18n.js";
+import { named, number, quantity, t } from "./i18n.js";
 import { called, said } from "./text.js";
 
 /** @typedef {import("./colormap.js").Colours} Colours */
@@ -30,9 +30,8 @@ export function createLegend(overlay) {
       if (map) fill(about, called("b", map.name), " ", said("span", map.meaning));
       else fill(about, t("legend.none"));
       if (!scalar) return;
-      const unit = map.unit ? ` ${map.unit}` : "";
       colours.value = overlay.colours;
-      const parts = [number(map.low ?? 0), `${number(map.high ?? 0)}${unit}`].map((end) =>
+      const parts = [number(map.low ?? 0), quantity(map.high ?? 0, map.unit)].map((end) =>
         h("span", null, end),
       );
       // the choice stays where it is, so that it keeps the focus

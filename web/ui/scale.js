@@ -1,7 +1,7 @@
 /** A number on its own scale: both ends, where it stands, and which way is suspicious, in words. */
 
 import { h } from "./dom.js";
-import { named, number, t } from "./i18n.js";
+import { fromRecord, named, number, quantity, t } from "./i18n.js";
 import { called } from "./text.js";
 
 /** @typedef {import("./record.js").Score} Score */
@@ -14,11 +14,11 @@ import { called } from "./text.js";
 export function scale(score, parts = []) {
   const { value, low, high } = score;
   if (value === null) return h("p", { class: "soft" }, t("scale.no_value"));
-  const unit = score.unit ? ` ${score.unit}` : "";
+  const unit = fromRecord(score.unit).text;
   const words = named("direction", score.direction);
   const beyond = value < low || value > high;
   const spoken = t("scale.spoken", {
-    value: `${number(value)}${unit}`,
+    value: quantity(value, score.unit),
     low: number(low),
     high: number(high),
     words,
@@ -30,7 +30,7 @@ export function scale(score, parts = []) {
       "div",
       { class: "scale-head" },
       called("span", score.name, { class: "scale-name" }),
-      h("strong", { class: "scale-value" }, number(value), unit && h("span", null, unit)),
+      h("strong", { class: "scale-value" }, number(value), unit && h("span", null, ` ${unit}`)),
     ),
     h(
       "div",

@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { drawFaces } from "./faces.js";
 import { draw, pixels, valueAt } from "./heatmap.js";
-import { integer, number, t } from "./i18n.js";
+import { integer, quantity, t } from "./i18n.js";
 import { createLegend } from "./legend.js";
 import { createLoupe } from "./loupe.js";
 import { createStage } from "./stage.js";
@@ -109,7 +109,7 @@ export function createViewer(root, { name, url, overlay }) {
     const parts = inside ? [`x ${integer(x)}  y ${integer(y)}`] : [];
     const map = overlay.map;
     const value = map && values && inside ? valueAt(map, values, cover(map), x, y) : null;
-    if (map && value !== null) parts.push(`${number(value)}${map.unit ? ` ${map.unit}` : ""}`);
+    if (map && value !== null) parts.push(quantity(value, map.unit));
     if (loupe.on) parts.push(`${loupe.power}×`);
     readout.value = parts.join("   ");
   }
