@@ -43,6 +43,8 @@ _PAIRS = 1_118_260
 #: Pictures whose small copy has a smaller standard deviation (grey levels) are flat.
 FLAT = 2.0
 _SMALL, _DCT, _KEPT = 128, 32, 8
+#: Pictures compared at once: their hashes fit a processor's cache.
+_CHUNK = 4096
 
 
 def hashes(pixels: NDArray[np.uint8]) -> Hashes | None:
@@ -61,16 +63,17 @@ def hashes(pixels: NDArray[np.uint8]) -> Hashes | None:
 
 
 def distances(query: Hashes, stored: Hashes) -> NDArray[np.uint8]:
-    """(n,) smallest distances in bits, 0 to 128, of (WIDTH,) `query` to (n, WIDTH) `stored`.
-
-    Uses no more than 64 bytes of memory per stored picture.
-    """
-    pairs = stored.reshape(len(stored), len(WINDOWS), 2)
-    mine = query.reshape(len(WINDOWS), 2)
-    best = _bits(pairs[:, 0], mine[0])
-    for k in range(1, len(WINDOWS)):
-        np.minimum(best, _bits(pairs[:, k], mine[0]), out=best)
-        np.minimum(best, _bits(pairs[:, 0], mine[k]), out=best)
+    """(n,) smallest distances in bits, 0 to 128, of (WIDTH,) `query` to (n, WIDTH) `stored`."""
+    best = np.empty(len(stored), np.uint8)
+    for start in range(0, len(stored), _CHUNK):
+        # column by column, so that each operation runs over memory that lies together
+        columns = np.ascontiguousarray(stored[start : start + _CHUNK].T)
+        whole = columns[0], columns[1]
+        near = _bits(whole, query[:2])
+        for k in range(2, WIDTH, 2):
+            np.minimum(near, _bits((columns[k], columns[k + 1]), query[:2]), out=near)
+            np.minimum(near, _bits(whole, query[k : k + 2]), out=near)
+        best[start : start + _CHUNK] = near
     return best
 
 
@@ -83,8 +86,10 @@ def false_match_rate(distance: int) -> float:
     return max(seen, 3) / _PAIRS
 
 
-def _bits(a: Hashes, b: Hashes) -> NDArray[np.uint8]:
-    return np.bitwise_count(a ^ b).sum(axis=-1, dtype=np.uint8)
+def _bits(columns: tuple[Hashes, Hashes], pair: Hashes) -> NDArray[np.uint8]:
+    bits = np.bitwise_count(columns[0] ^ pair[0])
+    bits += np.bitwise_count(columns[1] ^ pair[1])
+    return bits
 
 
 def _resized(
