@@ -28,6 +28,9 @@ from PIL import Image
 
 Hashes = NDArray[np.uint64]
 
+#: Names this way of hashing: hashes made in another way cannot be compared with these.
+MODEL = "telltale.phash/1"
+
 #: What a window leaves out at a side, as a share of the picture.
 MARGIN = 0.1
 #: Left, top, right, bottom margins of each window, the whole picture first.

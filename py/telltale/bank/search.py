@@ -132,7 +132,7 @@ class Searcher:
 
     def _hash_rows(self) -> tuple[NDArray[np.int64], phash.Hashes]:
         for space in spaces(self.connection, "hash"):
-            if space.model == store.HASH_MODEL:
+            if space.model == phash.MODEL:
                 return self._index(space).rows()
         return np.zeros(0, np.int64), np.zeros((0, phash.WIDTH), np.uint64)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from telltale.bank import vectors
+from telltale.bank import phash, vectors
 from telltale.bank.database import compact, transaction
 from telltale.bank.model import (
     BankError,
@@ -19,10 +19,6 @@ from telltale.bank.model import (
     checked,
     now,
 )
-from telltale.bank.phash import WIDTH
-
-#: Names the way hashes are made: another way is another space.
-HASH_MODEL = "telltale.phash/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +214,7 @@ def _put_vectors(
     waiting: dict[tuple[vectors.Kind, str, str, int], dict[int, np.ndarray]] = {}
     for number, sample in zip(numbers, samples, strict=True):
         if sample.hashes is not None:
-            waiting.setdefault(("hash", HASH_MODEL, "", WIDTH), {})[number] = sample.hashes
+            waiting.setdefault(("hash", phash.MODEL, "", phash.WIDTH), {})[number] = sample.hashes
         for e in sample.embeddings:
             key: tuple[vectors.Kind, str, str, int]
             key = ("embedding", e.model, e.model_sha256, len(e.vector))
@@ -243,7 +239,7 @@ def _there(connection: sqlite3.Connection, space: vectors.Space, numbers: list[i
 
 def _hashes_of(connection: sqlite3.Connection, sample_id: int) -> np.ndarray | None:
     for space in vectors.spaces(connection, "hash"):
-        if space.model == HASH_MODEL:
+        if space.model == phash.MODEL:
             return vectors.of_sample(connection, sample_id, space)
     return None
 
