@@ -49,14 +49,16 @@ class Picture:
     pixels: Pixels
 
 
-def published(media: Media, split: str) -> Iterator[Picture]:
-    """Published real and fake pictures of a split, at most `MOST` of each source."""
+def published(media: Media, split: str, kinds: tuple[str, ...]) -> Iterator[Picture]:
+    """Published pictures of a split and of some kinds, at most `MOST` of each source."""
     counts: dict[str, int] = {}
     for row in media.select(split=split):
         place = _place(row)
         if place is None:
             continue
         source, kind = place
+        if kind not in kinds:
+            continue
         counts[source] = counts.get(source, 0) + 1
         if counts[source] <= MOST:
             yield Picture(row.file, source, split, kind, row.file, open_picture(media, row))

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 INTRODUCTION = """# Detection benchmark
 
-Written by `python -m models.verdict.report` from `models/verdict/scores_test.csv`, which
+Written by `python -m models.verdict.report` from `models/verdict/*_test.csv`, which
 `python -m models.verdict.score` makes. Test split, never trained or calibrated on. Real and fake
 went through one and the same way before they were scored: reduced, cropped, compressed again
 (JPEG 40 to 95, WebP 80), so that file formats and compression tables say nothing. Each source of
@@ -43,10 +43,11 @@ do not speak for them.
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--scores", type=Path, default=ROOT / "models/verdict/scores_test.csv")
+    tables = sorted((ROOT / "models/verdict").glob("*_test.csv"))
+    parser.add_argument("--scores", nargs="+", type=Path, default=tables)
     parser.add_argument("--out", type=Path, default=ROOT / "docs/detection.md")
     arguments = parser.parse_args()
-    rows = read(arguments.scores)
+    rows = [row for path in arguments.scores for row in read(path)]
     folder = arguments.out.parent
     folder.mkdir(exist_ok=True)
     parts = [INTRODUCTION]

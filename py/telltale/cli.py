@@ -11,6 +11,7 @@ from typing import Any
 
 import telltale
 from telltale import batch
+from telltale.bank import cli as bank
 from telltale.report import replay
 
 
@@ -31,11 +32,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     models = commands.add_parser("models", help="list the models, their licences and hashes")
     models.set_defaults(run=run_models)
     calibrate = commands.add_parser("calibrate", help="fit the verdict from a table of scores")
-    calibrate.add_argument("scores", type=Path, metavar="SCORES", help="CSV, validation split")
+    calibrate.add_argument("scores", nargs="+", type=Path, metavar="SCORES", help="CSV, val split")
     calibrate.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     calibrate.set_defaults(run=run_calibrate)
     replay.add_arguments(commands.add_parser("replay", help="repeat a record and compare"))
     commands.choices["replay"].set_defaults(run=replay.run)
+    bank.add_arguments(commands.add_parser("bank", help="the reference bank on this device"))
+    commands.choices["bank"].set_defaults(run=bank.run)
     arguments = parser.parse_args(argv)
     return int(arguments.run(arguments))
 
@@ -73,7 +76,7 @@ def run_calibrate(arguments: argparse.Namespace) -> int:
     from telltale.evidence import fitting, table
     from telltale.runtime.inference import model_hashes
 
-    rows = [row for row in table.read(arguments.scores) if row.split == "val"]
+    rows = [row for path in arguments.scores for row in table.read(path) if row.split == "val"]
     calibrated = fitting.calibrations(rows, model_hashes())
     arguments.out.mkdir(parents=True, exist_ok=True)
     for name, calibration in calibrated.items():
