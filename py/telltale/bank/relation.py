@@ -128,8 +128,8 @@ def _weighed(
     words = f"The nearest family is {nearest.family!r}, at a distance of {nearest.distance:.3f}."
     if len(own) < ENOUGH:
         few = (
-            f"{words} It has {len(own)} samples that are no copies of each other; {ENOUGH} are "
-            "needed to say what that distance means."
+            f"{words} It has {nearest.samples} sample(s), {len(own)} of them with a neighbour "
+            f"that is no copy; {ENOUGH} are needed to say what that distance means."
         )
         return Relation(ranked, None, None, None, few)
     bound = reach(own)

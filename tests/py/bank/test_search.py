@@ -98,7 +98,7 @@ def test_copies_of_one_picture_do_not_make_a_family() -> None:
     )
     found = ask(Searcher(bank), vectors[0])
     assert found.relation.llr is None
-    assert "0 samples that are no copies" in found.relation.sentence
+    assert "0 of them with a neighbour that is no copy" in found.relation.sentence
 
 
 def test_adding_a_sample_changes_the_next_answer_at_once() -> None:

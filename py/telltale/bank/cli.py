@@ -1,0 +1,229 @@
+"""`telltale bank`: the reference bank from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from sqlite3 import Connection, DatabaseError
+from typing import Any
+
+Run = Callable[[Connection, argparse.Namespace], int]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `telltale bank`."""
+    parser.add_argument(
+        "--bank", type=Path, metavar="PATH", help="the bank's file (default: $TELLTALE_BANK)"
+    )
+    commands = parser.add_subparsers(dest="bank_command", required=True)
+    _add(commands)
+    find = commands.add_parser("find", help="what the bank knows about a picture")
+    find.add_argument("file", type=Path, metavar="FILE")
+    find.add_argument("--hashes-only", action="store_true", help="run no model")
+    find.set_defaults(run_bank=run_find)
+    listing = commands.add_parser("list", help="samples and what was said of them")
+    listing.add_argument("--label", choices=_LABELS)
+    listing.set_defaults(run_bank=run_list)
+    delete = commands.add_parser("delete", help="delete for good")
+    which = delete.add_mutually_exclusive_group(required=True)
+    which.add_argument("--samples", nargs="+", default=[], type=int, metavar="SAMPLE")
+    which.add_argument("--pack", metavar="SHA256", help="everything this pack brought")
+    which.add_argument("--everything", action="store_true")
+    delete.set_defaults(run_bank=run_delete)
+    export = commands.add_parser("export", help="write a pack, without pictures")
+    export.add_argument("pack", type=Path, metavar="PACK")
+    export.add_argument("--samples", nargs="+", type=int, metavar="SAMPLE", help="only these")
+    export.add_argument("--origin", default="", help="who made the pack")
+    export.add_argument("--thumbnails", action="store_true", help="with the small pictures")
+    export.set_defaults(run_bank=run_export)
+    importing = commands.add_parser("import", help="merge a pack")
+    importing.add_argument("pack", type=Path, metavar="PACK")
+    importing.set_defaults(run_bank=run_import)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run one of the commands; 0 done, 1 refused or impossible, 2 usage."""
+    from telltale.bank import database
+    from telltale.bank.model import BankError
+    from telltale.media.model import MediaError
+
+    reading = arguments.bank_command in ("find", "list", "export")
+    command: Run = arguments.run_bank
+    try:
+        # what only reads must not make a bank, nor write to one
+        path = arguments.bank or database.default_path()
+        connection = database.open_file(path, private=reading)
+        try:
+            return command(connection, arguments)
+        finally:
+            connection.close()
+    except (BankError, MediaError, OSError, DatabaseError) as error:
+        print(f"telltale bank: {error}", file=sys.stderr)
+        return 1
+
+
+def run_add(connection: Connection, arguments: argparse.Namespace) -> int:
+    """Analyse a file and store its traces."""
+    from telltale.analysis import ASSESS, steps
+    from telltale.bank import store, traces
+    from telltale.bank.model import Statement
+
+    provenance = arguments.provenance or "a file on this device"
+    statement = Statement(
+        arguments.label, arguments.by, arguments.method, provenance, arguments.note
+    )
+    for path in arguments.files:
+        state, models = _analysed(path, tuple(step for step in steps() if step != ASSESS))
+        sample = traces.sample(state, models, statement, thumbnail=arguments.thumbnail)
+        added = store.add(connection, sample)
+        new = "new" if added.new_sample else "known already"
+        print(f"{path}: sample {added.id} ({new}), {len(sample.embeddings)} embedding(s)")
+    return 0
+
+
+def run_find(connection: Connection, arguments: argparse.Namespace) -> int:
+    """Print what the bank knows about a file; nothing is stored."""
+    from telltale.bank import phash, traces
+    from telltale.bank.search import Searcher
+
+    steps = () if arguments.hashes_only else _steps_with_faces(traces.embedding_steps())
+    state, models = _analysed(arguments.file, steps)
+    answer = Searcher(connection).ask(
+        state.media.sha256,
+        phash.hashes(state.media.pixels),
+        traces.embeddings(state.findings, models),
+    )
+    print(f"{arguments.file}: compared with {answer.samples} sample(s)")
+    for note in answer.notes:
+        print(f"  Note: {note}")
+    if answer.same_file is not None:
+        print(f"  The same file: {_described(connection, answer.same_file)}")
+    for found in answer.same_picture:
+        print(
+            f"  The same picture, changed ({found.distance} of 128 bits; {found.by_chance:.2g} "
+            f"expected by chance): {_described(connection, found.sample)}"
+        )
+    for row in answer.neighbours:
+        print(f"  By {row.model}: {row.relation.sentence}")
+        for family in row.relation.families:
+            print(
+                f"    {family.family}: distance {family.distance:.3f}, {family.samples} sample(s)"
+            )
+        for number, distance in row.nearest:
+            print(f"    at {distance:.3f}: {_described(connection, number)}")
+        if row.relation.llr is not None:
+            print(f"    log10 likelihood ratio {row.relation.llr:+.2f}")
+    if answer.same_file is None and not answer.same_picture:
+        print("  Neither the file nor the picture is in the bank.")
+    return 0
+
+
+def run_list(connection: Connection, arguments: argparse.Namespace) -> int:
+    """Print every sample with what was said of it."""
+    from telltale.bank import store
+
+    for number in store.ids(connection, arguments.label):
+        print(_described(connection, number))
+    for sha256, origin, imported in connection.execute(
+        "SELECT sha256, origin, imported FROM pack ORDER BY id"
+    ):
+        print(f"pack {sha256} from {origin or 'somebody unnamed'}, imported {imported}")
+    return 0
+
+
+def run_delete(connection: Connection, arguments: argparse.Namespace) -> int:
+    """Delete samples, a pack or everything; 1 where none of it is there."""
+    from telltale.bank import store
+
+    if arguments.pack:
+        gone = store.delete_pack(connection, arguments.pack)
+        print(f"The pack was taken back; {gone} sample(s) deleted")
+        return 0
+    numbers = store.ids(connection) if arguments.everything else arguments.samples
+    gone = store.delete(connection, numbers)
+    print(f"{gone} sample(s) deleted")
+    return 0 if gone == len(numbers) else 1
+
+
+def run_export(connection: Connection, arguments: argparse.Namespace) -> int:
+    """Write a pack."""
+    from telltale.bank import pack
+
+    data = pack.export(
+        connection, arguments.samples, origin=arguments.origin, thumbnails=arguments.thumbnails
+    )
+    arguments.pack.write_bytes(data)
+    print(f"{arguments.pack}: {len(data):,} bytes")
+    return 0
+
+
+def run_import(connection: Connection, arguments: argparse.Namespace) -> int:
+    """Merge a pack: all of it or nothing."""
+    from telltale.bank import pack, packread
+
+    if arguments.pack.stat().st_size > packread.MAX_PACK_BYTES:
+        raise pack.PackError(f"The pack has more than {packread.MAX_PACK_BYTES:,} bytes.")
+    done = pack.import_pack(connection, arguments.pack.read_bytes())
+    print(
+        f"{done.samples} sample(s), {done.new_samples} new; {done.new_statements} new "
+        f"statement(s), {done.new_embeddings} new embedding(s); pack {done.sha256}"
+    )
+    return 0
+
+
+_LABELS = ("real", "fake", "suspected")
+
+
+def _add(commands: Any) -> None:
+    add = commands.add_parser("add", help="store the traces of pictures, never the pictures")
+    add.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    add.add_argument("--label", required=True, choices=_LABELS)
+    add.add_argument("--by", required=True, metavar="NAME", help="who says so; goes into packs")
+    add.add_argument("--method", default="", help="generator or manipulation")
+    add.add_argument("--provenance", default="", help="where the picture came from")
+    add.add_argument("--note", default="")
+    add.add_argument("--thumbnail", action="store_true", help="keep a small picture")
+    add.set_defaults(run_bank=run_add)
+
+
+def _analysed(path: Path, steps: tuple[str, ...]) -> tuple[Any, list[dict[str, Any]]]:
+    from telltale import analysis
+    from telltale.runtime.context import Context
+    from telltale.runtime.inference import OnnxModels
+
+    models = OnnxModels()
+    state = analysis.begin(path.read_bytes(), path.name)
+    for step in steps:
+        analysis.run_step(state, step, Context(models))
+    return state, models.used()
+
+
+def _steps_with_faces(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    from telltale import analysis
+
+    if not wanted:
+        return ()
+    return tuple(s for s in analysis.steps() if s in wanted or s == analysis.FACES)
+
+
+def _described(connection: Connection, number: int) -> str:
+    from telltale.bank import store
+
+    stored = store.get(connection, number)
+    said = "; ".join(
+        " ".join(
+            part
+            for part in (
+                s.label,
+                f"({s.method})" if s.method else "",
+                f"says {s.said_by}, {s.stated[:10]}",
+                f"[{s.provenance}]" if s.provenance else "",
+                s.note.replace("\n", " "),
+            )
+            if part
+        )
+        for s in stored.sample.statements
+    )
+    return f"sample {number} {stored.sample.sha256[:12]}: {said}"
