@@ -28,37 +28,17 @@ from models.training.fit import Plan, batch_of, fit
 from models.training.metrics import auc
 
 HERE = Path(__file__).resolve().parent
-PAIRS, POOL = 16, 900
+PAIRS = 16
 
 
-class Batches:
-    """The batches of a seed. After `pool` of them they come again, mirrored at random.
-
-    Making a pair costs more time than learning from it.
-    """
-
-    def __init__(self, sampler: Sampler, pairs: int, seed: int, pool: int) -> None:
-        self._sampler, self._pairs, self._seed, self._pool = sampler, pairs, seed, pool
-        self._kept: dict[int, tuple[np.ndarray, ...]] = {}
-
-    def __getitem__(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Images, labels and maps of a step."""
-        images, labels, maps = self._made(step % self._pool)
-        if step >= self._pool and np.random.default_rng((self._seed, step)).random() < 0.5:
-            images, maps = images[:, :, ::-1], maps[:, :, ::-1]
-        images, maps = np.ascontiguousarray(images), np.ascontiguousarray(maps)
-        return batch_of(images), torch.from_numpy(labels), torch.from_numpy(maps)
-
-    def _made(self, number: int) -> tuple[np.ndarray, ...]:
-        if number not in self._kept:
-            pairs = [self._sampler.draw((self._seed, number, i)) for i in range(self._pairs)]
-            samples = [sample for pair in pairs for sample in pair]
-            self._kept[number] = (
-                np.stack([s.image for s in samples]),
-                np.array([s.label for s in samples]),
-                np.stack([s.map for s in samples]),
-            )
-        return self._kept[number]
+def batch(sampler: Sampler, pairs: int, *seed: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Images, labels and maps of the pairs of a seed, real and fake in turn."""
+    samples = [sample for i in range(pairs) for sample in sampler.draw((*seed, i))]
+    return (
+        batch_of(np.stack([s.image for s in samples])),
+        torch.tensor([s.label for s in samples]),
+        torch.from_numpy(np.stack([s.map for s in samples])),
+    )
 
 
 def objective(network: nn.Module, images: Tensor, labels: Tensor, maps: Tensor) -> Tensor:
@@ -73,10 +53,14 @@ def objective(network: nn.Module, images: Tensor, labels: Tensor, maps: Tensor) 
 
 
 def start_from(network: FaceManipulation, checkpoint: Path) -> None:
-    """Copy the stages of a `face_warping` checkpoint; raises RuntimeError where shapes differ."""
+    """Take the weights of an earlier round, or the stages of `face_warping`.
+
+    Raises RuntimeError where shapes differ.
+    """
     state = torch.load(checkpoint, weights_only=True)["averaged"]
-    stages = {k: v for k, v in state.items() if k.startswith("stages.")}
-    missing, extra = network.load_state_dict(stages, strict=False)
+    if "classify.weight" not in state:
+        state = {k: v for k, v in state.items() if k.startswith("stages.")}
+    missing, extra = network.load_state_dict(state, strict=False)
     if extra or any(k.startswith("stages.") for k in missing):
         raise RuntimeError(f"{checkpoint} does not hold the stages of this network")
 
@@ -92,10 +76,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--run", type=Path, help="folder of the resumable state")
-    parser.add_argument("--start", type=Path, help="checkpoint of face_warping to start from")
+    parser.add_argument("--start", type=Path, help="checkpoint of face_warping or a round before")
+    parser.add_argument("--round", type=int, default=1, help="draws other samples in each round")
     parser.add_argument("--out", type=Path, default=HERE, help="folder of model.onnx")
     parser.add_argument("--without", nargs="*", default=[], help="sources left out of training")
-    parser.add_argument("--steps", type=int, default=900)
+    parser.add_argument("--steps", type=int, default=1700)
     parser.add_argument("--smoke", action="store_true", help="a few steps on a script-made cache")
     options = parser.parse_args(arguments)
     if options.smoke:
@@ -104,8 +89,7 @@ def main(arguments: list[str] | None = None) -> None:
     sampler = Sampler(faces, "train", tuple(options.without))
     held = Sampler(faces, "train" if options.smoke else "val")
     pairs, steps = (4, 6) if options.smoke else (PAIRS, options.steps)
-    images, labels, _ = Batches(held, 8 if options.smoke else 160, 999, 1)[0]
-    batches = Batches(sampler, pairs, 11, POOL)
+    images, labels, _ = batch(held, 8 if options.smoke else 160, 999)
 
     def validate(network: nn.Module) -> str:
         value = scores(network, images)
@@ -121,7 +105,7 @@ def main(arguments: list[str] | None = None) -> None:
     run = options.run or options.cache / "runs" / "face_manipulation"
 
     def loss(current: nn.Module, step: int) -> Tensor:
-        return objective(current, *batches[step])
+        return objective(current, *batch(sampler, pairs, options.round, step))
 
     trained = fit(network, loss, plan, run, validate)
     path = options.out / "model.onnx"

@@ -54,6 +54,9 @@ REGISTRY: tuple[Entry, ...] = (
     Entry("encoder_signature", "provenance.encoder_signature"),
     Entry("content_credentials", "provenance.content_credentials"),
     Entry("face_resolution", "forensic.face_resolution", faces=True),
+    Entry("face_manipulation", "learned.face_manipulation", faces=True),
+    Entry("face_warping", "learned.face_warping", faces=True),
+    Entry("head_pose", "learned.head_pose", faces=True),
     Entry("generated_image", "learned.generated_image"),
 )
 
