@@ -15,7 +15,7 @@ from typing import Any
 from telltale import detectors
 from telltale.evidence import weigh
 from telltale.finding import Finding, cancelled, failed, inapplicable
-from telltale.media.decode import open_media
+from telltale.media.decode import open_media, open_pixels
 from telltale.media.model import Media, Rung
 from telltale.runtime.context import Cancelled, Context, ModelUnavailable
 from telltale.scene import Scene
@@ -42,7 +42,18 @@ class Analysis:
 def begin(data: bytes, name: str, rung: Rung = "file") -> Analysis:
     """Hash and decode; raises `telltale.media.model.MediaError` with a sentence for a person."""
     start = time.perf_counter()
-    media = open_media(data, name, rung)
+    return _begun(open_media(data, name, rung), start)
+
+
+def begin_pixels(
+    data: bytes, width: int, height: int, name: str, rung: Rung, decoder: dict[str, str]
+) -> Analysis:
+    """The same for RGBA or RGB pixels that `decoder` decoded; see `media.decode.open_pixels`."""
+    start = time.perf_counter()
+    return _begun(open_pixels(data, width, height, name, rung, decoder), start)
+
+
+def _begun(media: Media, start: float) -> Analysis:
     analysis = Analysis(Scene(media))
     analysis.stages_ms["decode"] = _since(start)
     return analysis

@@ -104,6 +104,31 @@ test("an empty file is refused by name", async () => {
   assert.equal(record.error.code, "empty");
 });
 
+test("pixels of a canvas are examined, and the record says that there was no file", async () => {
+  const { record, sum } = await tab.evaluate(async () => {
+    const canvas = new OffscreenCanvas(300, 200);
+    const context = canvas.getContext("2d");
+    for (let i = 0; i < 3000; i++) {
+      context.fillStyle = `rgb(${(i * 37) % 256} ${(i * 101) % 256} ${(i * 59) % 256})`;
+      context.fillRect((i * 73) % 300, (i * 151) % 200, 20, 10);
+    }
+    const { data } = context.getImageData(0, 0, 300, 200);
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
+    const record = await window.engine.analyze({
+      bytes: data,
+      name: "canvas",
+      rung: "canvas",
+      pixels: { width: 300, height: 200, decoder: { decoder: "Chromium" } },
+    });
+    return { record, sum: [...digest].map((b) => b.toString(16).padStart(2, "0")).join("") };
+  });
+  assert.equal(record.error, undefined);
+  assert.deepEqual([record.media.width, record.media.height], [300, 200]);
+  assert.equal(record.media.original_bytes, false);
+  assert.equal(record.media.sha256, sum);
+  assert.deepEqual(record.media.decoder, { decoder: "Chromium" });
+});
+
 test("the HTML report shows the pictures that were examined here", async () => {
   const html = await tab.evaluate(async () => {
     const { record } = await window.examine("face.jpg");

@@ -15,7 +15,15 @@ import { DECODE } from "./protocol.js";
 /** @typedef {import("./protocol.js").Resume} Resume */
 /** @typedef {import("./host.js").Limits} Limits */
 
-/** @typedef {{bytes: ArrayBuffer | Uint8Array | Blob, name: string, rung: string}} Input */
+/**
+ * A picture: the bytes of a file, or, with `pixels`, RGBA or RGB pixels row by row.
+ *
+ * @typedef {object} Input
+ * @property {ArrayBuffer | Uint8Array | Uint8ClampedArray | Blob} bytes
+ * @property {string} name
+ * @property {string} rung how they were obtained, as in the record
+ * @property {import("./protocol.js").Pixels} [pixels]
+ */
 /** @typedef {{stage: string, fraction: number, text: string}} Progress */
 
 /**
@@ -126,9 +134,9 @@ export class Engine {
   analyze(input, hooks = {}) {
     return this.#enqueue(async () => {
       hooks.signal?.throwIfAborted();
-      const { bytes, name, rung } = input;
+      const { bytes, name, rung, pixels = null } = input;
       const buffer = bytes instanceof Blob ? await bytes.arrayBuffer() : own(bytes);
-      return this.#examine({ bytes: buffer, name, rung }, hooks);
+      return this.#examine({ bytes: buffer, name, rung, pixels }, hooks);
     });
   }
 
@@ -170,7 +178,8 @@ export class Engine {
   }
 
   /**
-   * @param {{bytes: ArrayBuffer, name: string, rung: string}} input
+   * @param {{bytes: ArrayBuffer, name: string, rung: string,
+   *   pixels: import("./protocol.js").Pixels | null}} input
    * @param {Hooks} hooks
    * @returns {Promise<TelltaleRecord>}
    */
@@ -334,7 +343,7 @@ function hear(message, kept, hooks) {
 /**
  * A buffer that holds these bytes and nothing else.
  *
- * @param {ArrayBuffer | Uint8Array} bytes
+ * @param {ArrayBuffer | Uint8Array | Uint8ClampedArray} bytes
  * @returns {ArrayBuffer}
  */
 function own(bytes) {

@@ -46,7 +46,9 @@ export class Job {
       const sentence = resume.cancelled ? STOPPED : resume.broken.sentence;
       return this.#finish(await this.#python("refuse", name, code, sentence), false);
     }
-    const opened = await this.#python("open_picture", name, this.#message.rung, resume ?? undefined);
+    const { rung, pixels } = this.#message;
+    const what = pixels ? JSON.stringify(pixels) : "";
+    const opened = await this.#python("open_picture", name, rung, what, resume ?? undefined);
     if (opened.record) return this.#finish(opened.record, false);
     this.#tell({ type: "media", id, media: opened.media });
     const left = plan.filter((step) => !resume?.done.includes(step.id));

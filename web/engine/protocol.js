@@ -33,8 +33,14 @@
  *   broken: {step: string, sentence: string} | null, cancelled: boolean}} Resume
  */
 
-/** @typedef {{type: "analyze", id: number, name: string, rung: string, bytes: ArrayBuffer,
- *   resume: Resume | null}} Analyze */
+/**
+ * `bytes` are RGBA or RGB pixels row by row, which `decoder` (words for the record) decoded.
+ * @typedef {{width: number, height: number, decoder: {[name: string]: string}}} Pixels
+ */
+
+/** `bytes` are those of a file, unless `pixels` says that they are pixels.
+ * @typedef {{type: "analyze", id: number, name: string, rung: string, bytes: ArrayBuffer,
+ *   pixels: Pixels | null, resume: Resume | null}} Analyze */
 /** @typedef {{type: "cancel", id: number}} Cancel */
 /** Load and import a little of what a later analysis needs; answered by `warmed`.
  * @typedef {{type: "warm", id: number}} Warm */

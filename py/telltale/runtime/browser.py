@@ -20,7 +20,7 @@ from telltale.analysis import ASSESS, FACES
 from telltale.media.model import Rung
 from telltale.runtime import inference
 from telltale.runtime.context import Arrays, Context, ModelUnavailable
-from telltale.runtime.session import Session, plan
+from telltale.runtime.session import Pixels, Session, plan
 
 __all__ = ["html", "open_picture", "plan", "refuse", "start", "warm", "warm_up"]
 
@@ -164,12 +164,18 @@ def start(bridge: Any, zoo: str, engine: str) -> Session:
     return Session(context, json.loads(engine))
 
 
-def open_picture(session: Session, data: Any, name: str, rung: Rung, resume: Any) -> str:
-    """`Session.open` for a JavaScript Uint8Array, which is copied once, and a `Resume`."""
-    if resume is None or resume.checkpoint is None:
-        return session.open(data.to_bytes(), name, rung)
+def open_picture(
+    session: Session, data: Any, name: str, rung: Rung, pixels: str, resume: Any
+) -> str:
+    """`Session.open` for a JavaScript Uint8Array, which is copied once.
+
+    `pixels` is the JSON of `Pixels` or empty, `resume` a `Resume` of protocol.js or None.
+    """
+    what = Pixels(**json.loads(pixels)) if pixels else None
+    if resume is None or not resume.checkpoint:
+        return session.open(data.to_bytes(), name, rung, what)
     kept = resume.checkpoint.to_bytes()
-    return session.open(data.to_bytes(), name, rung, kept, resume.findings)
+    return session.open(data.to_bytes(), name, rung, what, kept, resume.findings)
 
 
 def refuse(session: Session, data: Any, name: str, code: str, sentence: str) -> str:

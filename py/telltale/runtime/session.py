@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,15 @@ from telltale.finding import REASONS, Finding, cancelled, failed
 from telltale.media.model import MediaError, Rung
 from telltale.report import record as report
 from telltale.runtime.context import Arrays, Cancelled, Context, Models
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """What is known of pixels, RGBA or RGB row by row, that something else decoded."""
+
+    width: int
+    height: int
+    decoder: dict[str, str]
 
 
 class AnalysisModels:
@@ -65,18 +74,24 @@ class Session:
         data: bytes,
         name: str,
         rung: Rung,
+        pixels: Pixels | None = None,
         checkpoint: bytes | None = None,
         shown: str = "[]",
     ) -> str:
         """Hash and decode; answers `{"media": ...}`, or `{"record": ...}`, a refusal.
 
-        To go on with the work of another worker, pass its last `checkpoint()` and the JSON list
-        of the findings that it answered, which have the maps that the checkpoint lacks.
+        `pixels` says that `data` are no file but decoded pixels. To go on with the work of
+        another worker, pass its last `checkpoint()` and the JSON list of the findings that it
+        answered, which have the maps that the checkpoint lacks.
         """
         self._analysis, self._shown = None, {}
         self._models.start([])
         try:
-            state = analysis.begin(data, name, rung)
+            if pixels is None:
+                state = analysis.begin(data, name, rung)
+            else:
+                size = pixels.width, pixels.height
+                state = analysis.begin_pixels(data, *size, name, rung, pixels.decoder)
         except MediaError as error:
             return _json({"record": self.refusal(data, name, error.code, str(error))})
         except Cancelled:

@@ -13,7 +13,7 @@ import media_factory as factory
 from telltale import analysis, cli, detectors
 from telltale.runtime import session as session_module
 from telltale.runtime.context import Arrays, Cancelled, Context, NoModels
-from telltale.runtime.session import AnalysisModels, Session, plan
+from telltale.runtime.session import AnalysisModels, Pixels, Session, plan
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_another_session_goes_on_from_a_checkpoint(picture: bytes, died_after: i
     assert len(checkpoint) < 50_000, "maps and pixels must not travel with it"
 
     second = Session(Context())
-    second.open(picture, "plain.jpg", "file", checkpoint, json.dumps(shown))
+    second.open(picture, "plain.jpg", "file", None, checkpoint, json.dumps(shown))
     run_all(second, steps[died_after:])
     expected, got = json.loads(whole.record()), json.loads(second.record())
     assert comparable(got) == comparable(expected)
@@ -127,6 +127,23 @@ def test_a_refusal_is_a_record_with_hash_and_reason(data: bytes, code: str) -> N
     assert record["error"]["code"] == code
     assert record["media"]["size_bytes"] == len(data)
     assert record["runtime"]["engine"] == {"start": "snapshot"}
+
+
+def test_pixels_are_examined_without_a_file() -> None:
+    pixels = factory.photograph(300, 400)
+    session = Session(Context())
+    what = Pixels(400, 300, {"decoder": "Chromium"})
+    opened = json.loads(session.open(pixels.tobytes(), "tab", "tab-capture", what))
+    assert opened["media"]["rung"] == "tab-capture"
+    assert opened["media"]["original_bytes"] is False
+    assert opened["media"]["decoder"] == {"decoder": "Chromium"}
+    assert json.loads(session.run("noise_level"))["finding"]["detector"] == "noise_level"
+
+
+def test_pixels_of_the_wrong_size_are_refused() -> None:
+    session = Session(Context())
+    answer = json.loads(session.open(bytes(50), "tab", "canvas", Pixels(4, 4, {})))
+    assert answer["record"]["error"]["code"] == "damaged"
 
 
 class OneModel:

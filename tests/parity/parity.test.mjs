@@ -1,0 +1,67 @@
+// The same pictures through CPython and through the engine in Chromium: the same record.
+
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+
+import { browse, engineTab, python, serve } from "../browser/harness.mjs";
+
+let folder;
+let server;
+let browser;
+let native;
+const records = {};
+
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "telltale-parity-"));
+  const pictures = path.join(folder, "pictures");
+  await python("tests/parity/native.py", pictures, path.join(folder, "native.json"));
+  native = JSON.parse(await readFile(path.join(folder, "native.json"), "utf8"));
+  server = await serve();
+  browser = await browse();
+  const tab = await engineTab(browser.context, server.url, { snapshot: false });
+  await tab.route("**/media/*", (route) =>
+    route.fulfill({ path: path.join(pictures, decodeURIComponent(path.basename(route.request().url()))) }),
+  );
+  for (const name of await readdir(pictures)) {
+    records[name] = (await tab.evaluate((name) => window.examine(name), name)).record;
+  }
+  await writeFile(path.join(folder, "browser.json"), JSON.stringify(records));
+});
+
+after(async () => {
+  await browser?.close();
+  server?.close();
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+test("at least twenty varied pictures were examined in one page load", () => {
+  assert.ok(Object.keys(records).length >= 20);
+  const of = (/** @type {(record: any) => string} */ kind) => new Set(Object.values(records).map(kind));
+  for (const format of ["JPEG", "PNG", "WebP", "GIF", "BMP"]) {
+    assert.ok(of((record) => record.media.format).has(format), format);
+  }
+  assert.ok(Object.values(records).some((record) => record.faces.found.length));
+});
+
+test("every test of the registry had something to say on some picture, in both runtimes", () => {
+  for (const detector of Object.values(records)[0].software.detectors) {
+    const statuses = Object.values(records).map(
+      (record) => record.findings.find((finding) => finding.detector === detector)?.status,
+    );
+    assert.ok(!statuses.includes("failed"), `${detector} failed`);
+    assert.ok(statuses.includes("ok"), `${detector} applied nowhere, so nothing was compared`);
+  }
+});
+
+test("scores, facts, maps, faces and the assessment agree within tolerance", async () => {
+  const answer = await python(
+    "tests/parity/compare.py",
+    path.join(folder, "native.json"),
+    path.join(folder, "browser.json"),
+  );
+  const differing = Object.entries(JSON.parse(String(answer))).filter(([, list]) => list.length);
+  assert.deepEqual(differing, []);
+});
