@@ -81,10 +81,14 @@ class Scene:
 
 
 def luma(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """ITU-R BT.601 luma of (H, W, 3) uint8 as float32 in [0, 255]."""
-    weights = np.array([0.299, 0.587, 0.114], np.float32)
+    """ITU-R BT.601 luma of (H, W, 3) uint8 as float32 in [0, 255].
+
+    With libjpeg's weights, which are whole numbers of 2^-16: every sum is then exact in float32,
+    and equal in both runtimes however their matrix products add.
+    """
+    weights = np.array([19595, 38470, 7471], np.float32)
     out = np.empty(pixels.shape[:2], np.float32)
     # In strips: one product would first make a float32 copy of the whole picture.
     for top in range(0, pixels.shape[0], 128):
-        out[top : top + 128] = pixels[top : top + 128] @ weights
+        np.multiply(pixels[top : top + 128] @ weights, 2.0**-16, out=out[top : top + 128])
     return out

@@ -61,7 +61,11 @@ class EqualTexture:
 
 
 def equal_texture(covariate: NDArray[Any], valid: NDArray[np.bool_]) -> EqualTexture:
-    """Sort the valid cells of (h, w) `covariate`, a measure of texture, into bins."""
+    """Sort the valid cells of (h, w) `covariate`, a measure of texture, into bins.
+
+    Give a logarithm in float64: in float32 its last bit differs between mathematical libraries,
+    which would sort cells into other bins on another platform.
+    """
     x = covariate[valid]
     bins = int(np.clip(x.size // _LEAST, 1, _BINS))
     parts = tuple(p for p in np.array_split(np.argsort(x, kind="stable"), bins) if p.size)

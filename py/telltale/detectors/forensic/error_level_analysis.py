@@ -87,7 +87,7 @@ def run(scene: Scene, context: Context) -> Finding:
 
     blocks = texture(scene)
     level = block_mean(error, CELL)
-    alike = equal_texture(np.log(blocks.gradient + _FLOOR), blocks.usable)
+    alike = equal_texture(np.log(blocks.gradient + _FLOOR, dtype=float), blocks.usable)
     relative = alike.residual(np.log2(level + _FLOOR))
     found = outlying_box(relative, blocks.usable)
     smooth, share = masked_box_mean(relative, blocks.usable, SMOOTH)

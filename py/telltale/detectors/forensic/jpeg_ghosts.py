@@ -222,7 +222,7 @@ def normalised(curves: NDArray[np.float32]) -> NDArray[np.float32]:
 def strongest(curves: NDArray[np.float32], blocks: Texture, own: float | None) -> Ghost | None:
     """The quality, away from the file's own, at which a box deviates most from equal texture."""
     best: Ghost | None = None
-    alike = equal_texture(np.log(blocks.gradient + 0.1), blocks.usable)
+    alike = equal_texture(np.log(blocks.gradient + 0.1, dtype=float), blocks.usable)
     for quality, difference in zip(QUALITIES, curves, strict=True):
         if own is not None and abs(quality - own) < OWN_MARGIN:
             continue

@@ -268,7 +268,7 @@ def misfit(lines: Lines) -> NDArray[np.float32]:
 
 def in_spreads(blocking: NDArray[np.float32], cells: Texture) -> NDArray[np.float32]:
     """Blocking against equally textured blocks, in robust standard deviations, within +-4."""
-    alike = equal_texture(np.log(cells.gradient + 0.1), cells.usable)
+    alike = equal_texture(np.log(cells.gradient + 0.1, dtype=float), cells.usable)
     residual = alike.residual(blocking)
     spread = alike.spread(residual)
     scaled = np.divide(residual, spread, out=np.zeros_like(residual), where=spread > 1e-3)

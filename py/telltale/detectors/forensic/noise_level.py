@@ -230,7 +230,7 @@ class Blocks:
 
     def relative(self, floor: float) -> NDArray[np.float32]:
         """log2 of (noise + floor) against blocks of equal texture, then of equal brightness."""
-        by_texture = equal_texture(np.log(self.coarse + 0.1), self.compared)
+        by_texture = equal_texture(np.log(self.coarse + 0.1, dtype=float), self.compared)
         by_brightness = equal_texture(self.brightness, self.compared)
         return by_brightness.residual(by_texture.residual(np.log2(self.noise + floor)))
 
