@@ -18,14 +18,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from models.generated_image.finish import HERE, STORED, export, nearest
+from models.generated_image.finish import HERE, STORED, export, nearest, spread
 from models.generated_image.folds import FOLDS
 from models.generated_image.generators import ZOO
 from models.generated_image.pool import Pool
 from models.generated_image.scoring import CHAINS, FileModels, Judges, Scored, equal, fit_baselines
 from models.generated_image.sources import tile
+from models.generated_image.train import load
 from models.generated_image.zoo import seed_of
-from models.training.augment import LAUNDERING
+from models.training.augment import LAUNDERING, scale
 from models.training.data import Cache
 from models.training.metrics import Estimate, auc, bootstrap, tpr_at_fpr
 
@@ -33,6 +34,10 @@ METHODS = ("logit", "spectrum", "dct")
 #: At most this many pictures of one real source in a pooled comparison, so that none dominates.
 MOST_REALS = 60
 DRAWS = 2
+#: Beyond the common grid: what an enlarged genuine picture looks like to the test.
+ENLARGING = {
+    f"enlarge {f} bicubic": (lambda p, f=f: scale(p[:256, :256], f, "bicubic")) for f in (1.5, 2)
+}
 #: Bootstrap draws of one interval.
 ROUNDS = 500
 
@@ -42,9 +47,11 @@ def log(text: str) -> None:
 
 
 def row(estimate: Estimate) -> dict[str, Any]:
-    """An estimate for `results.json`, rounded."""
-    values = asdict(estimate).items()
-    return {k: round(v, 4) if isinstance(v, float) else v for k, v in values}
+    """An estimate for `results.json`, rounded; null where nothing could be measured."""
+    return {
+        k: (round(v, 4) if np.isfinite(v) else None) if isinstance(v, float) else v
+        for k, v in asdict(estimate).items()
+    }
 
 
 def values(scored: Iterable[Scored], method: str = "logit") -> list[float]:
@@ -155,21 +162,20 @@ def cross_source(work: Path, limit: int | None) -> dict[str, Any]:
         weights = work / f"fold {name}.pt"
         if not weights.is_file():
             continue
-        export(weights, work / f"fold {name}" / "model.onnx")
+        export(load(weights)[0], work / f"fold {name}" / "model.onnx")
         pool = Pool(work, (*fakes, *reals))
         models = FileModels(work / f"fold {name}" / "model.onnx")
-        judges = Judges(models, 0.0, *fit_baselines(pool))
+        judges = Judges(models, 0.0, *fit_baselines(pool, 20))
         splits = ["train", "val", "test"]
         real = [
             s
             for source, rows in by_source(pool.real, splits, "#native").items()
             if source in reals
-            for s in judges.judge_all(pool.real, rows[:limit], equal)
+            for s in judges.judge_all(pool.real, spread(rows, limit or 25), equal)
         ]
         for source, rows in by_source(pool.published, splits).items():
             if source in fakes:
-                step = max(1, len(rows) // 100)
-                fake = judges.judge_all(pool.published, rows[::step][:limit], equal)
+                fake = judges.judge_all(pool.published, spread(rows, limit or 60), equal)
                 out[source] = {"fold": name, "reals": list(reals), **compare(real, fake)}
         log(f"cross-source {name}: {len(real)} reals")
     return out
@@ -191,7 +197,7 @@ def laundering(pool: Pool, judges: Judges, count: int = 40) -> dict[str, Any]:
     ][:count]
     reals = [i for rows in by_source(pool.real, ["test"], "#native").values() for i in rows[:3]]
     out: dict[str, Any] = {}
-    for name, operation in LAUNDERING.items():
+    for name, operation in {**LAUNDERING, **ENLARGING}.items():
 
         def pass_through(cache: Cache, index: int, operation: Any = operation) -> Scored | None:
             item = cache.items[index]

@@ -19,7 +19,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from models.generated_image.embedding import refit
 from models.generated_image.generators import ZOO
+from models.generated_image.network import Network
 from models.generated_image.pool import Pool
 from models.generated_image.scoring import FileModels, Judges, Scored, equal, varied
 from models.generated_image.train import load
@@ -34,9 +36,8 @@ STORED = HERE.parents[1] / "py/telltale/detectors/learned/stored/generated_image
 PER_PROTOTYPE = 40
 
 
-def export(weights: Path, onnx: Path) -> None:
+def export(model: Network, onnx: Path) -> None:
     """`model.onnx` and `self_test.json`."""
-    model, _ = load(weights)
     export_onnx(model, torch.zeros(2, 3, 128, 128), onnx, outputs=["logit", "embedding"])
     write_self_test(onnx, {"input": {"shape": [2, 3, 128, 128], "range": [0, 255]}})
 
@@ -139,8 +140,10 @@ def main() -> None:
 def finish(work: Path, weights: str, out: Path, stored: Path, limit: int = PER_PROTOTYPE) -> None:
     """Everything that ships, from `work/weights.pt`."""
     onnx = out / "model.onnx"
-    export(work / f"{weights}.pt", onnx)
     pool = Pool(work)
+    model, _ = load(work / f"{weights}.pt")
+    refit(model, [(n, c, spread(i, min(limit, 24))) for n, c, i in known(pool, "train")])
+    export(model, onnx)
     judges = Judges(FileModels(onnx))
     rows = prototypes(pool, judges, limit)
     validation: list[Scored] = []
