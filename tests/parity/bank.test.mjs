@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { loadPyodide } from "pyodide";
+import { PYTHON, ROOT as root } from "../../buildtools/browser.mjs";
 
-const root = new URL("../..", import.meta.url).pathname;
 
 /** Run by either Python: a bank with real hashes, asked, exported and imported. */
 const SCRIPT = `
@@ -79,9 +79,8 @@ async function native(call) {
   const script = join(folder, "script.py");
   await writeFile(script, `${SCRIPT}\nresult = ${call}\nprint(result)\n`);
   const path = ["py", "tests/py/bank"].map((part) => join(root, part)).join(":");
-  const python = process.env.PYTHON ?? join(root, ".venv/bin/python");
   const options = { encoding: /** @type {const} */ ("utf8"), env: { ...process.env, PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: "1" } };
-  return execFileSync(python, [script], options).trim();
+  return execFileSync(PYTHON, [script], options).trim();
 }
 
 test("a bank written natively is read in the browser's Python, to the same answers", async () => {

@@ -19,13 +19,13 @@ from telltale.media.header import MAX_PIXELS
 State = Literal["agrees", "differs", "not compared"]
 
 #: A score may move by this share of its scale (`high - low`).
-SCORE_SHARE = 1e-3
+SCORE_SHARE = 1e-4
 #: Any other number may move by this, relative to itself, or absolutely below one.
-NUMBER_SHARE = 1e-3
+NUMBER_SHARE = 1e-4
 #: Boxes and landmarks may move by this many pixels.
-POSITION_PX = 0.1
+POSITION_PX = 0.05
 #: A log10 likelihood ratio may move by this.
-LLR = 0.01
+LLR = 0.001
 #: A pixel of a map may move by this many of its 255 steps.
 MAP_STEPS = 1
 #: Words that are about the run and not about the picture.
@@ -133,6 +133,10 @@ def _objects(
 ) -> Iterator[Row]:
     for key in [*old, *(key for key in new if key not in old)]:
         path = f"{name}.{key}" if name else key
+        if key not in old and not name.startswith("media.exif"):
+            detail = "the record was made before this was recorded"
+            yield Row(path, "not compared", "absent", _cut(new[key]), detail)
+            continue
         if key not in old or key not in new:
             yield _plain(path, old.get(key, "absent"), new.get(key, "absent"))
             continue

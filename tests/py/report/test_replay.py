@@ -166,11 +166,26 @@ def test_sentences_may_differ_in_the_last_printed_digit(old: str, new: str, agre
 
 @pytest.mark.parametrize(
     ("old", "new", "agree"),
-    [(9.27, 9.28, True), (9.27, 9.30, False), (3, 4, False), (1e6, 1e6 + 900, True)],
+    [
+        (9.27, 9.28, True),
+        (9.27, 9.30, False),
+        (3, 4, False),
+        (1e6, 1e6 + 90, True),
+        (0.5, 0.50002, True),
+    ],
 )
 def test_stored_numbers_have_their_tolerance(old: float, new: float, agree: bool) -> None:
     (row,) = compare.fields("findings.x.facts.n", old, new)
     assert (row.state == "agrees") is agree
+
+
+def test_an_older_record_lacks_fields_and_a_newer_one_has_more() -> None:
+    _, row = compare.fields("findings.x.maps.y", {"a": 1}, {"a": 1, "space": "picture"})
+    assert row.state == "not compared"
+    rows = list(compare.fields("media.exif", {}, {"Make": "Nikon"}))
+    assert [row.state for row in rows] == ["differs"]
+    rows = list(compare.fields("findings.x", {"gone": 1}, {}))
+    assert [row.state for row in rows] == ["differs"]
 
 
 def test_hashes_and_dates_are_no_prose() -> None:
