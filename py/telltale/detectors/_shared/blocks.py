@@ -8,17 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def block_mean(values: NDArray[Any], size: int) -> NDArray[np.float32]:
-    """Mean over each whole `size` x `size` block of (H, W); (H // size, W // size) float32.
+def block_mean(values: NDArray[Any], size: int, dtype: Any = np.float32) -> NDArray[Any]:
+    """Mean over each whole `size` x `size` block of (H, W); (H // size, W // size) of `dtype`.
 
-    Pixels beyond the last whole block are left out.
+    Pixels beyond the last whole block are left out. Added in float64 and in one order, so that
+    both runtimes get the same numbers (a matrix product would not).
     """
     rows, columns = values.shape[0] // size, values.shape[1] // size
     whole = values[: rows * size, : columns * size]
     # Rows first: the long contiguous axis stays innermost, several times faster than one reduction.
-    narrow = whole.reshape(rows, size, columns * size).sum(axis=1, dtype=np.float32)
-    wide = narrow.reshape(-1, size) @ np.full(size, 1.0 / (size * size), np.float32)
-    return wide.reshape(rows, columns)
+    narrow = whole.reshape(rows, size, columns * size).sum(axis=1, dtype=np.float64)
+    wide = narrow.reshape(-1, size).sum(axis=1) / (size * size)
+    return wide.reshape(rows, columns).astype(dtype, copy=False)
 
 
 def window_sum(values: NDArray[Any], height: int, width: int) -> NDArray[np.float64]:

@@ -48,13 +48,14 @@ def texture(scene: Scene) -> Texture:
 def texture_of(luma: NDArray[np.float32]) -> Texture:
     """The block statistics of (H, W) luma in [0, 255], worked through in strips."""
     rows, columns = luma.shape[0] // CELL, luma.shape[1] // CELL
-    mean, square, gradient, clipped = (np.empty((rows, columns), np.float32) for _ in range(4))
+    mean, square = (np.empty((rows, columns), np.float64) for _ in range(2))
+    gradient, clipped = (np.empty((rows, columns), np.float32) for _ in range(2))
     for top in range(0, rows * CELL, _STRIP):
         bottom = min(top + _STRIP, rows * CELL)
         strip = luma[top:bottom]
         cells = slice(top // CELL, bottom // CELL)
-        mean[cells] = block_mean(strip, CELL)
-        square[cells] = block_mean(strip * strip, CELL)
+        mean[cells] = block_mean(strip, CELL, np.float64)
+        square[cells] = block_mean(strip * strip, CELL, np.float64)
         clipped[cells] = block_mean((strip <= DARK) | (strip >= BRIGHT), CELL)
         # One row and column beyond the strip, so that each pixel has its differences.
         below = luma[top : bottom + 1]
@@ -62,6 +63,6 @@ def texture_of(luma: NDArray[np.float32]) -> Texture:
         steps[:, :-1] = np.abs(np.diff(strip, axis=1))
         steps[: below.shape[0] - 1] += np.abs(np.diff(below, axis=0))
         gradient[cells] = block_mean(steps, CELL)
-    deviation = np.sqrt(np.maximum(square - mean * mean, 0))
+    deviation = np.sqrt(np.maximum(square - mean * mean, 0)).astype(np.float32)
     usable = (deviation >= FLAT) & (clipped < 0.25)
-    return Texture(mean, deviation, gradient, usable)
+    return Texture(mean.astype(np.float32), deviation, gradient, usable)
