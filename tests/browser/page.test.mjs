@@ -114,7 +114,7 @@ test("the report says what the record says", async () => {
     assert.equal(await card.locator("h4").innerText(), finding.card.title);
     assert.ok((await card.innerText()).includes(finding.sentence));
     assert.equal(await card.locator(".map").count(), finding.maps.length);
-    await card.locator("details").evaluate((details) => (details.open = true));
+    await card.locator("> details").evaluate((details) => (details.open = true));
     const open = await card.innerText();
     for (const limit of finding.card.limits) assert.ok(open.includes(limit), limit);
     const link = card.locator(".papers a").first();

@@ -3,15 +3,14 @@
 import { h } from "./dom.js";
 import { facts } from "./facts.js";
 import { draw } from "./heatmap.js";
-import { duration, named, number, quantity, t } from "./i18n.js";
+import { duration, named, number, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import { findingParts, regionName } from "./parts.js";
 import { scale } from "./scale.js";
 import { called, said, visible } from "./text.js";
 
 /** @typedef {import("./record.js").Finding} Finding */
-/** @typedef {import("./record.js").Part} Part */
 /** @typedef {import("./record.js").Face} Face */
-/** @typedef {import("./record.js").Region} Region */
 /** @typedef {import("./record.js").MapImage} MapImage */
 /** @typedef {import("./overlay.js").Overlay} Overlay */
 
@@ -25,8 +24,8 @@ import { called, said, visible } from "./text.js";
 export function findingCard(finding, scene) {
   const { card } = finding;
   const id = `finding-${finding.detector}`;
-  const marks = finding.parts.flatMap((part) =>
-    part.score === null ? [] : [{ name: regionName(part.region), value: part.score }],
+  const marks = finding.parts.flatMap(({ score, region }, k) =>
+    score === null ? [] : [{ name: regionName(region, k, finding.parts.length), value: score }],
   );
   return h(
     "article",
@@ -41,7 +40,7 @@ export function findingCard(finding, scene) {
     finding.status === "failed" && h("p", { class: "label" }, icon("warning"), t("status.failed")),
     said("p", finding.sentence, { class: "sentence" }),
     finding.score && scale(finding.score, marks.length > 1 ? marks : []),
-    (finding.parts.length > 0 || finding.region.kind !== "whole") && parts(finding, scene),
+    (finding.parts.length > 0 || finding.region.kind !== "whole") && findingParts(finding, scene),
     finding.maps.length > 0 && maps(finding.maps, scene),
     finding.caveats.length > 0 && caveats(finding.caveats),
     details(finding),
@@ -63,56 +62,6 @@ export function silentFinding(finding) {
     " ",
     h("span", { class: "tag" }, named("reason", finding.reason ?? "")),
   );
-}
-
-/**
- * @param {Finding} finding
- * @param {{overlay: Overlay, faces: readonly Face[]}} scene
- */
-function parts(finding, { overlay, faces }) {
-  const list = finding.parts.length ? finding.parts : [whole(finding)];
-  return h(
-    "ul",
-    { class: "parts" },
-    list.map((part) => {
-      const box = boxOf(part.region, faces);
-      const name = regionName(part.region);
-      return h(
-        "li",
-        { "data-status": part.status },
-        box
-          ? h(
-              "button",
-              {
-                type: "button",
-                class: "chip",
-                title: t("finding.visit"),
-                onclick: () => overlay.visit(box),
-                onpointerenter: () => overlay.set({ region: box }),
-                onpointerleave: () => overlay.set({ region: null }),
-                onfocus: () => overlay.set({ region: box }),
-                onblur: () => overlay.set({ region: null }),
-              },
-              name,
-            )
-          : h("b", null, name),
-        part.score !== null &&
-          h("strong", null, quantity(part.score, finding.score?.unit ?? "")),
-        part.status !== "ok" && h("span", { class: "tag" }, named("status", part.status)),
-        said("span", part.sentence),
-      );
-    }),
-  );
-}
-
-/**
- * A finding about one place, as the only part of itself.
- *
- * @param {Finding} finding
- * @returns {Part}
- */
-function whole({ region, status, reason }) {
-  return { region, status, reason, sentence: "", score: null, facts: [] };
 }
 
 /**
@@ -169,7 +118,10 @@ function details({ card, facts: list, parts, llr, detector, version }) {
     h("h5", null, t("finding.limits")),
     h("ul", null, card.limits.map((limit) => said("li", limit))),
     list.length > 0 && [h("h5", null, t("finding.facts")), facts(list)],
-    detailed.flatMap((part) => [h("h5", null, regionName(part.region)), facts(part.facts)]),
+    detailed.flatMap((part) => [
+      h("h5", null, regionName(part.region, parts.indexOf(part), parts.length)),
+      facts(part.facts),
+    ]),
     llr !== null && h("p", null, `${t("finding.llr")}: ${number(llr)}`),
     h("h5", null, t("finding.how")),
     said("p", card.how),
@@ -193,19 +145,4 @@ function reference({ authors, title, venue, year, url }) {
       : text,
     `. ${visible(venue)}, ${year}.`,
   );
-}
-
-/** @param {Region} region */
-function regionName(region) {
-  if (region.kind === "face" && region.face !== null) return t("face.name", { n: region.face + 1 });
-  return named("region", region.kind);
-}
-
-/**
- * @param {Region} region
- * @param {readonly Face[]} faces
- */
-function boxOf(region, faces) {
-  if (region.box) return region.box;
-  return faces.find((face) => region.kind === "face" && face.index === region.face)?.box ?? null;
 }
