@@ -91,7 +91,8 @@ class Map:
 
     `values` is (h, w) float32 (drawn with a colour map between `low` and `high`) or
     (h, w, 3) uint8 (drawn as it is). It covers `box` of the upright picture, or all of it
-    when `box` is None.
+    when `box` is None. A map in `frequency` space is a spectrum: it has no place in the picture
+    and is shown beside it, never over it.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Map:
     unit: str = ""
     box: Box | None = None
     meaning: str = ""
+    space: Literal["picture", "frequency"] = "picture"
 
     def __post_init__(self) -> None:
         if self.values.ndim == 2:

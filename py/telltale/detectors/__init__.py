@@ -48,6 +48,7 @@ class Entry:
 REGISTRY: tuple[Entry, ...] = (
     Entry("error_level_analysis", "forensic.error_level_analysis"),
     Entry("jpeg_ghosts", "forensic.jpeg_ghosts"),
+    Entry("spectrum", "forensic.spectrum"),
     Entry("noise_level", "forensic.noise_level", ("scipy", "pywavelets")),
     Entry("jpeg_grid", "forensic.jpeg_grid", ("scipy",)),
     Entry("metadata", "provenance.metadata"),

@@ -234,6 +234,7 @@ def map_json(m: Map) -> dict[str, Any]:
         "meaning": m.meaning,
         "unit": m.unit,
         "kind": "scalar" if m.values.ndim == 2 else "colour",
+        "space": m.space,
         "width": int(m.values.shape[1]),
         "height": int(m.values.shape[0]),
         "low": _number(m.low),
