@@ -98,6 +98,23 @@ def nearest(scored: list[Scored], rows: list[dict[str, Any]]) -> tuple[list[floa
     return distances.min(1).tolist(), [rows[i]["family"] for i in best]
 
 
+def reach(scored: list[Scored], rows: list[dict[str, Any]]) -> float:
+    """Distance at which known generators are turned away as often as unknown ones are let in.
+
+    A picture is known by the whole bank, and unknown to the bank without its own family.
+    """
+    own, other = [], []
+    for family in dict.fromkeys(s.item.family for s in scored):
+        mine = [s for s in scored if s.item.family == family]
+        own += nearest(mine, rows)[0]
+        other += nearest(mine, [row for row in rows if row["family"] != family])[0]
+    near, far = np.sort(own), np.sort(other)
+    thresholds = np.unique(np.concatenate([near, far]))
+    missed = 1 - np.searchsorted(near, thresholds, "right") / len(near)
+    let_in = np.searchsorted(far, thresholds, "right") / len(far)
+    return float(thresholds[np.argmin(np.abs(missed - let_in))])
+
+
 def score_rows(scored: list[Scored]) -> list[dict[str, Any]]:
     """What a later calibration needs of each validation picture."""
     return [
@@ -154,7 +171,6 @@ def finish(work: Path, weights: str, out: Path, stored: Path, limit: int = PER_P
         validation += judges.judge_all(cache, spread(indices, 60), equal)
     rows_out = json.dumps(score_rows(calibration)).replace("}, {", "},\n{")
     (out / "scores.json").write_text(rows_out + "\n", "utf-8")
-    distances, _ = nearest(validation, rows)
     reals = np.array([s.logit for s in validation if not s.item.fake])
     for family in dict.fromkeys(s.item.family for s in validation if s.item.fake):
         fakes = [s.logit for s in validation if s.item.family == family]
@@ -162,7 +178,7 @@ def finish(work: Path, weights: str, out: Path, stored: Path, limit: int = PER_P
     data = {
         "model_sha256": hashlib.sha256(onnx.read_bytes()).hexdigest(),
         "threshold": {"value": round(float(np.percentile(reals, 99)), 3), "text": "99 in 100"},
-        "reach": round(float(np.percentile(distances, 95)), 4),
+        "reach": round(reach(validation, rows), 4),
         "caveats": [],
         "prototypes": rows,
     }
