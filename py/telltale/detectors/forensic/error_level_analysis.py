@@ -66,6 +66,7 @@ GAIN = 15.0
 SMOOTH = 5
 #: Deviation in octaves that 95 in 100 of our untouched development photographs stay under.
 USUAL = 0.8
+_STRIP = 256  # rows
 _FLOOR = 0.1  # grey levels; keeps the logarithm finite where nothing changed
 
 
@@ -166,11 +167,11 @@ def error_level(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.float32]:
     The definition of the MKLab toolbox's Matlab ELA without its gain, which is for display.
     """
     again = resave(pixels, quality)
-    difference = np.maximum(pixels, again)
-    difference -= np.minimum(pixels, again)
-    error = difference[..., 0].astype(np.float32)
-    error += difference[..., 1]
-    error += difference[..., 2]
+    error = np.empty(pixels.shape[:2], np.float32)
+    for top in range(0, pixels.shape[0], _STRIP):  # no further copies of the whole picture
+        here, there = pixels[top : top + _STRIP], again[top : top + _STRIP]
+        difference = np.maximum(here, there) - np.minimum(here, there)
+        error[top : top + _STRIP] = difference.sum(axis=2, dtype=np.uint16)
     error /= 3
     return error
 
