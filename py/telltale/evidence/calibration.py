@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,11 @@ from telltale.evidence import logistic
 from telltale.evidence.bounds import empirical_bounds
 
 FORMAT = "telltale-calibration/1"
+
+#: `logit` for scores that are shares or probabilities, so that both ends keep their say.
+Transform = Literal["identity", "logit"]
+#: Nearest that a probability comes to 0 or 1 before its logit is taken.
+_MARGIN = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Calibration:
     log2_pixels_range: tuple[float, float]
     quality_range: tuple[float, float]
     sources: dict[str, dict[str, int]]
+    transform: Transform = "identity"
     method: str = "logistic with quality covariates, L2"
     format: str = FORMAT
 
@@ -63,7 +69,7 @@ class Calibration:
 
     def _row(self, score: float, conditions: Conditions) -> NDArray[np.float64]:
         return design(
-            np.array([score]),
+            transformed(np.array([score]), self.transform),
             np.array([conditions.log2_pixels]),
             np.array([conditions.quality]),
             self.mean,
@@ -98,9 +104,19 @@ def from_json(text: str) -> Calibration:
     raw["covariance"] = tuple(tuple(float(v) for v in row) for row in raw["covariance"])
     raw["quality_range"] = tuple(float(v) for v in raw["quality_range"])
     calibration = Calibration(**raw)
+    if calibration.transform not in ("identity", "logit"):
+        raise ValueError(f"unknown transform {calibration.transform!r}")
     if not np.isfinite([*calibration.weights, *calibration.bounds]).all():
         raise ValueError("a calibration holds numbers that are not finite")
     return calibration
+
+
+def transformed(score: NDArray[np.float64], transform: Transform) -> NDArray[np.float64]:
+    """Scores as the logistic sees them."""
+    if transform == "identity":
+        return score
+    p = np.clip(score, _MARGIN, 1 - _MARGIN)
+    return np.asarray(np.log(p / (1 - p)))
 
 
 def design(
@@ -135,10 +151,11 @@ def fit(
     The bounds come from scores that the fit did not see: each source is left out in turn, and
     its likelihood ratios are those of the fit on the others, where both classes remain.
     """
-    columns = (score, log2_pixels, quality)
+    transform: Transform = "logit" if score.min() >= 0 and score.max() <= 1 else "identity"
+    columns = (transformed(score, transform), log2_pixels, quality)
     mean = tuple(float(c.mean()) for c in columns)
     scale = tuple(float(c.std()) or 1.0 for c in columns)
-    x = design(score, log2_pixels, quality, mean, scale)  # type: ignore[arg-type]
+    x = design(*columns, mean, scale)  # type: ignore[arg-type]
     y = manipulated.astype(np.float64)
     weights = logistic.fit(x, y, l2=l2, weights=logistic.balanced(y, source))
     covariance = logistic.covariance(x, weights, l2=l2, weights=logistic.balanced(y, source))
@@ -171,4 +188,5 @@ def fit(
         log2_pixels_range=(float(log2_pixels.min()), float(log2_pixels.max())),
         quality_range=(float(quality.min()), float(quality.max())),
         sources=counts,
+        transform=transform,
     )

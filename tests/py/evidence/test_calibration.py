@@ -84,3 +84,15 @@ def test_logistic_keeps_signs_and_matches_its_gradient() -> None:
     bound = logistic.fit(x, y, l2=0.5, non_negative=(1, 2, 3))
     assert bound[2] == 0
     assert bound[1] > 0.5
+
+
+def test_probabilities_are_calibrated_in_logits() -> None:
+    score, manipulated = gaussians(20_000, 2.0)
+    n = len(score)
+    p = 1 / (1 + np.exp(-score))
+    source = np.tile(["a", "b"], n // 2)
+    flat = np.full(n, 8.5), np.full(n, 80.0)
+    made = fit("d", "1", "", p, manipulated, *flat, source)
+    assert made.transform == "logit"
+    truth = (2 * 1.5 - 2) / np.log(10)
+    assert made.llr(1 / (1 + np.exp(-1.5)), Conditions(8.5, 80.0)) == pytest.approx(truth, abs=0.08)
