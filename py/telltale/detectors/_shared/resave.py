@@ -21,4 +21,5 @@ def resave(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
         image.save(buffer, "JPEG", quality=quality, subsampling="4:2:0")
     else:
         image.save(buffer, "JPEG", quality=quality)
+    del image  # a large picture must not be held a third time while it is decoded
     return np.asarray(Image.open(buffer))
