@@ -1,7 +1,8 @@
 // What the extension's tests share: the built extension in Chromium, a real invitation to a tab,
 // and waiting for what stands in the extension's own database.
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -14,11 +15,22 @@ const PATIENCE = 120_000;
 
 /** Build the extension into a folder of its own; the sources as they are now. */
 export async function build() {
-  const folder = await mkdtemp(path.join(tmpdir(), "telltale-extension-"));
+  const folder = await realpath(await mkdtemp(path.join(tmpdir(), "telltale-extension-")));
   const target = path.join(folder, "extension");
   const script = "import sys, pathlib; from buildtools.extension import build_extension; build_extension(pathlib.Path.cwd(), pathlib.Path(sys.argv[1]))";
   await python("-c", script, target);
   return { target, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** The id that Chromium gives to an unpacked extension: a hash of its path. @param {string} folder */
+function idOf(folder) {
+  const digest = createHash("sha256").update(folder).digest("hex").slice(0, 32);
+  return digest.replace(/./g, (digit) => "abcdefghijklmnop"[parseInt(digit, 16)]);
+}
+
+/** The service worker, which the panel wakes. @param {import("playwright-core").BrowserContext} context */
+async function serviceWorker(context) {
+  return context.serviceWorkers()[0] ?? context.waitForEvent("serviceworker");
 }
 
 /**
@@ -33,8 +45,7 @@ export async function openExtension(folder, { flags = [] } = {}) {
     flags: ["--disable-gpu", "--enable-unsafe-extension-debugging", "--window-size=1100,1300", "--autoplay-policy=no-user-gesture-required", ...flags],
   });
   const { context } = browser;
-  const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"));
-  const id = new URL(worker.url()).host;
+  const id = idOf(folder);
   const address = (/** @type {string} */ name) => `chrome-extension://${id}/extension/${name}`;
   const cdp = await /** @type {import("playwright-core").Browser} */ (context.browser()).newBrowserCDPSession();
 
@@ -44,6 +55,7 @@ export async function openExtension(folder, { flags = [] } = {}) {
     await panel.setViewportSize({ width: 400, height: 860 });
     await panel.goto(address("panel.html"));
     await panel.waitForSelector(".side-tools");
+    await serviceWorker(context);
     return panel;
   }
 
