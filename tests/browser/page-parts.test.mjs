@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { COLOURS, paint, table } from "../../web/ui/colormap.js";
-import { choose } from "../../web/ui/i18n.js";
+import { choose, number } from "../../web/ui/i18n.js";
 import { pasted } from "../../web/ui/intake.js";
 import { Phrases } from "../../web/ui/phrases.js";
 import { nameFor } from "../../web/ui/save.js";
@@ -84,6 +84,12 @@ test("only a bitmap that the browser just made is taken for pixels", () => {
   assert.deepEqual(rungs("image.png", now - 86_400_000), ["file"]);
   assert.deepEqual(rungs("IMG_1.JPG", now), ["file"]);
   assert.deepEqual(pasted(null, now), []);
+});
+
+test("numbers are short without lying about their size", () => {
+  const shown = [0, 1536, 0.448404, -0.0587712, 281.994, 1234.56, 3.2e-7, 12345678].map(number);
+  const wanted = ["0", "1536", "0.448", "−0.0588", "282", "1235", "3.2E−7", "12,345,678"];
+  assert.deepEqual(shown, wanted);
 });
 
 test("the reader's own language is chosen where it is spoken", () => {

@@ -113,7 +113,7 @@ test("the report says what the record says", async () => {
     const card = tab.locator(`#finding-${finding.detector}`);
     assert.equal(await card.locator("h4").innerText(), finding.card.title);
     assert.ok((await card.innerText()).includes(finding.sentence));
-    assert.equal(await card.locator(".map").count(), finding.maps.length);
+    assert.equal(await card.locator(".map, .spectrum").count(), finding.maps.length);
     await card.locator("> details").evaluate((details) => (details.open = true));
     const open = await card.innerText();
     for (const limit of finding.card.limits) assert.ok(open.includes(limit), limit);
@@ -134,10 +134,12 @@ test("the report says what the record says", async () => {
 });
 
 test("a map lies exactly on what it covers, in its colours, with both ends of its scale", async () => {
-  const maps = await tab.evaluate(() =>
-    window.telltale.records[0].findings.flatMap(({ maps }) => maps),
-  );
   const button = tab.locator("button.map").first();
+  const detector = await tab.locator(".finding:has(button.map)").first().getAttribute("id");
+  const [map] = await tab.evaluate(
+    (id) => window.telltale.records[0].findings.find((one) => `finding-${one.detector}` === id).maps,
+    detector,
+  );
   await button.click();
   assert.equal(await button.getAttribute("aria-pressed"), "true");
   assert.equal(await tab.locator(".map-choice").evaluate((choice) => choice.selectedIndex), 1);
@@ -145,7 +147,6 @@ test("a map lies exactly on what it covers, in its colours, with both ends of it
     const place = (selector) => document.querySelector(selector).getBoundingClientRect().toJSON();
     return { heat: place(".heat"), sheet: place(".sheet") };
   });
-  const [map] = maps;
   const { width, height } = await tab.evaluate(() => window.telltale.records[0].media);
   const box = map.box ?? { x: 0, y: 0, w: width, h: height };
   const scale = laid.sheet.width / width;
@@ -329,7 +330,15 @@ test("the page speaks Spanish and keeps what it found", async () => {
   assert.equal(await tab.evaluate(() => document.documentElement.lang), "es");
   assert.equal(await tab.locator(".entry").count(), before);
   assert.ok((await tab.locator(".finding").count()) > 0);
-  assert.equal(await tab.locator(".finding .sentence").first().getAttribute("lang"), "en");
+  const found = (await tab.evaluate(() => window.telltale.records)).at(-1).findings;
+  const loud = found.filter(({ status }) => status === "ok" || status === "failed");
+  const words = await tab.locator(".finding .sentence").evaluateAll((sentences) =>
+    sentences.map(({ textContent, lang }) => ({ textContent, lang })),
+  );
+  assert.equal(words.length, loud.length);
+  const english = (text) => loud.some(({ sentence }) => sentence === text);
+  for (const { textContent, lang } of words) assert.equal(english(textContent), lang === "en");
+  assert.ok(words.some(({ lang }) => lang !== "en"));
   const strings = JSON.parse(readFileSync(new URL("../../web/locales/es.json", import.meta.url)));
   assert.ok((await tab.locator("body").innerText()).includes(strings["proof.title"]));
   await tab.reload();

@@ -2,16 +2,15 @@
 
 import { h } from "./dom.js";
 import { facts } from "./facts.js";
-import { draw } from "./heatmap.js";
 import { duration, named, number, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import { findingMaps } from "./maps.js";
 import { findingParts, regionName } from "./parts.js";
 import { scale } from "./scale.js";
-import { called, said, visible } from "./text.js";
+import { said, visible } from "./text.js";
 
 /** @typedef {import("./record.js").Finding} Finding */
 /** @typedef {import("./record.js").Face} Face */
-/** @typedef {import("./record.js").MapImage} MapImage */
 /** @typedef {import("./overlay.js").Overlay} Overlay */
 
 /**
@@ -41,7 +40,7 @@ export function findingCard(finding, scene) {
     said("p", finding.sentence, { class: "sentence" }),
     finding.score && scale(finding.score, marks.length > 1 ? marks : []),
     (finding.parts.length > 0 || finding.region.kind !== "whole") && findingParts(finding, scene),
-    finding.maps.length > 0 && maps(finding.maps, scene),
+    finding.maps.length > 0 && findingMaps(finding.maps, scene),
     finding.caveats.length > 0 && caveats(finding.caveats),
     details(finding),
   );
@@ -62,39 +61,6 @@ export function silentFinding(finding) {
     " ",
     h("span", { class: "tag" }, named("reason", finding.reason ?? "")),
   );
-}
-
-/**
- * @param {readonly MapImage[]} list
- * @param {{overlay: Overlay, signal: AbortSignal}} scene
- */
-function maps(list, { overlay, signal }) {
-  const buttons = list.map((map) => {
-    const canvas = h("canvas", { class: "map-thumb", width: 1, height: 1, "aria-hidden": "true" });
-    let colours = "";
-    const show = () => {
-      overlay.toggle(map);
-      if (overlay.map) overlay.look();
-    };
-    const element = h(
-      "button",
-      { type: "button", class: "map", title: visible(map.meaning), onclick: show },
-      canvas,
-      called("span", map.name),
-      h("span", { class: "map-state" }),
-    );
-    const update = () => {
-      const shown = overlay.map === map;
-      element.setAttribute("aria-pressed", String(shown));
-      const state = /** @type {HTMLElement} */ (element.lastElementChild);
-      state.textContent = t(shown ? "map.shown" : "map.show");
-      if (colours !== overlay.colours) void draw(canvas, map, (colours = overlay.colours));
-    };
-    overlay.addEventListener("change", update, { signal });
-    update();
-    return element;
-  });
-  return h("div", { class: "maps" }, buttons);
 }
 
 /** @param {readonly string[]} list */

@@ -11,6 +11,15 @@ import { count, named } from "./i18n.js";
 const FAMILIES = ["learned", "forensic", "biological", "provenance"];
 
 /**
+ * The findings in the order in which they stand on the page.
+ *
+ * @param {readonly Finding[]} findings
+ */
+export function inOrder(findings) {
+  return FAMILIES.flatMap((family) => findings.filter((finding) => finding.family === family));
+}
+
+/**
  * @param {HTMLElement} root
  * @param {Parameters<typeof findingCard>[1]} scene
  */

@@ -120,16 +120,18 @@ export function integer(n) {
 }
 
 /**
- * A number to four significant digits.
+ * A number to three significant digits, whole ones wholly.
  *
  * @param {number} value
  */
 export function number(value) {
-  const tiny = value !== 0 && Math.abs(value) < 1e-3;
+  const size = Math.abs(value);
+  const odd = size >= 1e9 || (size > 0 && size < 1e-3);
+  const digits = odd || size < 1000 ? 3 : Math.floor(Math.log10(size)) + 1;
   return new Intl.NumberFormat(language, {
-    maximumSignificantDigits: 4,
-    useGrouping: Math.abs(value) >= 1e4,
-    notation: tiny || Math.abs(value) >= 1e9 ? "scientific" : "standard",
+    ...(Number.isInteger(value) && !odd ? {} : { maximumSignificantDigits: digits }),
+    useGrouping: size >= 1e4,
+    notation: odd ? "scientific" : "standard",
   })
     .format(value)
     .replace("-", "−");

@@ -50,7 +50,7 @@ export function findingParts(finding, { overlay, faces }) {
             place(name, name, box, overlay),
             part.score !== null && h("strong", null, quantity(part.score, unit)),
             part.status !== "ok" && h("span", { class: "tag" }, named("status", part.status)),
-            said("span", part.sentence),
+            part.sentence !== finding.sentence && said("span", part.sentence),
           ),
         ),
       ),

@@ -37,6 +37,8 @@ export interface MapImage {
   meaning: string;
   unit: string;
   kind: "scalar" | "colour";
+  /** A map in frequency space is a spectrum and has no place in the picture. */
+  space?: "picture" | "frequency";
   width: number;
   height: number;
   low: number | null;

@@ -1,8 +1,10 @@
 /** The controls over the picture: which map, how strong, which colours, faces, magnifier, zoom. */
 
 import { fill, h } from "./dom.js";
+import { inOrder } from "./findings.js";
 import { fromName, fromRecord, percent, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import { hasPlace } from "./maps.js";
 
 /** @typedef {import("./record.js").Finding} Finding */
 /** @typedef {import("./record.js").MapImage} MapImage */
@@ -114,20 +116,22 @@ export function createBar(overlay, stage, magnify) {
     },
     /** Offer the maps of these findings. @param {readonly Finding[]} findings */
     offer(findings) {
-      maps = findings.flatMap((finding) => finding.maps);
+      const groups = inOrder(findings)
+        .map((finding) => ({ title: finding.card.title, maps: finding.maps.filter(hasPlace) }))
+        .filter((group) => group.maps.length > 0);
+      maps = groups.flatMap((group) => group.maps);
       let index = 0;
-      const groups = findings
-        .filter((finding) => finding.maps.length)
-        .map((finding) =>
+      fill(
+        choice,
+        h("option", { value: "-1" }, t("viewer.no_map")),
+        groups.map((group) =>
           h(
             "optgroup",
-            { label: fromRecord(finding.card.title).text },
-            finding.maps.map((map) =>
-              h("option", { value: String(index++) }, fromName(map.name).text),
-            ),
+            { label: fromRecord(group.title).text },
+            group.maps.map((map) => h("option", { value: String(index++) }, fromName(map.name).text)),
           ),
-        );
-      fill(choice, h("option", { value: "-1" }, t("viewer.no_map")), groups);
+        ),
+      );
       update();
     },
   };
