@@ -11,7 +11,7 @@ import { browse, python } from "./harness.mjs";
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {Awaited<ReturnType<typeof openExtension>>} Extension */
 
-const PATIENCE = 120_000;
+const PATIENCE = 240_000;
 
 /** Build the extension into a folder of its own; the sources as they are now. */
 export async function build() {

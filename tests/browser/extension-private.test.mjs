@@ -27,7 +27,7 @@ after(async () => {
 
 /** Wait for something that answers with null or undefined until it is there. @template T @param {() => Promise<T>} ask */
 async function there(ask) {
-  for (const end = Date.now() + 120_000; ; ) {
+  for (const end = Date.now() + 240_000; ; ) {
     const answer = await ask();
     if (answer !== undefined && answer !== null) return /** @type {NonNullable<T>} */ (answer);
     if (Date.now() > end) throw new Error(`waited in vain for ${ask}`);
