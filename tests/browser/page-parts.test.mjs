@@ -88,7 +88,7 @@ test("only a bitmap that the browser just made is taken for pixels", () => {
 
 test("numbers are short without lying about their size", () => {
   const shown = [0, 1536, 0.448404, -0.0587712, 281.994, 1234.56, 3.2e-7, 12345678].map(number);
-  const wanted = ["0", "1536", "0.448", "−0.0588", "282", "1235", "3.2E−7", "12,345,678"];
+  const wanted = ["0", "1536", "0.448", "−0.0588", "282", "1235", "3.2 × 10⁻⁷", "12,345,678"];
   assert.deepEqual(shown, wanted);
 });
 

@@ -86,9 +86,9 @@ export function count(key, n) {
  * @returns {Worded}
  */
 export function fromName(name) {
+  const known = phrases.translate(name);
+  if (known !== null) return { text: known, lang: null };
   if (!/^[a-z0-9_]+$/.test(name)) return fromRecord(name);
-  const known = phrases.get(name);
-  if (known) return { text: known, lang: null };
   const words = name.replaceAll("_", " ");
   return { text: words[0].toUpperCase() + words.slice(1), lang: language === "en" ? null : "en" };
 }
@@ -128,13 +128,19 @@ export function number(value) {
   const size = Math.abs(value);
   const odd = size >= 1e9 || (size > 0 && size < 1e-3);
   const digits = odd || size < 1000 ? 3 : Math.floor(Math.log10(size)) + 1;
-  return new Intl.NumberFormat(language, {
+  const text = new Intl.NumberFormat(language, {
     ...(Number.isInteger(value) && !odd ? {} : { maximumSignificantDigits: digits }),
     useGrouping: size >= 1e4,
     notation: odd ? "scientific" : "standard",
-  })
-    .format(value)
+  }).format(value);
+  return text
+    .replace(/E(-?\d+)/, (_, power) => ` × 10${power.replace(/./g, raised)}`)
     .replace("-", "−");
+}
+
+/** @param {string} sign of an exponent */
+function raised(sign) {
+  return sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)];
 }
 
 /**

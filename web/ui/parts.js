@@ -32,7 +32,8 @@ export function findingParts(finding, { overlay, faces }) {
     "ul",
     { class: "chips" },
     mute.map(({ part, name, box }) => {
-      const words = part.score === null ? name : quantity(part.score, unit);
+      const value = part.score === null ? "" : quantity(part.score, unit);
+      const words = mute.length > SHOWN && value ? value : [name, value].filter(Boolean).join(" · ");
       return h("li", null, place(words, name, box, overlay));
     }),
   );

@@ -23,15 +23,6 @@ export class Phrases {
   }
 
   /**
-   * The translation of exactly this text.
-   *
-   * @param {string} text
-   */
-  get(text) {
-    return this.#exact.get(text);
-  }
-
-  /**
    * The translation of a text, of one sentence after the other if need be; null where any part of
    * it is not in the book.
    *
