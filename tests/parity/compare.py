@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-#: |a - b| <= RELATIVE * max(|a|, |b|, 1e-3 of the drawn scale where there is one)
+#: |a - b| <= RELATIVE * max(|a|, |b|), or ABSOLUTE for numbers near zero (small probabilities).
 RELATIVE = 1e-4
+ABSOLUTE = 1e-6
 #: Coordinates of faces, in pixels: the networks work on crops of 192 to 256 pixels.
 COORDINATE_PX = 0.05
 #: Maps are compared as drawn, in 8 bits: rounding may fall to the next level.
@@ -59,7 +60,7 @@ def close(a: float, b: float, path: str) -> bool:
     """Whether two numbers agree within the tolerance for their place."""
     if any(f".{name}" in path for name in COORDINATES):
         return abs(a - b) <= COORDINATE_PX
-    return math.isclose(a, b, rel_tol=RELATIVE, abs_tol=RELATIVE * 1e-3)
+    return math.isclose(a, b, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
 
 
 def map_differences(a: dict[str, Any], b: dict[str, Any], path: str) -> Iterator[str]:
