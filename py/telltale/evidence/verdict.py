@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telltale import detectors
@@ -63,15 +63,28 @@ def _trials(
     if not repeated:
         return done
     kept = [row for row in weighed if row.detector not in repeated]
+    parts = len(stability.CHANGES) * len(repeated)
     for k, change in enumerate(stability.CHANGES):
         try:
             context.step(k / len(stability.CHANGES), "Repeating on a changed copy")
             copy = stability.changed(scene, change)
-            again = [_run(detector, copy, context) for detector in repeated]
+            again = [
+                _run(detector, copy, _part(context, k * len(repeated) + i, parts))
+                for i, detector in enumerate(repeated)
+            ]
         except (Cancelled, ModelUnavailable):
             break
         done.append(_Trial(change.name, answer_all([*kept, *again])))
     return done
+
+
+def _part(context: Context, index: int, parts: int) -> Context:
+    """A context whose progress is the `index`-th of `parts` equal parts of this one's."""
+
+    def progress(fraction: float, text: str) -> None:
+        context.progress((index + fraction) / parts, text)
+
+    return replace(context, progress=progress)
 
 
 def _run(detector: str, scene: Scene, context: Context) -> Weighed:

@@ -202,3 +202,22 @@ def test_report_and_terminal_say_the_verdict() -> None:
             assert question["answer"]["en"] in text
     spanish = as_text(every_assessment()[0], "es")
     assert spanish[0] == every_assessment()[0]["verdict"]["es"]
+
+
+def test_progress_of_the_repetitions_only_grows() -> None:
+    from telltale import analysis
+    from telltale.runtime.context import Context
+    from telltale.runtime.inference import OnnxModels
+
+    buffer = io.BytesIO()
+    Image.fromarray(data.astronaut()).save(buffer, "JPEG", quality=90)
+    state = analysis.begin(buffer.getvalue(), "a.jpg")
+    told: list[float] = []
+    models = OnnxModels()
+    for step in analysis.steps()[:-1]:
+        analysis.run_step(state, step, Context(models))
+    analysis.assess(state, Context(models, progress=lambda fraction, _: told.append(fraction)))
+    assert state.assessment is not None
+    assert len(state.assessment["stability"]["trials"]) == len(stability.CHANGES)
+    assert told == sorted(told)
+    assert told[-1] <= 1
