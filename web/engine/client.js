@@ -95,6 +95,8 @@ export class Engine {
   state = "idle";
   /** @type {Host | null} */
   #host = null;
+  /** @type {Host | null} makes the snapshot */
+  #maker = null;
   /** @type {Promise<Host> | null} */
   #starting = null;
   /** @type {Promise<unknown>} */
@@ -160,6 +162,7 @@ export class Engine {
     this.#closed = true;
     clearTimeout(this.#idle);
     this.#host?.kill("The engine was closed.");
+    this.#maker?.kill("The engine was closed.");
   }
 
   /**
@@ -169,6 +172,8 @@ export class Engine {
    */
   #enqueue(work) {
     clearTimeout(this.#idle);
+    // whoever asks for something has the whole machine; the snapshot is made another time
+    this.#maker?.kill("Something else was asked for.");
     this.#waiting++;
     const result = this.#queue.then(work).finally(() => {
       if (--this.#waiting === 0) this.#rest();
@@ -274,26 +279,31 @@ export class Engine {
       this.#idle = setTimeout(() => this.#prepare().catch((error) => console.warn(error)), 0);
       return;
     }
-    this.#warm = true;
     if (this.#options.snapshot !== false) await this.#makeSnapshot(libraries);
+    this.#warm = !this.#waiting;
   }
 
-  /** @param {string[]} libraries */
+  /** @param {string[]} libraries that the snapshot is to hold, as far as they are known */
   async #makeSnapshot(libraries) {
     this.snapshot = { state: "making", bytes: 0, why: "" };
-    for (let tries = 0; tries < MAKE_TRIES && libraries.length && !this.#closed; tries++) {
-      const maker = this.#spawn("make", libraries);
-      try {
-        const made = await maker.ready;
-        if (made.type !== "made") break;
+    try {
+      for (let tries = 0; tries < MAKE_TRIES; tries++) {
+        this.#maker = this.#spawn("make", libraries);
+        const made = await this.#maker.ready;
+        this.#maker.kill("It is done.");
+        if (made.type !== "made") throw new Error("the worker made no snapshot");
+        if (!made.libraries.length) {
+          this.snapshot = { state: "kept", bytes: made.bytes, why: "" };
+          return;
+        }
         ({ libraries } = made);
-        if (!libraries.length) this.snapshot = { state: "kept", bytes: made.bytes, why: "" };
-      } catch (error) {
-        this.snapshot = { state: "failed", bytes: 0, why: String(error) };
-        return;
-      } finally {
-        maker.kill("It is done.");
       }
+      throw new Error("its libraries change from start to start");
+    } catch (error) {
+      const state = this.#waiting ? "none" : "failed";
+      this.snapshot = { state, bytes: 0, why: error instanceof Error ? error.message : String(error) };
+    } finally {
+      this.#maker = null;
     }
   }
 

@@ -16,6 +16,7 @@ export class Job {
   #tell;
   #stage = DECODE;
   #stagesDone = 0;
+  #fraction = 0;
   #told = 0;
 
   /**
@@ -132,6 +133,7 @@ export class Job {
   #enter(stage, done) {
     this.#stage = stage;
     this.#stagesDone = done;
+    this.#fraction = 0;
     this.#told = 0;
     this.#progress(0, "");
   }
@@ -141,7 +143,9 @@ export class Job {
     const now = performance.now();
     if (now - this.#told < TELL_EVERY_MS) return;
     this.#told = now;
-    const done = this.#stage === DECODE ? 0 : this.#stagesDone + 1 + fraction;
+    // the assessment repeats detectors, each of which counts from the start again
+    this.#fraction = Math.max(this.#fraction, fraction);
+    const done = this.#stage === DECODE ? 0 : this.#stagesDone + 1 + this.#fraction;
     this.#tell({
       type: "progress",
       id: this.id,
