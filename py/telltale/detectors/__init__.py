@@ -51,6 +51,7 @@ REGISTRY: tuple[Entry, ...] = (
     Entry("spectrum", "forensic.spectrum"),
     Entry("noise_level", "forensic.noise_level", ("scipy", "pywavelets")),
     Entry("jpeg_grid", "forensic.jpeg_grid", ("scipy",)),
+    Entry("double_quantization", "forensic.double_quantization", ("scipy",)),
     Entry("metadata", "provenance.metadata"),
     Entry("encoder_signature", "provenance.encoder_signature"),
     Entry("content_credentials", "provenance.content_credentials"),

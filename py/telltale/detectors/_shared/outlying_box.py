@@ -66,3 +66,25 @@ def outlying_box(values: NDArray[Any], valid: NDArray[np.bool_]) -> OutlyingBox 
             spreads = abs(found) / spread if spread > 0 else 0.0
             best = OutlyingBox(top, left, size, size, found, spreads)
     return best
+
+
+def highest_box(
+    values: NDArray[Any], valid: NDArray[np.bool_], share: float = SIDES[0]
+) -> OutlyingBox | None:
+    """The box whose mean over valid cells is highest; `deviation` is that mean itself.
+
+    For maps whose zero has a meaning of its own. `share` is the side of the box as a share of the
+    geometric mean of the map's sides.
+    """
+    size = min(max(LEAST_SIDE, round(float(np.sqrt(values.size)) * share)), *values.shape)
+    count = window_sum(valid, size, size)
+    enough = count >= 0.5 * size * size
+    if not enough.any():
+        return None
+    total = window_sum(np.where(valid, values, 0), size, size)
+    mean = np.divide(total, count, out=np.full(count.shape, -np.inf), where=enough)
+    at = int(np.argmax(mean))
+    top, left = divmod(at, mean.shape[1])
+    spread = 1.4826 * float(np.median(np.abs(mean[enough] - np.median(mean[enough]))))
+    found = float(mean[top, left])
+    return OutlyingBox(top, left, size, size, found, abs(found) / spread if spread > 0 else 0.0)

@@ -66,3 +66,17 @@ def texture_of(luma: NDArray[np.float32]) -> Texture:
     deviation = np.sqrt(np.maximum(square - mean * mean, 0)).astype(np.float32)
     usable = (deviation >= FLAT) & (clipped < 0.25)
     return Texture(mean.astype(np.float32), deviation, gradient, usable)
+
+
+def clipped_colour(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Share of pixels per 8x8 block with a channel at 0, 1, 254 or 255; (H // 8, W // 8) float32.
+
+    Where a colour was clipped on its way through RGB, luma is no longer what was stored.
+    """
+    rows = pixels.shape[0] // CELL
+    share = np.empty((rows, pixels.shape[1] // CELL), np.float32)
+    for top in range(0, rows * CELL, _STRIP):
+        strip = pixels[top : min(top + _STRIP, rows * CELL)]
+        extreme = np.any((strip < 2) | (strip > 253), axis=2)
+        share[top // CELL : (top + strip.shape[0]) // CELL] = block_mean(np.asarray(extreme), CELL)
+    return share
