@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from telltale import detectors
@@ -26,13 +27,14 @@ FACES, ASSESS = "faces", "assess"
 
 @dataclass
 class Analysis:
-    """The state of one analysis: media, scene, findings and how long each stage took."""
+    """The state of one analysis: media, scene, findings, its start (ISO 8601, UTC), its times."""
 
     scene: Scene
     findings: list[Finding] = field(default_factory=list)
     stages_ms: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     assessment: dict[str, Any] | None = None
+    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     @property
     def media(self) -> Media:

@@ -104,7 +104,7 @@ async function start({ baseUrl, snapshot, webgpu, control, alive }) {
     trouble,
   };
   const code = python.pyodide.pyimport("telltale.runtime.browser");
-  const facts = JSON.stringify({ start: how, isolated: diagnostics.isolated, threads });
+  const facts = JSON.stringify({ start: how, isolated: diagnostics.isolated, threads, build: parts.key });
   const session = code.start(bridge.functions, JSON.stringify(parts.models), facts);
   const plan = JSON.parse(code.plan());
   if (how === "cold") python.prefetch(wheels.names);

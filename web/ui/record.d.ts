@@ -76,6 +76,9 @@ export interface Card {
 export interface Finding {
   detector: string;
   version: string;
+  /** Of the detector's source; absent in records of the first form. */
+  sha256?: string;
+  parameters?: Record<string, unknown>;
   family: Family;
   status: Status;
   reason: string | null;
@@ -137,6 +140,8 @@ export interface Jpeg {
 export interface Media {
   name: string;
   sha256: string;
+  /** Of the decoded upright pixels; only in a finished record. */
+  pixels_sha256?: string;
   size_bytes: number;
   rung: string;
   original_bytes: boolean;
@@ -172,6 +177,8 @@ export interface Runtime {
   libjpeg: string;
   platform: string;
   models: ModelUse[];
+  libraries?: Record<string, string>;
+  self_test_tolerance?: number;
   /** How the browser's engine started. */
   engine?: { start?: "snapshot" | "cold"; isolated?: boolean; threads?: number };
   [more: string]: unknown;
@@ -181,6 +188,7 @@ export interface Software {
   name: string;
   version: string;
   build?: string;
+  code_sha256?: string;
   detectors: string[];
 }
 
@@ -243,6 +251,9 @@ export interface Assessment {
 /** A file that was examined. */
 export interface Analysis {
   schema: string;
+  /** The form in which an older record was written. */
+  upgraded_from?: string;
+  started?: string;
   created: string;
   software: Software;
   runtime: Runtime;

@@ -29,7 +29,7 @@ LLR = 0.001
 #: A pixel of a map may move by this many of its 255 steps.
 MAP_STEPS = 1
 #: Words that are about the run and not about the picture.
-_NOT_ABOUT_THE_PICTURE = {"elapsed_ms", "card", "family"}
+_NOT_ABOUT_THE_PICTURE = {"elapsed_ms", "card", "family", "sha256"}
 _POSITIONS = {"box", "landmarks"}
 _FACT = {"name", "value", "unit"}
 _BOX = {"x", "y", "w", "h"}

@@ -5,23 +5,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import platform
-import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from PIL import Image, features
+from PIL import Image
 
-import telltale
 from telltale import detectors
 from telltale.analysis import Analysis
 from telltale.finding import Card, Fact, Finding, Map, Part, Region, Score
 from telltale.media.model import JpegStructure, Media
+from telltale.report.software import detector_sha256, parameters, runtime, software
 from telltale.scene import Face
 
-SCHEMA = "telltale-record/1"
+#: The form of the records that are written; `report/versions.py` reads the earlier ones.
+SCHEMA = "telltale-record/2"
 
 #: What is weighed against what; on every report (ENFSI guideline on evaluative reporting).
 PROPOSITIONS = {
@@ -42,10 +41,11 @@ def record(analysis: Analysis, models_used: list[dict[str, Any]]) -> dict[str, A
     """
     return {
         "schema": SCHEMA,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "started": analysis.started,
+        "created": _now(),
         "software": software(),
         "runtime": {**runtime(), "models": models_used},
-        "media": media_json(analysis.media),
+        "media": {**media_json(analysis.media), "pixels_sha256": pixels_sha256(analysis.media)},
         "faces": faces_json(analysis),
         "propositions": PROPOSITIONS,
         "assessment": analysis.assessment or {"status": "none", "sentence": NO_VERDICT},
@@ -59,7 +59,7 @@ def error_record(name: str, data: bytes, code: str, sentence: str) -> dict[str, 
     """The record of a file that could not be examined: its hash and why."""
     return {
         "schema": SCHEMA,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created": _now(),
         "software": software(),
         "runtime": {**runtime(), "models": []},
         "error": {"code": code, "sentence": sentence},
@@ -68,27 +68,6 @@ def error_record(name: str, data: bytes, code: str, sentence: str) -> dict[str, 
             "sha256": hashlib.sha256(data).hexdigest(),
             "size_bytes": len(data),
         },
-    }
-
-
-def software() -> dict[str, Any]:
-    """Name, version, and the version of every detector."""
-    return {
-        "name": "Telltale",
-        "version": telltale.__version__,
-        "detectors": [entry.id for entry in detectors.REGISTRY],
-    }
-
-
-def runtime() -> dict[str, Any]:
-    """What computed the numbers: interpreter, array library, decoder."""
-    return {
-        "kind": "pyodide" if sys.platform == "emscripten" else "cpython",
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "pillow": Image.__version__,
-        "libjpeg": str(features.version("libjpeg_turbo") or features.version("jpg")),
-        "platform": sys.platform,
     }
 
 
@@ -115,6 +94,11 @@ def media_json(media: Media) -> dict[str, Any]:
         "decoder": media.decoder,
         "notes": list(media.notes),
     }
+
+
+def pixels_sha256(media: Media) -> str:
+    """SHA-256 of the decoded upright pixels, RGB row by row: whether two decoders agree exactly."""
+    return hashlib.sha256(np.ascontiguousarray(media.pixels).tobytes()).hexdigest()
 
 
 def jpeg_json(jpeg: JpegStructure) -> dict[str, Any]:
@@ -151,10 +135,12 @@ def face_json(face: Face) -> dict[str, Any]:
 
 def finding_json(finding: Finding) -> dict[str, Any]:
     """A finding with its detector's card, so that a view needs nothing else."""
-    card = detectors.load(detectors.find(finding.detector)).CARD
+    module = detectors.load(detectors.find(finding.detector))
     return {
         "detector": finding.detector,
         "version": finding.version,
+        "sha256": detector_sha256(finding.detector),
+        "parameters": parameters(module),
         "family": finding.family,
         "status": finding.status,
         "reason": finding.reason,
@@ -167,7 +153,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "facts": [fact_json(fact) for fact in finding.facts],
         "caveats": list(finding.caveats),
         "elapsed_ms": finding.elapsed_ms,
-        "card": card_json(card),
+        "card": card_json(module.CARD),
     }
 
 
@@ -179,6 +165,7 @@ def card_json(card: Card) -> dict[str, Any]:
         "how": card.how,
         "limits": list(card.limits),
         "weak": card.weak,
+        "models": list(card.models),
         "references": [asdict(reference) for reference in card.references],
     }
 
@@ -249,3 +236,7 @@ def _number(value: float | None) -> float | None:
     if value is None or not np.isfinite(value):
         return None
     return float(value)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

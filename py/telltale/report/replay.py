@@ -18,17 +18,16 @@ from typing import Any
 
 from telltale.report import compare
 from telltale.report.compare import Row
-from telltale.report.record import SCHEMA
+from telltale.report.versions import NotARecord, read_records
 from telltale.runtime.context import Context, Models
+
+__all__ = ["NotARecord", "Replay", "compare_records", "read_records", "replay"]
 
 #: A record with its maps is some megabytes; beyond this a file is none.
 MAX_RECORD_BYTES = 256 * 2**20
 #: What the run was made with; differences are named and do not count.
-_CIRCUMSTANCES = ("kind", "python", "numpy", "pillow", "libjpeg", "platform")
-
-
-class NotARecord(Exception):
-    """The file cannot be read as a record; `str()` says why."""
+_CIRCUMSTANCES = ("kind", "python", "numpy", "pillow", "libjpeg", "platform", "libraries")
+_SOFTWARE = ("version", "build", "code_sha256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +43,6 @@ class Replay:
         return all(row.state != "differs" for row in self.rows)
 
 
-def read_records(text: str) -> list[dict[str, Any]]:
-    """The records of a JSON document, one or a list; raises `NotARecord`."""
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise NotARecord(f"it is not JSON ({str(error)[:80]})") from None
-    records = document if isinstance(document, list) else [document]
-    for record in records:
-        if not isinstance(record, dict) or record.get("schema") != SCHEMA:
-            raise NotARecord(f"its schema is not {SCHEMA}")
-        media = record.get("media")
-        if not isinstance(media, dict) or not isinstance(media.get("sha256"), str):
-            raise NotARecord("it names no hash of a file")
-    if not records:
-        raise NotARecord("it holds no record")
-    return records
-
-
 def replay(record: dict[str, Any], data: bytes, models: Models) -> Replay:
     """Repeat the analysis of `record` on the bytes of its file, and compare.
 
@@ -75,6 +56,17 @@ def replay(record: dict[str, Any], data: bytes, models: Models) -> Replay:
         return Replay((Row("media.sha256", "differs", old, digest, detail),), ())
     try:
         repeated = _repeat(record, data, models)
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+        raise NotARecord(f"it is damaged ({type(error).__name__}: {error})") from error
+    return compare_records(record, repeated)
+
+
+def compare_records(record: dict[str, Any], repeated: dict[str, Any]) -> Replay:
+    """What agrees between a record and the record of its repetition.
+
+    Raises `NotARecord` where fields are missing that every record has.
+    """
+    try:
         return Replay(tuple(_rows(record, repeated)), tuple(_circumstances(record, repeated)))
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise NotARecord(f"it is damaged ({type(error).__name__}: {error})") from error
@@ -111,7 +103,9 @@ def _rows(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:
         yield from compare.fields("error", old.get("error"), new.get("error"))
         yield from compare.fields("media.sha256", old["media"]["sha256"], new["media"]["sha256"])
         return
-    was, now = ({k: v for k, v in r["media"].items() if k != "decoder"} for r in (old, new))
+    # pixels that another decoder made are named below; the same decoder owes the same pixels
+    apart = {"decoder", *(() if _same_decoder(old, new) else ("pixels_sha256",))}
+    was, now = ({k: v for k, v in r["media"].items() if k not in apart} for r in (old, new))
     yield from compare.fields("media", was, now)
     yield from _models(old, new)
     yield from compare.fields("faces", old["faces"], new["faces"])
@@ -133,11 +127,18 @@ def _models(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:
         yield Row(f"runtime.models.{model}", "not compared", "absent", sha256, detail)
 
 
+def _same_decoder(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    return bool(old["media"].get("decoder") == new["media"].get("decoder"))
+
+
 def _assessment(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:
     stopped = any(finding["status"] == "cancelled" for finding in old["findings"])
     if stopped and old["assessment"] != new["assessment"]:
         detail = "a test that can count in it had been cancelled"
         yield Row("assessment", "not compared", "", "", detail)
+    elif (old["assessment"]["status"], new["assessment"]["status"]) == ("none", "given"):
+        detail = "the record was made without a verdict"
+        yield Row("assessment", "not compared", "none", "given", detail)
     else:
         yield from compare.fields("assessment", old["assessment"], new["assessment"])
 
@@ -145,14 +146,26 @@ def _assessment(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:
 def _circumstances(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:
     """Differing versions and backends, and the decoder's own words."""
     pairs = [
-        ("software.version", old["software"].get("version"), new["software"]["version"]),
         *(
-            (f"runtime.{key}", old["runtime"].get(key), new["runtime"][key])
+            (f"software.{key}", old["software"].get(key), new["software"].get(key))
+            for key in _SOFTWARE
+        ),
+        *(
+            (f"runtime.{key}", old["runtime"].get(key), new["runtime"].get(key))
             for key in _CIRCUMSTANCES
         ),
     ]
     before, after = (one["media"].get("decoder", {}) for one in (old, new))
     pairs += [(f"media.decoder.{k}", before.get(k), after.get(k)) for k in {**before, **after}]
+    if not _same_decoder(old, new):
+        pixels = (one["media"].get("pixels_sha256") for one in (old, new))
+        pairs.append(("media.pixels_sha256", *pixels))
+    code = {f["detector"]: f.get("sha256") for f in new.get("findings", [])}
+    pairs += [
+        (f"findings.{f['detector']}.sha256", f.get("sha256"), code[f["detector"]])
+        for f in old.get("findings", [])
+        if f["detector"] in code
+    ]
     ran = {row["id"]: row["backend"] for row in new["runtime"]["models"]}
     pairs += [
         (f"runtime.models.{row['id']}.backend", row.get("backend"), ran[row["id"]])
@@ -160,7 +173,8 @@ def _circumstances(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:
         if row["id"] in ran
     ]
     for name, was, now in pairs:
-        if was != now:
+        # what an older record does not hold is no difference
+        if was is not None and was != now:
             yield Row(name, "not compared", str(was), str(now))
 
 

@@ -131,6 +131,7 @@ class Session:
                 "faces_unavailable": state.scene.faces_unavailable,
                 "stages_ms": state.stages_ms,
                 "warnings": state.warnings,
+                "started": state.started,
                 "models": self._models.used(),
             }
         )
@@ -141,14 +142,12 @@ class Session:
         # each finding is in JSON already; its maps would be compressed a second time
         document = report.record(replace(state, findings=[]), self._models.used())
         document["findings"] = [self._shown[f.detector] for f in state.findings]
-        document["runtime"]["engine"] = self._engine
-        return _json(document)
+        return _json(self._here(document))
 
     def refusal(self, data: bytes, name: str, code: str, sentence: str) -> dict[str, Any]:
         """The record of a file that was not examined."""
         document = report.error_record(name, data, code, sentence)
-        document["runtime"]["engine"] = self._engine
-        return document
+        return self._here(document)
 
     def thumbnail(self) -> bytes:
         """A small JPEG of the picture, for reports."""
@@ -159,6 +158,14 @@ class Session:
     def close(self) -> None:
         """Let go of the picture."""
         self._analysis, self._shown = None, {}
+
+    def _here(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The record with what is known of this engine; its build's key names the software."""
+        engine = dict(self._engine)
+        if build := engine.pop("build", ""):
+            document["software"]["build"] = build
+        document["runtime"]["engine"] = engine
+        return document
 
     def _answer(self, step: str, finding: Finding | None) -> str:
         state = self._state()
@@ -189,7 +196,7 @@ class Session:
         state.scene.faces = kept["faces"]
         state.scene.faces_unavailable = kept["faces_unavailable"]
         state.stages_ms = kept["stages_ms"] | state.stages_ms
-        state.warnings = kept["warnings"]
+        state.warnings, state.started = kept["warnings"], kept["started"]
         self._shown = {finding["detector"]: finding for finding in shown}
         self._models.start(kept["models"])
 

@@ -53,8 +53,17 @@ def test_record_equals_that_of_the_command_line(picture: bytes, tmp_path: Any) -
         json.loads(json.dumps(cli.analyze_file(path, NoModels())))
     )
     assert record["findings"] == findings
+    assert len(record["media"].pop("pixels_sha256")) == 64
     assert record["media"] == opened["media"]
     assert record["runtime"]["engine"] == {"start": "cold"}
+
+
+def test_the_key_of_the_engine_is_the_build_of_its_records(picture: bytes) -> None:
+    session = Session(Context(), {"start": "cold", "build": "0123456789abcdef"})
+    session.open(picture, "plain.jpg", "file")
+    record = json.loads(session.record())
+    assert record["software"]["build"] == "0123456789abcdef"
+    assert "build" not in record["runtime"]["engine"]
 
 
 @pytest.mark.parametrize("died_after", [1, 3])
