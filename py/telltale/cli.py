@@ -12,6 +12,7 @@ from typing import Any
 import telltale
 from telltale import batch
 from telltale.bank import cli as bank
+from telltale.looking import cli as glasses
 from telltale.report import replay
 
 
@@ -39,6 +40,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands.choices["replay"].set_defaults(run=replay.run)
     bank.add_arguments(commands.add_parser("bank", help="the reference bank on this device"))
     commands.choices["bank"].set_defaults(run=bank.run)
+    glasses.add_look_arguments(
+        commands.add_parser("look", help="look at a picture through a glass; alone, list them")
+    )
+    glasses.add_compare_arguments(
+        commands.add_parser("compare", help="lay two pictures over each other and subtract")
+    )
     arguments = parser.parse_args(argv)
     return int(arguments.run(arguments))
 

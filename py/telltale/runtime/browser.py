@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from telltale import detectors
 from telltale.analysis import ASSESS, FACES
-from telltale.media.model import Rung
+from telltale.media.model import MediaError, Rung
 from telltale.runtime import inference
 from telltale.runtime.context import Arrays, Context, ModelUnavailable
+from telltale.runtime.gallery import Gallery
 from telltale.runtime.session import Pixels, Session, plan
 
-__all__ = ["html", "open_picture", "plan", "refuse", "start", "warm", "warm_up"]
+__all__ = ["hang", "html", "look", "open_picture", "plan", "refuse", "start", "warm", "warm_up"]
 
 #: How often the worker may look at its messages while Python works, where memory is not shared.
 BREATH_S = 0.1
@@ -189,6 +190,32 @@ def html(records: str, pictures: Any) -> str:
 
     shown = [p.to_bytes() if hasattr(p, "to_bytes") else None for p in pictures]
     return render(json.loads(records), shown)
+
+
+def hang(gallery: Gallery, key: str, data: Any, name: str, rung: Rung, pixels: str) -> str:
+    """Hand a picture (a JavaScript Uint8Array) to the gallery; "" or why it cannot be shown."""
+    what = Pixels(**json.loads(pixels)) if pixels else None
+    try:
+        gallery.put(key, data.to_bytes(), name, rung, what)
+    except MediaError as error:
+        return str(error)
+    return ""
+
+
+def look(gallery: Gallery, glass: str, values: str, key: str, other: str) -> Any:
+    """What is seen as a JavaScript list of [header, Uint8Array], or a sentence on why nothing is.
+
+    `glass` is an id or, to compare with the picture `other`, empty.
+    """
+    from pyodide.ffi import to_js
+
+    try:
+        seen = gallery.look(key, glass, values) if glass else gallery.compare(key, other)
+    except ValueError as error:
+        return str(error)
+    except MemoryError:
+        return "The picture is too large for this glass in the memory at hand."
+    return to_js([list(pair) for pair in seen])
 
 
 def warm(step: str) -> None:
