@@ -35,6 +35,7 @@ def main() -> int:
     analyze = commands.add_parser("analyze", help="examine files")
     analyze.add_argument("files", nargs="+", type=Path, metavar="FILE")
     analyze.add_argument("--runtime", choices=("browser", "native"), default="native")
+    analyze.add_argument("--deep", action="store_true", help="the slow tests too")
     analyze.add_argument("--json", type=Path, metavar="OUT")
     analyze.add_argument("--html", type=Path, metavar="OUT")
 
@@ -69,6 +70,8 @@ def run_analyze(arguments: argparse.Namespace) -> int:
     else:
         setup.native(ROOT)
     command = [*map(str, arguments.files), "--runtime", arguments.runtime]
+    if arguments.deep:
+        command.append("--deep")
     for option in ("json", "html"):
         if getattr(arguments, option):
             command += [f"--{option}", str(getattr(arguments, option))]

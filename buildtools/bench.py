@@ -68,7 +68,7 @@ def child(path: Path) -> None:
     runs = []
     for _ in range(REPEATS + 1):
         state = analysis.begin(payload, path.name)
-        list(analysis.run_all(state, Context(models)))
+        list(analysis.run_all(state, Context(models), deep=True))
         findings = {f.detector: f.elapsed_ms for f in state.findings}
         runs.append({**state.stages_ms, **findings})
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

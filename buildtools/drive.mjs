@@ -1,9 +1,11 @@
 // `build.py analyze --runtime browser`: the real page examines files that go through its own file
-// input. usage: node drive.mjs FILE...; writes one record a line to stdout, in the files' order.
+// input. usage: node drive.mjs [--deep] FILE...; writes one record a line to stdout, in the files'
+// order. With --deep each is examined thoroughly, as the page's button does.
 
 import { PAGE, browse, serve } from "./browser.mjs";
 
-const files = process.argv.slice(2);
+const deep = process.argv[2] === "--deep";
+const files = process.argv.slice(deep ? 3 : 2);
 const server = await serve(PAGE);
 const browser = await browse();
 let status = 0;
@@ -16,6 +18,11 @@ try {
   for (let done = 0; done < files.length; done++) {
     const record = await page.evaluate(next, done);
     if (!record) throw new Error(`${files.length - done} of ${files.length} files got no record`);
+    if (deep) continue;
+    process.stdout.write(`${JSON.stringify(record)}\n`);
+  }
+  for (let k = 0; deep && k < files.length; k++) {
+    const record = await page.evaluate((k) => /** @type {any} */ (window).telltale.deepen(k), k);
     process.stdout.write(`${JSON.stringify(record)}\n`);
   }
 } catch (error) {

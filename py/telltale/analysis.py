@@ -40,6 +40,11 @@ class Analysis:
     def media(self) -> Media:
         return self.scene.media
 
+    @property
+    def deep(self) -> bool:
+        """Whether any deep test was asked for."""
+        return any(detectors.find(finding.detector).deep for finding in self.findings)
+
 
 def begin(data: bytes, name: str, rung: Rung = "file") -> Analysis:
     """Hash and decode; raises `telltale.media.model.MediaError` with a sentence for a person."""
@@ -113,10 +118,10 @@ def assess(analysis: Analysis, context: Context, *, stability: bool = True) -> N
     analysis.stages_ms["assess"] = _since(start)
 
 
-def steps() -> tuple[str, ...]:
+def steps(deep: bool = False) -> tuple[str, ...]:
     """The steps after `begin` in order: detectors by id, `FACES` before the first that needs it."""
     ids: list[str] = []
-    for entry in detectors.REGISTRY:
+    for entry in detectors.entries(deep):
         if entry.faces and FACES not in ids:
             ids.append(FACES)
         ids.append(entry.id)
@@ -134,9 +139,9 @@ def run_step(analysis: Analysis, step: str, context: Context) -> Finding | None:
     return run_detector(analysis, step, context)
 
 
-def run_all(analysis: Analysis, context: Context) -> Iterator[Finding]:
+def run_all(analysis: Analysis, context: Context, deep: bool = False) -> Iterator[Finding]:
     """Every step in order, yielding each finding as it is made."""
-    for step in steps():
+    for step in steps(deep):
         finding = run_step(analysis, step, context)
         if finding is not None:
             yield finding

@@ -53,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `analyze`, shared with `build.py analyze`."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("--deep", action="store_true", help="the slow tests too")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the record(s) here")
     parser.add_argument("--html", type=Path, metavar="OUT", help="write the report here")
 
@@ -62,7 +63,8 @@ def run_analyze(arguments: argparse.Namespace) -> int:
     from telltale.runtime.inference import OnnxModels
 
     models = OnnxModels()
-    return deliver((analyze_file(path, models) for path in arguments.files), arguments)
+    records = (analyze_file(path, models, arguments.deep) for path in arguments.files)
+    return deliver(records, arguments)
 
 
 def run_models(arguments: argparse.Namespace) -> int:
@@ -95,7 +97,7 @@ def run_calibrate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def analyze_file(path: Path, models: Any) -> dict[str, Any]:
+def analyze_file(path: Path, models: Any, deep: bool = False) -> dict[str, Any]:
     """The record of one file on disk; a refusal record where it cannot be examined."""
     from telltale import analysis
     from telltale.media.model import MediaError
@@ -111,7 +113,7 @@ def analyze_file(path: Path, models: Any) -> dict[str, Any]:
         state = analysis.begin(data, path.name)
     except MediaError as error:
         return error_record(path.name, data, error.code, str(error))
-    for _ in analysis.run_all(state, Context(models)):
+    for _ in analysis.run_all(state, Context(models), deep):
         pass
     return record(state, models.used())
 

@@ -77,6 +77,28 @@ test("each model that ran stands in the record with its backend, the reason and 
   }
 });
 
+test("the slow tests are added to what was found, and the result is that of doing all at once", async () => {
+  const { after, all, quick } = await tab.evaluate(async () => {
+    const quick = (await window.examine("plain.jpg")).record;
+    const { sha256 } = quick.media;
+    const after = await window.examine("plain.jpg", { deep: true, after: sha256 });
+    const all = await window.examine("plain.jpg", { deep: true });
+    return { quick, after, all: all.record };
+  });
+  const { record, events } = after;
+  assert.deepEqual([quick.deep, record.deep, all.deep], [false, true, true]);
+  const before = quick.findings.map(({ detector }) => detector);
+  const told = events.flatMap(({ finding }) => finding?.detector ?? []);
+  assert.ok(told.length > 0 && told.every((id) => !before.includes(id)));
+  assert.deepEqual(record.findings.map(({ detector }) => detector), [...before, ...told]);
+  assert.deepEqual(record.findings.slice(0, before.length), quick.findings);
+  assert.deepEqual(numbers(record), numbers(all));
+  assert.deepEqual(record.software.detectors, all.software.detectors);
+  assert.equal(typeof record.stages_ms.faces, "number");
+  const fractions = events.flatMap(({ progress }) => progress?.fraction ?? []);
+  assert.deepEqual(fractions, fractions.toSorted((a, b) => a - b));
+});
+
 test("a record lists the models of its own analysis, not those of the one before", async () => {
   const { record } = await tab.evaluate(() => window.examine("plain.jpg"));
   assert.deepEqual(record.faces.found, []);

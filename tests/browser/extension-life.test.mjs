@@ -190,6 +190,25 @@ function same(a, b, tolerance) {
   }
 }
 
+test("the panel adds the slow tests to what was found", async () => {
+  await panel.bringToFront();
+  const entry = panel.locator(".entries .entry").nth(1);
+  await entry.click();
+  const button = panel.getByRole("button", { name: "Examine thoroughly" });
+  await button.click();
+  const [first] = await until(panel, (all) => all[0].items[0].deep && all[0].state === "done");
+  const { record, findings } = await resultOf(first.id);
+  assert.equal(record.deep, true);
+  assert.deepEqual(record.findings, findings);
+  const before = found.findings.length;
+  assert.ok(findings.length > before);
+  assert.deepEqual(findings.slice(0, before), found.findings);
+  await panel.locator(".open-full").waitFor();
+  await button.waitFor({ state: "hidden" });
+  const words = (await panel.locator("#results").textContent()) ?? "";
+  for (const finding of findings) assert.ok(words.includes(finding.card.title), finding.card.title);
+});
+
 test("a service worker killed while it fetches takes the picture up again", async () => {
   await clear(panel);
   await site.bringToFront();

@@ -103,6 +103,20 @@ test("everything that can be operated has a name", async () => {
   assert.deepEqual(nameless.map((node) => [node.role.value, node.backendDOMNodeId]), []);
 });
 
+test("the slow tests are added on request, and the report stays", async () => {
+  const [quick] = await tab.evaluate(() => window.telltale.records);
+  const cards = await tab.locator(".finding, .silent li").count();
+  await tab.getByRole("button", { name: "Examine thoroughly" }).click();
+  await tab.evaluate(() => window.telltale.whenIdle());
+  const [record] = await tab.evaluate(() => window.telltale.records);
+  assert.deepEqual([quick.deep, record.deep], [false, true]);
+  const added = record.findings.length - quick.findings.length;
+  assert.ok(added > 0);
+  assert.equal(await tab.locator(".finding, .silent li").count(), cards + added);
+  assert.equal(await tab.locator(".deeper").isVisible(), false);
+  assert.match(await tab.locator(".panel-made").textContent(), /slow ones too/);
+});
+
 test("the report says what the record says", async () => {
   const [record] = await tab.evaluate(() => window.telltale.records);
   const text = await tab.locator(".report").innerText();

@@ -24,7 +24,7 @@ def main(folder: Path, out: Path) -> None:
     records = {}
     for name, data in media_factory.variety().items():
         (folder / name).write_bytes(data)
-        records[name] = analyze_file(folder / name, models)
+        records[name] = analyze_file(folder / name, models, deep=True)
     out.write_text(json.dumps(records))
 
 

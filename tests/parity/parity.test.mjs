@@ -26,7 +26,7 @@ before(async () => {
     route.fulfill({ path: path.join(pictures, decodeURIComponent(path.basename(route.request().url()))) }),
   );
   for (const name of await readdir(pictures)) {
-    records[name] = (await tab.evaluate((name) => window.examine(name), name)).record;
+    records[name] = (await tab.evaluate((name) => window.examine(name, { deep: true }), name)).record;
   }
   await writeFile(path.join(folder, "browser.json"), JSON.stringify(records));
 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,19 @@ def test_a_second_run_does_not_repeat_the_first(
     monkeypatch.setattr(cli, "analyze_file", None)  # would fail if anything ran again
     assert cli.main(arguments) == 1
     assert capsys.readouterr().out.count("done before") == 3
+
+
+def test_a_deep_run_examines_again_what_was_examined_quickly(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ["batch", str(folder / "=cmd.jpg"), "--out", str(out)]
+    assert cli.main(arguments) == 0
+    (path,) = out.glob("*.json")
+    assert json.loads(path.read_text())["deep"] is False
+    assert cli.main([*arguments, "--deep"]) == 0
+    deep = json.loads(path.read_text())
+    assert deep["deep"] is True
+    assert cli.main(arguments) == 0
+    assert json.loads(path.read_text()) == deep, "more was known than was asked for"
 
 
 def test_the_table_holds_every_file_and_runs_no_formula(folder: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@
  */
 
 import { Host, WorkerGone } from "./host.js";
-import { DECODE } from "./protocol.js";
+import { ASSESS, DECODE } from "./protocol.js";
 
 /** @typedef {import("../ui/record.js").Media} Media */
 /** @typedef {import("../ui/record.js").Faces} Faces */
@@ -23,6 +23,9 @@ import { DECODE } from "./protocol.js";
  * @property {string} name
  * @property {string} rung how they were obtained, as in the record
  * @property {import("./protocol.js").Pixels} [pixels]
+ * @property {boolean} [deep] run the slow tests too
+ * @property {string} [after] SHA-256 of this picture, where it was examined before and only the slow
+ *   tests are to be added; where the engine no longer has what it found then, it begins anew
  */
 /** @typedef {{stage: string, fraction: number, text: string}} Progress */
 
@@ -57,6 +60,8 @@ const BOOT_TRIES = 2;
 /** Idle time before the engine prepares itself for later. */
 const IDLE_MS = 1500;
 const MAKE_TRIES = 3;
+/** So many finished examinations are kept, to be gone on with. */
+const MOST_KEPT = 12;
 
 /** What is known of an analysis outside the worker. */
 class Kept {
@@ -70,6 +75,16 @@ class Kept {
   broken = null;
   stage = DECODE;
   media = false;
+  /** @type {string[]} done by an examination before this one */
+  earlier = [];
+
+  /** What a deeper examination of the same picture starts from. */
+  further() {
+    const next = new Kept();
+    const earlier = this.done.filter((step) => step !== ASSESS);
+    const { findings, checkpoint } = this;
+    return Object.assign(next, { findings: [...findings], done: [...earlier], earlier, checkpoint, media: true });
+  }
 
   /** The worker died. @param {string} sentence */
   gone(sentence) {
@@ -108,6 +123,8 @@ export class Engine {
   #idle;
   /** @type {Map<string, Uint8Array>} small pictures for reports, by SHA-256 */
   #thumbnails = new Map();
+  /** @type {Map<string, Kept>} quick examinations that ended, by SHA-256 and rung */
+  #ended = new Map();
   #baseUrl;
   #limits;
   #options;
@@ -136,9 +153,10 @@ export class Engine {
   analyze(input, hooks = {}) {
     return this.#enqueue(async () => {
       hooks.signal?.throwIfAborted();
-      const { bytes, name, rung, pixels = null } = input;
+      const { bytes, name, rung, pixels = null, deep = false, after = "" } = input;
       const buffer = bytes instanceof Blob ? await bytes.arrayBuffer() : own(bytes);
-      return this.#examine({ bytes: buffer, name, rung, pixels }, hooks);
+      const kept = (deep && this.#ended.get(`${after}/${rung}`)?.further()) || new Kept();
+      return this.#examine({ bytes: buffer, name, rung, pixels, deep }, kept, hooks);
     });
   }
 
@@ -184,19 +202,20 @@ export class Engine {
 
   /**
    * @param {{bytes: ArrayBuffer, name: string, rung: string,
-   *   pixels: import("./protocol.js").Pixels | null}} input
+   *   pixels: import("./protocol.js").Pixels | null, deep: boolean}} input
+   * @param {Kept} kept
    * @param {Hooks} hooks
    * @returns {Promise<TelltaleRecord>}
    */
-  async #examine(input, hooks) {
-    const kept = new Kept();
+  async #examine(input, kept, hooks) {
     const stopped = () => hooks.signal?.aborted ?? false;
     for (let lives = MOST_LIVES; ; lives--) {
       const host = await this.#ready();
       this.#tell("working");
       let stop = () => {};
       try {
-        const request = { type: "analyze", ...input, resume: kept.resume(stopped()) };
+        const { earlier } = kept;
+        const request = { type: "analyze", ...input, earlier, resume: kept.resume(stopped()) };
         const done = await host.request(request, (message, id) => {
           if (message.type === "plan") {
             stop = () => host.stop(id);
@@ -206,6 +225,7 @@ export class Engine {
           return hear(message, kept, hooks);
         });
         if (done.thumbnail) this.#thumbnails.set(done.record.media.sha256, done.thumbnail);
+        if (!stopped() && !input.deep) this.#keep(`${done.record.media.sha256}/${input.rung}`, kept);
         this.#tell("ready");
         return done.record;
       } catch (error) {
@@ -215,6 +235,18 @@ export class Engine {
         hooks.signal?.removeEventListener("abort", stop);
       }
     }
+  }
+
+  /**
+   * Keep what was found for a deeper examination, and forget the oldest.
+   *
+   * @param {string} key
+   * @param {Kept} kept
+   */
+  #keep(key, kept) {
+    this.#ended.delete(key);
+    this.#ended.set(key, kept);
+    for (const old of [...this.#ended.keys()].slice(0, -MOST_KEPT)) this.#ended.delete(old);
   }
 
   /** A worker that has started. @returns {Promise<Host>} */

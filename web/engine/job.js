@@ -13,6 +13,7 @@ const STOPPED = "The analysis was stopped before the picture was decoded.";
 export class Job {
   #message;
   #engine;
+  #plan;
   #tell;
   #stage = DECODE;
   #stagesDone = 0;
@@ -27,6 +28,8 @@ export class Job {
   constructor(message, engine, tell) {
     this.#message = message;
     this.#engine = engine;
+    const { deep, earlier } = message;
+    this.#plan = engine.plan.filter((step) => (deep || !step.deep) && !earlier.includes(step.id));
     this.#tell = tell;
   }
 
@@ -35,12 +38,12 @@ export class Job {
   }
 
   async run() {
-    const { bridge, plan, session } = this.#engine;
+    const { bridge, session } = this.#engine;
     const { id, name, resume } = this.#message;
     bridge.stopped = resume?.cancelled ?? false;
     bridge.calm();
     bridge.onProgress = (fraction, text) => this.#progress(fraction, text);
-    this.#tell({ type: "plan", id, steps: plan.map((step) => step.id) });
+    this.#tell({ type: "plan", id, steps: this.#plan.map((step) => step.id) });
     this.#enter(DECODE, 0);
     if (resume?.broken?.step === DECODE) {
       const code = resume.cancelled ? "cancelled" : "engine_stopped";
@@ -52,9 +55,9 @@ export class Job {
     const opened = await this.#python("open_picture", name, rung, what, resume ?? undefined);
     if (opened.record) return this.#finish(opened.record, false);
     this.#tell({ type: "media", id, media: opened.media });
-    const left = plan.filter((step) => !resume?.done.includes(step.id));
+    const left = this.#plan.filter((step) => !resume?.done.includes(step.id));
     for (const step of left) {
-      this.#enter(step.id, plan.indexOf(step));
+      this.#enter(step.id, this.#plan.indexOf(step));
       await this.#step(step);
     }
     await this.#finish(JSON.parse(await this.#call(() => session.record.callPromising())), true);
@@ -150,7 +153,7 @@ export class Job {
       type: "progress",
       id: this.id,
       stage: this.#stage,
-      fraction: Math.min(1, done / (this.#engine.plan.length + 1)),
+      fraction: Math.min(1, done / (this.#plan.length + 1)),
       text,
     });
   }

@@ -38,9 +38,10 @@
  * @typedef {{width: number, height: number, decoder: {[name: string]: string}}} Pixels
  */
 
-/** `bytes` are those of a file, unless `pixels` says that they are pixels.
+/** `bytes` are those of a file, unless `pixels` says that they are pixels. `deep` asks for the slow
+ * tests too; `earlier` are steps that an examination before has done and `resume` holds.
  * @typedef {{type: "analyze", id: number, name: string, rung: string, bytes: ArrayBuffer,
- *   pixels: Pixels | null, resume: Resume | null}} Analyze */
+ *   pixels: Pixels | null, deep: boolean, earlier: string[], resume: Resume | null}} Analyze */
 /** @typedef {{type: "cancel", id: number}} Cancel */
 /** Load and import a little of what a later analysis needs; answered by `warmed`.
  * @typedef {{type: "warm", id: number}} Warm */
@@ -88,3 +89,5 @@ export const SIGINT = 2;
 
 /** The stage before the steps: hashing and decoding. */
 export const DECODE = "decode";
+/** The last step, which weighs the findings of all others. */
+export const ASSESS = "assess";

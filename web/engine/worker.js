@@ -21,7 +21,7 @@ import { plain } from "./wheels.js";
  * @property {Python} python
  * @property {Bridge} bridge
  * @property {any} session `telltale.runtime.session.Session`
- * @property {{id: string, packages: string[]}[]} plan
+ * @property {{id: string, packages: string[], deep: boolean}[]} plan of a thorough examination
  */
 
 /** @type {Promise<Engine> | null} */

@@ -8,7 +8,7 @@ import { createReport } from "../ui/report.js";
 import { nameFor, recordText, saveText } from "../ui/save.js";
 import { visible } from "../ui/text.js";
 import { createViewer } from "../ui/viewer.js";
-import { message } from "./chrome.js";
+import { ensureOffscreen, message } from "./chrome.js";
 import { drawFrames } from "./frames.js";
 import { htmlOf } from "./html.js";
 import * as jobs from "./jobs.js";
@@ -126,6 +126,7 @@ function lay({ picture, results }, id, index, signal, open) {
         jobs.tell({ type: "cancel", id });
       },
       actions: (record) => actions(record, name),
+      deepen: () => void deepen(id, index),
     });
     /** @type {Set<string>} */
     const seen = new Set();
@@ -159,13 +160,16 @@ function lay({ picture, results }, id, index, signal, open) {
 
   /** Say what has become of it, once. */
   async function settle() {
-    if (!report || finished || !latest || signal.aborted) return;
+    if (!report || !latest || signal.aborted) return;
+    // what had ended may be examined more deeply
+    if (latest.state === "queued" || latest.state === "running") finished = false;
+    if (finished) return;
     if (latest.state === "queued") report.waiting(t("state.waiting"));
     if (latest.state === "queued" || latest.state === "running") return;
     finished = true;
     const { record } = await jobs.result(id, index);
     if (signal.aborted) return;
-    if (record) report.done(record);
+    if (record) report.done(record, latest.trouble);
     else report.stopped(latest.trouble || named("state", latest.state));
   }
 
@@ -191,6 +195,21 @@ function lay({ picture, results }, id, index, signal, open) {
       h("button", { type: "button", onclick: json }, icon("save"), t("save.json")),
     ];
   }
+}
+
+/**
+ * Ask for the slow tests of an item that was examined.
+ *
+ * @param {string} id
+ * @param {number} index
+ */
+async function deepen(id, index) {
+  await jobs.update(id, (job) => {
+    const items = job.items.with(index, { ...job.items[index], state: "queued", deep: true, trouble: "" });
+    return { items, state: job.state === "running" ? "running" : "queued" };
+  });
+  await ensureOffscreen();
+  jobs.tell({ type: "queue", id });
 }
 
 /** @param {{stage: string, text: string}} now */

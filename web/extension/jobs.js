@@ -31,6 +31,7 @@
  * @property {number} height
  * @property {JobState} state
  * @property {string} trouble why it could not be examined, as a sentence
+ * @property {boolean} [deep] the slow tests were asked for too
  */
 /**
  * @typedef {object} Job

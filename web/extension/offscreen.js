@@ -70,8 +70,11 @@ async function examineItem(id, index, signal) {
   const bytes = await jobs.bytes(id, index);
   if (!job || !bytes) return;
   const item = job.items[index];
-  /** @type {jobs.Result} */
-  const result = { media: null, faces: null, findings: [], record: null };
+  const deep = item.deep ?? false;
+  // a deeper examination goes on from what the one before found
+  const result = await jobs.result(id, index);
+  const after = result.record?.media.sha256;
+  if (!deep) Object.assign(result, { media: null, faces: null, findings: [], record: null });
   // one write at a time, in order: a panel that opens now finds what is known so far
   let saved = Promise.resolve();
   const keep = (/** @type {string} */ type, /** @type {object} */ more) => {
@@ -82,9 +85,12 @@ async function examineItem(id, index, signal) {
   let end;
   try {
     const record = await engine.analyze(
-      { bytes, name: item.name, rung: job.rung || "file" },
+      { bytes, name: item.name, rung: job.rung || "file", deep, after },
       {
         signal,
+        onPlan(steps) {
+          result.findings = result.findings.filter(({ detector }) => !steps.includes(detector));
+        },
         onProgress: (progress) => jobs.tell({ type: "progress", id, index, progress }),
         onMedia(media) {
           result.media = media;

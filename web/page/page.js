@@ -51,6 +51,12 @@ Object.assign(window, {
       return session.records;
     },
     whenIdle: () => session.whenIdle(),
+    /** Add the slow tests to a picture; its record then. @param {number} index */
+    async deepen(index) {
+      session.deepen(session.items[index]);
+      await session.whenIdle();
+      return session.items[index].record;
+    },
     get snapshot() {
       return engine.snapshot;
     },

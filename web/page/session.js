@@ -33,6 +33,8 @@ export class Item {
   record = null;
   /** @type {string} why there is no record */
   trouble = "";
+  /** Whether the slow tests were asked for. */
+  deep = false;
   stopper = new AbortController();
 
   /** @param {Incoming} incoming */
@@ -43,7 +45,7 @@ export class Item {
   }
 }
 
-/** @typedef {"added" | "state" | "progress" | "media" | "faces" | "finding" | "idle"} Happening */
+/** @typedef {"added" | "anew" | "state" | "progress" | "media" | "faces" | "finding" | "idle"} Happening */
 
 export class Session {
   /** @type {Item[]} */
@@ -92,6 +94,20 @@ export class Session {
     void this.#run();
   }
 
+  /**
+   * Add the slow tests to an examination that ended.
+   *
+   * @param {Item} item
+   */
+  deepen(item) {
+    if (!item.record || item.deep) return;
+    item.deep = true;
+    item.progress = null;
+    item.stopper = new AbortController();
+    this.#state(item, "waiting");
+    void this.#run();
+  }
+
   /** @param {Item} item */
   cancel(item) {
     item.stopper.abort();
@@ -119,13 +135,15 @@ export class Session {
 
   /** @param {Item} item */
   async #analyze(item) {
-    const { file, rung, stopper } = item;
+    const { file, rung, stopper, deep } = item;
+    const after = item.record?.media.sha256;
     this.#state(item, "running");
     try {
       item.record = await this.#engine.analyze(
-        { bytes: file, name: file.name, rung },
+        { bytes: file, name: file.name, rung, deep, after },
         {
           signal: stopper.signal,
+          onPlan: (steps) => this.#planned(item, steps),
           onProgress: (progress) => this.#note(item, "progress", { progress }),
           onMedia: (media) => this.#note(item, "media", { media }),
           onFaces: (faces) => this.#note(item, "faces", { faces }),
@@ -143,6 +161,19 @@ export class Session {
       item.trouble = error instanceof Error ? error.message : String(error);
       this.#state(item, stopper.signal.aborted ? "cancelled" : "failed");
     }
+  }
+
+  /**
+   * What is found again, because nobody remembers the time before, is not shown twice.
+   *
+   * @param {Item} item
+   * @param {string[]} steps
+   */
+  #planned(item, steps) {
+    const kept = item.findings.filter((finding) => !steps.includes(finding.detector));
+    if (kept.length === item.findings.length) return;
+    item.findings = kept;
+    this.#tell("anew", item);
   }
 
   /**

@@ -108,6 +108,7 @@ export function createWindow(root, { session, html, speakIn, restart }) {
         session.cancel(item);
       },
       actions: (record) => saving([record], item.file.name),
+      deepen: () => session.deepen(item),
     });
     shown = { item, viewer, report, ending };
     for (const [other, entry] of entries) entry.current(other === item);
@@ -134,9 +135,9 @@ export function createWindow(root, { session, html, speakIn, restart }) {
 
   /** What the report says of the item's state. @param {Shown} now */
   function state({ item, report }) {
-    if (item.record) report.done(item.record);
-    else if (item.state === "running") progress(item, report);
+    if (item.state === "running") progress(item, report);
     else if (item.state === "waiting") report.waiting(t("state.waiting"));
+    else if (item.record) report.done(item.record, item.trouble);
     else report.stopped(item.trouble || named("state", item.state));
   }
 
@@ -223,7 +224,8 @@ export function createWindow(root, { session, html, speakIn, restart }) {
       entries.get(item)?.state(item.state, item.progress?.fraction);
       if (shown?.item !== item) return;
       const { viewer, report } = shown;
-      if (what === "media") media(shown);
+      if (what === "anew") choose(item);
+      else if (what === "media") media(shown);
       else if (what === "faces") faces(shown);
       else if (what === "progress") progress(item, report);
       else if (what === "state") state(shown);

@@ -22,6 +22,10 @@ export function createProgress(root, cancel) {
   root.replaceChildren(h("div", { class: "progress-line" }, label, share, stop), bar);
   root.classList.add("progress");
   return {
+    /** It begins, perhaps for the second time. */
+    start() {
+      stop.disabled = false;
+    },
     /** @param {Progress} now */
     update(now) {
       bar.value = now.fraction;

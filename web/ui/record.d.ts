@@ -261,6 +261,8 @@ export interface Analysis {
   faces: Faces;
   propositions: { manipulated: string; authentic: string };
   assessment: Assessment;
+  /** Whether the slow tests were asked for too. */
+  deep: boolean;
   findings: Finding[];
   warnings: string[];
   stages_ms: Record<string, number>;

@@ -26,15 +26,17 @@ import { foreign, said, visible } from "./text.js";
  * @property {AbortSignal} signal ends the report's listening
  * @property {() => void} cancel asks to stop this analysis
  * @property {(record: TelltaleRecord) => HTMLElement[]} actions what can be done with the record
+ * @property {() => void} deepen adds the slow tests to what was found
  */
 
 /**
  * @param {HTMLElement} root
  * @param {Scene} scene
  */
-export function createReport(root, { name, overlay, image, signal, cancel, actions }) {
+export function createReport(root, { name, overlay, image, signal, cancel, actions, deepen }) {
   const summary = h("p", { class: "soft summary" });
   const tools = h("div", { class: "actions" });
+  const deeper = h("div", { class: "deeper", hidden: true });
   const progress = h("div", { hidden: true });
   const assessment = h("section", { class: "assessment", hidden: true, "aria-label": t("assessment.title") });
   const notes = h("ul", { class: "notes", hidden: true });
@@ -53,6 +55,7 @@ export function createReport(root, { name, overlay, image, signal, cancel, actio
     ),
     progress,
     assessment,
+    deeper,
     notes,
     findings,
     faces.element,
@@ -62,11 +65,19 @@ export function createReport(root, { name, overlay, image, signal, cancel, actio
   const going = createProgress(progress, cancel);
   const scene = { overlay, signal, faces: /** @type {Faces["found"]} */ ([]) };
   const list = createFindings(findings, scene);
+  /** @type {(Node | string)[]} the line on the file */
+  let about = [];
 
   return {
     /** @param {import("./progress.js").Progress} now */
     progress(now) {
-      if (progress.hidden) fill(summary);
+      if (progress.hidden) {
+        fill(summary, about);
+        fill(tools);
+        deeper.hidden = true;
+        // a second examination of the same picture may be stopped as well
+        going.start();
+      }
       progress.hidden = false;
       going.update(now);
     },
@@ -74,6 +85,8 @@ export function createReport(root, { name, overlay, image, signal, cancel, actio
     /** Nothing happens yet. @param {string} words */
     waiting(words) {
       fill(summary, words);
+      fill(tools);
+      deeper.hidden = true;
     },
     /** It ended without a record. @param {string} why */
     stopped(why) {
@@ -82,10 +95,11 @@ export function createReport(root, { name, overlay, image, signal, cancel, actio
     },
     /** @param {Media} media */
     media(media) {
-      summary.replaceChildren(
+      about = [
         foreign(media.format),
         ` · ${integer(media.width)} × ${integer(media.height)} · ${bytes(media.size_bytes)}`,
-      );
+      ];
+      fill(summary, about);
       drawFileFacts(file.body, media);
       file.element.hidden = false;
     },
@@ -97,16 +111,35 @@ export function createReport(root, { name, overlay, image, signal, cancel, actio
     },
     /** @param {Finding} finding */
     finding: (finding) => list.add(finding),
-    /** Everything is known. @param {TelltaleRecord} record */
-    done(record) {
+    /**
+     * Everything is known.
+     *
+     * @param {TelltaleRecord} record
+     * @param {string} [trouble] why it was not examined more deeply, though that was asked for
+     */
+    done(record, trouble = "") {
       progress.hidden = true;
       fill(tools, actions(record));
+      if (!("error" in record)) fill(summary, about), offer(record, trouble);
       if ("error" in record) fill(summary), refuse(record);
       else conclude(record);
       drawHowMade(made.body, record);
       made.element.hidden = false;
     },
   };
+
+  /**
+   * Offer the slow tests where they were not run.
+   *
+   * @param {Analysis} record
+   * @param {string} trouble
+   */
+  function offer(record, trouble) {
+    deeper.hidden = record.deep && !trouble;
+    const button = h("button", { type: "button", onclick: deepen }, icon("magnifier"), t("deeper.button"));
+    if (trouble) fill(deeper, h("p", { role: "alert" }, icon("warning"), visible(trouble)));
+    else fill(deeper, button, h("p", { class: "soft" }, t("deeper.what")));
+  }
 
   /** @param {Analysis} record */
   function conclude(record) {

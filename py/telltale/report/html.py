@@ -178,6 +178,7 @@ def _custody(record: dict[str, Any]) -> str:
         "Pixels": f"{media['width']} x {media['height']}" if "width" in media else "",
         "Decoder": ", ".join(f"{k} {v}" for k, v in media.get("decoder", {}).items()),
         "Examined": record["created"],
+        "Extent": {True: "all tests", False: "the quick tests", None: ""}[record.get("deep")],
         "Software": f"Telltale {software['version']} {software.get('build', '')}",
         "Runtime": f"{runtime['kind']} {runtime['python']}, NumPy {runtime['numpy']}",
         "Models": "; ".join(

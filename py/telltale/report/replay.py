@@ -91,7 +91,7 @@ def _repeat(record: dict[str, Any], data: bytes, models: Models) -> dict[str, An
             state = analysis.begin(data, media["name"], media.get("rung", "file"))
     except MediaError as error:
         return error_record(media["name"], data, error.code, str(error))
-    for _ in analysis.run_all(state, Context(models)):
+    for _ in analysis.run_all(state, Context(models), deep=bool(record.get("deep"))):
         pass
     # through JSON, as the recorded one went: no tuples, no NumPy numbers
     again: dict[str, Any] = json.loads(json.dumps(write(state, models.used())))

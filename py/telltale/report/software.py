@@ -30,8 +30,8 @@ _CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
 _MOST_NUMBERS = 64
 
 
-def software() -> dict[str, Any]:
-    """Name, version, the hash of the whole package, and the ids of the detectors.
+def software(deep: bool = False) -> dict[str, Any]:
+    """Name, version, the hash of the whole package, and the ids of the detectors that were asked for.
 
     `code_sha256` is the same in both runtimes for the same sources; `build` is its beginning, or
     in the browser the key of the engine's build, which covers interpreter and libraries too.
@@ -41,7 +41,7 @@ def software() -> dict[str, Any]:
         "version": telltale.__version__,
         "build": code_sha256()[:16],
         "code_sha256": code_sha256(),
-        "detectors": [entry.id for entry in detectors.REGISTRY],
+        "detectors": [entry.id for entry in detectors.entries(deep)],
     }
 
 

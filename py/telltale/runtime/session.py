@@ -140,7 +140,8 @@ class Session:
         """The record of the analysis as far as it came."""
         state = self._state()
         # each finding is in JSON already; its maps would be compressed a second time
-        document = report.record(replace(state, findings=[]), self._models.used())
+        bare = replace(state, findings=[replace(f, maps=()) for f in state.findings])
+        document = report.record(bare, self._models.used())
         document["findings"] = [self._shown[f.detector] for f in state.findings]
         return _json(self._here(document))
 
@@ -207,9 +208,14 @@ class Session:
 
 
 def plan() -> str:
-    """The steps with the wheels that each needs: `[{"id": ..., "packages": [...]}, ...]`."""
-    needed = {entry.id: entry.packages for entry in detectors.REGISTRY}
-    return _json([{"id": s, "packages": needed.get(s, ())} for s in analysis.steps()])
+    """The steps of a thorough examination with the wheels that each needs.
+
+    `[{"id": ..., "packages": [...], "deep": whether a quick one leaves it out}, ...]`
+    """
+    entries = {entry.id: entry for entry in detectors.REGISTRY}
+    none = detectors.Entry("", "")
+    rows = ((step, entries.get(step, none)) for step in analysis.steps(deep=True))
+    return _json([{"id": s, "packages": e.packages, "deep": e.deep} for s, e in rows])
 
 
 def _json(value: Any) -> str:

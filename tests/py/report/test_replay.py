@@ -14,9 +14,10 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from telltale import cli
+from telltale import cli, detectors
 from telltale.report import compare
 from telltale.report.replay import NotARecord, Replay, read_records, replay
+from telltale.runtime.context import NoModels
 from telltale.runtime.inference import OnnxModels
 
 MODELS = OnnxModels()
@@ -65,6 +66,18 @@ def test_the_same_file_agrees_in_every_field(record: dict[str, Any]) -> None:
             assert f"findings.{one['detector']}.maps.{found['name']}.png" in fields
     assert "faces.found.0.landmarks" in fields
     assert "runtime.models.face_landmarks.sha256" in fields
+
+
+def test_a_thorough_examination_is_repeated_thoroughly(tmp_path: Path) -> None:
+    small = jpeg(data.astronaut()[:200, 150:360])
+    (tmp_path / "a.jpg").write_bytes(small)
+    thorough = cli.analyze_file(tmp_path / "a.jpg", NoModels(), deep=True)
+    thorough = json.loads(json.dumps(thorough))
+    result = replay(thorough, small, NoModels())
+    assert thorough["deep"] is True
+    assert differing(result) == []
+    slow = next(entry.id for entry in detectors.REGISTRY if entry.deep)
+    assert f"findings.{slow}.status" in {row.field for row in result.rows}
 
 
 def test_another_file_is_told_by_its_hash_and_compared_no_further(record: dict[str, Any]) -> None:

@@ -36,10 +36,35 @@ def comparable(record: dict[str, Any]) -> dict[str, Any]:
 
 def test_plan_names_every_detector_once_with_its_wheels() -> None:
     steps = json.loads(plan())
-    assert [step["id"] for step in steps] == list(analysis.steps())
+    assert [step["id"] for step in steps] == list(analysis.steps(deep=True))
+    assert [step["id"] for step in steps if not step["deep"]] == list(analysis.steps())
     packages = {step["id"]: step["packages"] for step in steps}
     for entry in detectors.REGISTRY:
         assert packages[entry.id] == list(entry.packages)
+
+
+def test_slow_tests_can_be_added_to_an_analysis_that_ended(picture: bytes, tmp_path: Any) -> None:
+    quick = Session(Context())
+    quick.open(picture, "plain.jpg", "file")
+    shown = run_all(quick)
+    before = json.loads(quick.record())
+    assert before["deep"] is False
+    slow = [entry.id for entry in detectors.REGISTRY if entry.deep]
+    assert slow
+    assert not set(slow) & set(before["software"]["detectors"])
+
+    deeper = Session(Context())
+    deeper.open(picture, "plain.jpg", "file", None, quick.checkpoint(), json.dumps(shown))
+    added = run_all(deeper, (*slow, analysis.ASSESS))
+    assert [finding["detector"] for finding in added] == slow
+    after = json.loads(deeper.record())
+    assert after["deep"] is True
+    assert after["findings"][: len(shown)] == shown
+
+    path = tmp_path / "plain.jpg"
+    path.write_bytes(picture)
+    at_once = cli.analyze_file(path, NoModels(), deep=True)
+    assert comparable(after) == comparable(json.loads(json.dumps(at_once)))
 
 
 def test_record_equals_that_of_the_command_line(picture: bytes, tmp_path: Any) -> None:
