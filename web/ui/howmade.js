@@ -22,7 +22,7 @@ export function drawHowMade(root, record) {
       [t("made.when"), moment(record.created)],
       [t("made.runtime"), `${t(runtime.kind === "pyodide" ? "made.pyodide" : "made.cpython")} ${runtime.python}`],
       [t("made.libraries"), `NumPy ${runtime.numpy}, Pillow ${runtime.pillow}, libjpeg ${runtime.libjpeg}`],
-      [t("made.extent"), "deep" in record ? t(record.deep ? "made.deep" : "made.quick") : null],
+      [t("made.extent"), "deep" in record && record.deep !== undefined ? t(record.deep ? "made.deep" : "made.quick") : null],
       [t("made.engine"), runtime.engine ? engine(runtime.engine) : null],
       ...stages.map(([name, ms]) => /** @type {[string, string]} */ ([t("made.stage", { name }), duration(ms)])),
     ]),

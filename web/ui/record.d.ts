@@ -261,8 +261,8 @@ export interface Analysis {
   faces: Faces;
   propositions: { manipulated: string; authentic: string };
   assessment: Assessment;
-  /** Whether the slow tests were asked for too. */
-  deep: boolean;
+  /** Whether the slow tests were asked for too; not said by records of the first form. */
+  deep?: boolean;
   findings: Finding[];
   warnings: string[];
   stages_ms: Record<string, number>;

@@ -135,7 +135,7 @@ export function createReport(root, { name, overlay, image, signal, cancel, actio
    * @param {string} trouble
    */
   function offer(record, trouble) {
-    deeper.hidden = record.deep && !trouble;
+    deeper.hidden = record.deep === true && !trouble;
     const button = h("button", { type: "button", onclick: deepen }, icon("magnifier"), t("deeper.button"));
     if (trouble) fill(deeper, h("p", { role: "alert" }, icon("warning"), visible(trouble)));
     else fill(deeper, button, h("p", { class: "soft" }, t("deeper.what")));

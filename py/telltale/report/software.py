@@ -31,7 +31,7 @@ _MOST_NUMBERS = 64
 
 
 def software(deep: bool = False) -> dict[str, Any]:
-    """Name, version, the hash of the whole package, and the ids of the detectors that were asked for.
+    """Name, version, the hash of the whole package, and the ids of the detectors asked for.
 
     `code_sha256` is the same in both runtimes for the same sources; `build` is its beginning, or
     in the browser the key of the engine's build, which covers interpreter and libraries too.

@@ -29,7 +29,8 @@ def run_all(session: Session, steps: tuple[str, ...] = analysis.steps()) -> list
 
 def comparable(record: dict[str, Any]) -> dict[str, Any]:
     """A record without what may differ from run to run."""
-    timeless = {k: v for k, v in record.items() if k not in ("created", "stages_ms", "runtime")}
+    timed = ("started", "created", "stages_ms", "runtime")
+    timeless = {k: v for k, v in record.items() if k not in timed}
     findings = [{**f, "elapsed_ms": 0} for f in record["findings"]]
     return {**timeless, "findings": findings}
 
