@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 #: What is taken from a folder; the decoder decides by content whether it can be examined.
-SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp"})
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp"}
+    | {".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi"}
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import telltale
-from telltale import batch
+from telltale import batch, terminal
 from telltale.bank import cli as bank
 from telltale.looking import cli as glasses
 from telltale.report import replay
@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns 0 analysed, 1 some file could not be analysed, 2 usage."""
     parser = argparse.ArgumentParser(
         prog="telltale",
-        description="Examine pictures for synthesis and manipulation, on this machine only.",
+        description="Examine pictures and videos for synthesis and manipulation, on this device.",
     )
     parser.add_argument("--version", action="version", version=telltale.__version__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -56,6 +56,13 @@ def add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--deep", action="store_true", help="the slow tests too")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the record(s) here")
     parser.add_argument("--html", type=Path, metavar="OUT", help="write the report here")
+    parser.add_argument(
+        "--every",
+        type=_positive,
+        default=0,
+        metavar="N",
+        help="examine a video's every N-th frame",
+    )
 
 
 def run_analyze(arguments: argparse.Namespace) -> int:
@@ -63,8 +70,17 @@ def run_analyze(arguments: argparse.Namespace) -> int:
     from telltale.runtime.inference import OnnxModels
 
     models = OnnxModels()
-    records = (analyze_file(path, models, arguments.deep) for path in arguments.files)
+    progress = terminal.progress() if sys.stderr.isatty() else None
+    every, deep = arguments.every, arguments.deep
+    records = (analyze_file(path, models, deep, every, progress) for path in arguments.files)
     return deliver(records, arguments)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
 
 
 def run_models(arguments: argparse.Namespace) -> int:
@@ -97,14 +113,27 @@ def run_calibrate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def analyze_file(path: Path, models: Any, deep: bool = False) -> dict[str, Any]:
-    """The record of one file on disk; a refusal record where it cannot be examined."""
+def analyze_file(
+    path: Path,
+    models: Any,
+    deep: bool = False,
+    every: int = 0,
+    progress: Callable[[float, str], None] | None = None,
+) -> dict[str, Any]:
+    """The record of one file on disk; a refusal record where it cannot be examined.
+
+    Of a video every n-th frame is examined where `every` is n, else what its length affords;
+    `progress` is told how far it is.
+    """
     from telltale import analysis
     from telltale.media.model import MediaError
     from telltale.report.record import error_record, record
+    from telltale.runtime import video_file
     from telltale.runtime.context import Context
 
     try:
+        if video_file.is_video(path):
+            return video_file.analyze(path, models, every, progress)
         data = path.read_bytes()
     except OSError as error:
         sentence = f"The file could not be read: {error.strerror or error}."
@@ -141,8 +170,11 @@ def _picture(path: Path) -> bytes | None:
     from telltale.media.decode import open_media
     from telltale.media.model import MediaError
     from telltale.report.html import thumbnail
+    from telltale.runtime import video_file
 
     try:
+        if video_file.is_video(path):
+            return video_file.picture(path)
         return thumbnail(open_media(path.read_bytes(), path.name).pixels)
     except (OSError, MediaError):
         return None

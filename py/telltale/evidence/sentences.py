@@ -145,6 +145,23 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "en": "Telltale asks how a picture was made, not whether what it shows is true.",
         "es": "Telltale pregunta cómo se hizo una imagen, no si lo que muestra es verdad.",
     },
+    "video.not_calibrated": {
+        "en": "No verdict is given for videos yet: the tests have not been calibrated over time. "
+        "The curves show where to look.",
+        "es": "Aún no se da un veredicto para vídeos: las pruebas no están calibradas en el "
+        "tiempo. Las curvas muestran dónde mirar.",
+    },
+    "video.no_face": {
+        "en": "No face was found in this video, so there was little to examine. "
+        "No verdict is given.",
+        "es": "No se encontró ninguna cara en este vídeo, así que había poco que examinar. No "
+        "se da un veredicto.",
+    },
+    "video.stopped": {
+        "en": "The examination was stopped. What was found until then is shown; no verdict is "
+        "given.",
+        "es": "El examen se detuvo. Se muestra lo hallado hasta entonces; no se da un veredicto.",
+    },
     "next.original": {
         "en": "Find where the picture first appeared and compare.",
         "es": "Busque dónde apareció primero la imagen y compare.",

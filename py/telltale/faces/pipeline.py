@@ -96,10 +96,10 @@ def _place(pixels: NDArray[np.uint8], region: Region, context: Context) -> Mesh 
 
 def _known(face: Face, faces: list[Face]) -> bool:
     """Whether a face in `faces` is the same one."""
-    return any(_share(face.mesh, other.mesh) > _SAME_FACE for other in faces)
+    return any(share(face.mesh, other.mesh) > _SAME_FACE for other in faces)
 
 
-def _share(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
+def share(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
     """The part of the smaller bounding box that lies in the larger one."""
     a, b = first[:, :2], second[:, :2]
     inside = np.minimum(a.max(0), b.max(0)) - np.maximum(a.min(0), b.min(0))

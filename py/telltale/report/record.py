@@ -14,9 +14,10 @@ from PIL import Image
 
 from telltale import detectors
 from telltale.analysis import Analysis
+from telltale.detectors import over_time
 from telltale.finding import Card, Fact, Finding, Map, Part, Region, Score
 from telltale.media.model import JpegStructure, Media
-from telltale.report.software import detector_sha256, parameters, runtime, software
+from telltale.report.software import detector_sha256, module_sha256, parameters, runtime, software
 from telltale.scene import Face
 
 #: The form of the records that are written; `report/versions.py` reads the earlier ones.
@@ -42,7 +43,7 @@ def record(analysis: Analysis, models_used: list[dict[str, Any]]) -> dict[str, A
     return {
         "schema": SCHEMA,
         "started": analysis.started,
-        "created": _now(),
+        "created": now(),
         "software": software(analysis.deep),
         "runtime": {**runtime(), "models": models_used},
         "media": {**media_json(analysis.media), "pixels_sha256": pixels_sha256(analysis.media)},
@@ -60,7 +61,7 @@ def error_record(name: str, data: bytes, code: str, sentence: str) -> dict[str, 
     """The record of a file that could not be examined: its hash and why."""
     return {
         "schema": SCHEMA,
-        "created": _now(),
+        "created": now(),
         "software": software(),
         "runtime": {**runtime(), "models": []},
         "error": {"code": code, "sentence": sentence},
@@ -127,27 +128,38 @@ def face_json(face: Face) -> dict[str, Any]:
     return {
         "index": face.index,
         "box": asdict(face.box),
-        "score": _number(face.score),
-        "presence": _number(face.presence),
+        "score": number(face.score),
+        "presence": number(face.presence),
         "landmarks": np.round(face.landmarks.astype(float), 2).tolist(),
-        "quality": {k: _number(v) for k, v in face.quality.items()},
+        "quality": {k: number(v) for k, v in face.quality.items()},
     }
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
     """A finding with its detector's card, so that a view needs nothing else."""
-    module = detectors.load(detectors.find(finding.detector))
+    return _finding_json(
+        finding, detectors.load(detectors.find(finding.detector)), detector_sha256(finding.detector)
+    )
+
+
+def timed_finding_json(finding: Finding) -> dict[str, Any]:
+    """The same for a finding of a test over time."""
+    entry = over_time.find(finding.detector)
+    return _finding_json(finding, over_time.load(entry), module_sha256(entry.module))
+
+
+def _finding_json(finding: Finding, module: Any, sha256: str) -> dict[str, Any]:
     return {
         "detector": finding.detector,
         "version": finding.version,
-        "sha256": detector_sha256(finding.detector),
+        "sha256": sha256,
         "parameters": parameters(module),
         "family": finding.family,
         "status": finding.status,
         "reason": finding.reason,
         "sentence": finding.sentence,
         "score": score_json(finding.score),
-        "llr": _number(finding.llr),
+        "llr": number(finding.llr),
         "region": region_json(finding.region),
         "parts": [part_json(part) for part in finding.parts],
         "maps": [map_json(m) for m in finding.maps],
@@ -173,7 +185,7 @@ def card_json(card: Card) -> dict[str, Any]:
 
 def score_json(score: Score | None) -> dict[str, Any] | None:
     """The native score with its scale."""
-    return None if score is None else {**asdict(score), "value": _number(score.value)}
+    return None if score is None else {**asdict(score), "value": number(score.value)}
 
 
 def part_json(part: Part) -> dict[str, Any]:
@@ -183,7 +195,7 @@ def part_json(part: Part) -> dict[str, Any]:
         "status": part.status,
         "reason": part.reason,
         "sentence": part.sentence,
-        "score": _number(part.score),
+        "score": number(part.score),
         "facts": [fact_json(fact) for fact in part.facts],
     }
 
@@ -201,7 +213,7 @@ def fact_json(fact: Fact) -> dict[str, Any]:
     """A checkable number with its unit."""
     value = fact.value
     if isinstance(value, float | np.floating):
-        value = _number(float(value))
+        value = number(float(value))
     elif isinstance(value, np.integer):
         value = int(value)
     return {"name": fact.name, "value": value, "unit": fact.unit}
@@ -225,19 +237,19 @@ def map_json(m: Map) -> dict[str, Any]:
         "space": m.space,
         "width": int(m.values.shape[1]),
         "height": int(m.values.shape[0]),
-        "low": _number(m.low),
-        "high": _number(m.high),
+        "low": number(m.low),
+        "high": number(m.high),
         "box": asdict(m.box) if m.box else None,
         "png": base64.b64encode(buffer.getvalue()).decode("ascii"),
     }
 
 
-def _number(value: float | None) -> float | None:
+def number(value: float | None) -> float | None:
     """A finite float, or None: JSON has no NaN and no infinity."""
     if value is None or not np.isfinite(value):
         return None
     return float(value)
 
 
-def _now() -> str:
+def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -82,8 +82,14 @@ def code_sha256() -> str:
 @cache
 def detector_sha256(detector_id: str) -> str:
     """SHA-256 of a detector's source file; raises KeyError for an id that is not registered."""
+    return module_sha256(detectors.find(detector_id).module)
+
+
+@cache
+def module_sha256(module: str) -> str:
+    """SHA-256 of the source file of a module below `telltale.detectors`."""
     path = files("telltale.detectors")
-    for part in f"{detectors.find(detector_id).module.replace('.', '/')}.py".split("/"):
+    for part in f"{module.replace('.', '/')}.py".split("/"):
         path = path / part
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from telltale.evidence import stability
+from telltale.evidence import stability, video
 from telltale.evidence.assess import answer_all, assessment, verdict_key, warnings
 from telltale.evidence.calibration import Calibration, Conditions
 from telltale.evidence.fusion import Weights
@@ -79,7 +79,8 @@ def every_assessment() -> list[dict]:
         if k % 2:
             scene.faces_unavailable = "model_missing"
         out.append(assessment(scene, answers))
-    return out
+    flags = itertools.product((False, True), repeat=2)
+    return out + [video.assessment(faces, stopped) for faces, stopped in flags]
 
 
 def test_every_sentence_is_reached_in_every_language() -> None:

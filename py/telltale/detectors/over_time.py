@@ -1,0 +1,52 @@
+"""The tests of a video, by explicit list; see `telltale.series` for their form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+from telltale.finding import Card
+from telltale.runtime.context import Context
+from telltale.series import FaceFrame, Lane, Outcome, Reading, Series
+
+
+class TrackTest(Protocol):
+    """The form of a test of one face over time."""
+
+    CARD: Card
+    LANE: Lane
+
+    def measure(self, frame: FaceFrame, context: Context) -> Reading: ...
+
+    def conclude(self, series: Series) -> Outcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TimedEntry:
+    """A test over time: its id, its module, and the wheels it needs beyond numpy and pillow."""
+
+    id: str
+    module: str
+    packages: tuple[str, ...] = ()
+
+
+#: Tests of one face over time, in the order of their lanes.
+TRACK_TESTS: tuple[TimedEntry, ...] = (
+    TimedEntry("face_manipulation", "learned.face_manipulation_over_time"),
+    TimedEntry("face_warping", "learned.face_warping_over_time"),
+    TimedEntry("head_pose", "learned.head_pose_over_time"),
+)
+
+
+def load(entry: TimedEntry) -> TrackTest:
+    """Import the test of `entry`."""
+    return cast(TrackTest, import_module(f"telltale.detectors.{entry.module}"))
+
+
+def find(detector_id: str) -> TimedEntry:
+    """The entry of a test over time; raises KeyError."""
+    for entry in TRACK_TESTS:
+        if entry.id == detector_id:
+            return entry
+    raise KeyError(detector_id)

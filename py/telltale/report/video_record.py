@@ -1,0 +1,196 @@
+"""The record of a video: the common record with a `video` section of tracks, lanes, moments."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from telltale.detectors import over_time
+from telltale.faces.smoothing import jitter
+from telltale.media.sampling import Plan
+from telltale.media.video import Clip
+from telltale.report.record import (
+    PROPOSITIONS,
+    SCHEMA,
+    face_json,
+    now,
+    number,
+    timed_finding_json,
+)
+from telltale.report.software import runtime, software
+from telltale.series import Lane, Series
+from telltale.timeline import gaps, lane_of, worst_moments
+from telltale.video import News, VideoAnalysis
+
+#: Most points of a lane in a record; a longer one is thinned evenly, keeping its extremes.
+MOST_POINTS = 2000
+
+
+def record(analysis: VideoAnalysis, models_used: list[dict[str, Any]]) -> dict[str, Any]:
+    """The JSON-ready record of a video, finished or stopped early."""
+    from telltale.evidence.video import assessment
+
+    return {
+        "schema": SCHEMA,
+        "started": analysis.started,
+        "created": now(),
+        "software": {**software(), "detectors": [entry.id for entry in over_time.TRACK_TESTS]},
+        "runtime": {**runtime(), "models": models_used},
+        "media": {**media_json(analysis.clip), "pixels_sha256": analysis.pixels_sha256},
+        "faces": faces_json(analysis),
+        "propositions": PROPOSITIONS,
+        "assessment": assessment(bool(analysis.tracks), analysis.cancelled),
+        "findings": [timed_finding_json(finding) for finding in analysis.findings],
+        "warnings": list(analysis.warnings),
+        "stages_ms": {k: round(v, 2) for k, v in analysis.stages_ms.items()},
+        "video": video_json(analysis),
+    }
+
+
+def media_json(clip: Clip) -> dict[str, Any]:
+    """What is known about the file, in the fields of a picture's."""
+    meta = clip.meta
+    return {
+        "name": clip.name,
+        "sha256": clip.sha256,
+        "size_bytes": clip.size_bytes,
+        "rung": clip.rung,
+        "original_bytes": clip.has_original_bytes,
+        "format": clip.structure.container if clip.structure else meta.container,
+        "mime": clip.mime,
+        "width": meta.width,
+        "height": meta.height,
+        "mode": "RGB",
+        "bits": 8,
+        "frames": max(1, meta.frames or round(meta.duration_s * meta.rate_fps) or 1),
+        "has_alpha": False,
+        "orientation": 1,
+        "icc_profile": None,
+        "jpeg": None,
+        "exif": {},
+        "decoder": dict(meta.decoder),
+        "notes": list(clip.notes),
+    }
+
+
+def faces_json(analysis: VideoAnalysis) -> dict[str, Any]:
+    """The best view of each track, as the faces of a picture."""
+    return {
+        "looked_for": analysis.faces_unavailable is None and analysis.counts.followed > 0,
+        "unavailable": analysis.faces_unavailable,
+        "found": [face_json(analysis.keyframes[k].face) for k in sorted(analysis.keyframes)],
+    }
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Which frames are examined."""
+    return {
+        "kind": plan.kind,
+        "geometry_fps": round(plan.geometry_fps, 3),
+        "full_every_s": round(plan.full_every_s, 3),
+        "windows": [[round(a, 3), round(b, 3)] for a, b in plan.windows],
+    }
+
+
+def video_json(analysis: VideoAnalysis) -> dict[str, Any]:
+    """The `video` section."""
+    meta = analysis.clip.meta
+    return {
+        "container": meta.container,
+        "codec": meta.codec,
+        "duration_s": round(meta.duration_s, 3),
+        "rate_fps": round(meta.rate_fps, 3),
+        "frames": meta.frames,
+        "rotation": meta.rotation,
+        "hdr": meta.hdr,
+        "has_audio": meta.has_audio,
+        "plan": plan_json(analysis.plan),
+        "second_look": [[round(a, 3), round(b, 3)] for a, b in analysis.second_look],
+        "examined": asdict(analysis.counts) | {"until_s": round(analysis.last_s, 3)},
+        "cancelled": analysis.cancelled,
+        "scenes": analysis.scenes,
+        "tracks": [_track_json(analysis, k) for k in range(len(analysis.tracks))],
+        "lanes": [
+            _lane_json(test, row)
+            for (test, _), row in sorted(analysis.series.items(), key=_lane_order)
+        ],
+        "moments": [
+            {
+                "time_s": round(m.time_s, 3),
+                "test": m.test,
+                "track": m.track,
+                "value": number(round(m.value, 5)),
+                "excess": round(m.excess, 4),
+            }
+            for m in worst_moments(analysis.series)
+        ],
+    }
+
+
+def news_json(news: News) -> dict[str, Any]:
+    """What one frame added, for a view that draws while the work goes on."""
+    return {
+        "time_s": news.time_s,
+        "fraction": news.fraction,
+        "points": [
+            {
+                "test": p.test,
+                "track": p.track,
+                "time_s": p.time_s,
+                "value": number(p.reading.value),
+                "reason": p.reading.why.code if p.reading.why else None,
+                "sentence": p.reading.why.sentence if p.reading.why else "",
+            }
+            for p in news.points
+        ],
+        "tracks": [
+            {"index": track, "time_s": news.time_s, "box": asdict(face.box)}
+            for track, face in news.faces
+        ],
+    }
+
+
+def lane_json(test: str, lane: Lane) -> dict[str, Any]:
+    """How the lane of a test is drawn."""
+    title = over_time.load(over_time.find(test)).CARD.title
+    return {"test": test, "title": title, **asdict(lane)}
+
+
+def _lane_order(item: tuple[tuple[str, int | None], Series]) -> tuple[int, int]:
+    order = [entry.id for entry in over_time.TRACK_TESTS]
+    (test, track), _ = item
+    return (-1 if track is None else track, order.index(test) if test in order else -1)
+
+
+def _lane_json(test: str, row: Series) -> dict[str, Any]:
+    order = np.argsort(row.times, kind="stable")
+    if len(order) > MOST_POINTS:
+        order = order[:: -(-len(order) // MOST_POINTS)]
+    return {
+        **lane_json(test, lane_of(test)),
+        "track": row.track,
+        "times": [round(row.times[k], 3) for k in order],
+        "values": [number(round(row.values[k], 5)) for k in order],
+        "gaps": gaps(row),
+    }
+
+
+def _track_json(analysis: VideoAnalysis, index: int) -> dict[str, Any]:
+    track = analysis.tracks[index]
+    key = analysis.keyframes.get(index)
+    boxes = np.array(track.boxes) if track.boxes else np.empty((0, 5))
+    step = max(1, len(boxes) // 300)
+    return {
+        "index": index,
+        "start_s": round(track.start_s, 3),
+        "end_s": round(track.end_s, 3),
+        "frames": len(track.boxes),
+        "boxes": np.round(boxes[::step], 2).tolist(),
+        "jitter_px": number(jitter(boxes)),
+        "keyframe_s": round(key.time_s, 3) if key else None,
+        "keyframe": base64.b64encode(key.jpeg).decode("ascii") if key else None,
+        "quality": {k: number(v) for k, v in key.face.quality.items()} if key else {},
+    }

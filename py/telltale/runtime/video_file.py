@@ -1,0 +1,81 @@
+"""A video on disk, examined on CPython."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from telltale import video
+from telltale.media import bytesource, clip, sniff
+from telltale.media.animation import AnimationSource, is_animated
+from telltale.media.model import MediaError
+from telltale.media.video import FrameSource
+from telltale.report import video_record
+from telltale.report.record import error_record
+from telltale.runtime.context import Context, Models
+from telltale.runtime.frames import PyAvSource
+
+#: Animations are read as a whole; a larger one is refused by the picture's rules.
+_MOST_ANIMATION = 256 * 2**20
+
+
+def is_video(path: Path) -> bool:
+    """Whether a file begins like a video, or is an animation of several frames.
+
+    Raises OSError.
+    """
+    with path.open("rb") as file:
+        head = file.read(1024)
+    try:
+        kind = sniff.sniff(head)
+    except MediaError as error:
+        return error.code == "video"
+    if kind not in ("GIF", "WebP") or path.stat().st_size > _MOST_ANIMATION:
+        return False
+    return is_animated(path.read_bytes())
+
+
+def analyze(
+    path: Path,
+    models: Models,
+    every: int = 0,
+    progress: Callable[[float, str], None] | None = None,
+) -> dict[str, Any]:
+    """The record of a video; a refusal where not one picture of it can be decoded.
+
+    Ctrl-C stops the examination, and what was found until then is recorded. Raises OSError.
+    """
+    context = Context(models) if progress is None else Context(models, progress)
+    source = bytesource.of_file(path)
+    try:
+        frames = _frames(path)
+        opened = clip.open_clip(source, path.name, "file", frames.meta, context)
+        analysis = video.VideoAnalysis(opened, context, video.plan_for(frames.meta, every=every))
+        video.drive(analysis, frames)
+    except MediaError as error:
+        document = error_record(path.name, b"", error.code, str(error))
+        document["media"]["sha256"] = bytesource.sha256(source)
+        document["media"]["size_bytes"] = source.size
+        return document
+    finally:
+        context.progress(1.0, "")
+    return video_record.record(analysis, models.used())
+
+
+def picture(path: Path) -> bytes | None:
+    """A JPEG of the first frame, for a report; raises `MediaError`."""
+    from telltale.report.html import thumbnail
+
+    for frame in _frames(path).frames(lambda time_s: "full", 0.0, math.inf):
+        return thumbnail(frame.pixels)
+    return None
+
+
+def _frames(path: Path) -> FrameSource:
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head.startswith(b"GIF8") or head[8:12] == b"WEBP":
+        return AnimationSource(path.read_bytes())
+    return PyAvSource(path)

@@ -1,0 +1,283 @@
+"""One video, frame by frame: the same fold in both runtimes, with bounded memory.
+
+The caller pushes frames in order of time (CPython from PyAV, the browser from WebCodecs); between
+frames only numbers and a few small patches are kept. What was read stays when the work stops.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import traceback
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from telltale.detectors import over_time
+from telltale.detectors.over_time import TimedEntry
+from telltale.faces import quality
+from telltale.faces.tracking import Seen, Track, Tracker
+from telltale.finding import Finding, Inapplicable
+from telltale.media import sampling
+from telltale.media.sampling import Plan, Sampler, Window
+from telltale.media.video import Clip, VideoMeta, Wish
+from telltale.runtime.context import Cancelled, Context, ModelUnavailable
+from telltale.scene import Face
+from telltale.series import MEMORY, FaceFrame, Past, Reading, Series
+from telltale.timeline import Key, Keyframe, Point, conclude_all, worst_moments
+
+#: Mean change of a small grey copy, in grey levels, from which a frame begins a new scene.
+_CUT = 28.0
+#: Seconds of a live stream that are judged.
+LIVE_S = 30.0
+
+
+def plan_for(meta: VideoMeta, every: int = 0, live: bool = False) -> Plan:
+    """The plan for a clip: every n-th frame, a live stream, or what its length affords."""
+    if live:
+        return sampling.live()
+    if every:
+        return sampling.every(every, meta.rate_fps)
+    return sampling.default(meta.duration_s, meta.rate_fps)
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many frames were offered, followed, and examined by the networks."""
+
+    offered: int = 0
+    followed: int = 0
+    full: int = 0
+
+
+@dataclass(slots=True)
+class News:
+    """What one frame added."""
+
+    time_s: float
+    fraction: float | None = None
+    points: list[Point] = field(default_factory=list)
+    faces: list[tuple[int, Face]] = field(default_factory=list)
+
+
+class VideoAnalysis:
+    """The state of one analysis of a video; see `telltale.runtime.video_session` for the order."""
+
+    def __init__(self, clip: Clip, context: Context, plan: Plan | None = None) -> None:
+        self.clip, self.context = clip, context
+        self.plan = plan or plan_for(clip.meta)
+        self.counts = Counts()
+        self.series: dict[Key, Series] = {}
+        self.keyframes: dict[int, Keyframe] = {}
+        self.findings: list[Finding] = []
+        self.scenes: list[float] = []
+        self.warnings: list[str] = []
+        self.stages_ms: dict[str, float] = {}
+        self.second_look: tuple[Window, ...] = ()
+        self.cancelled = False
+        self.faces_unavailable: str | None = None
+        self.last_s = 0.0
+        self.started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._pixels = hashlib.sha256()
+        self._sampler = Sampler(self.plan)
+        self._tracker = Tracker()
+        self._past: dict[int, tuple[Past, ...]] = {}
+        self._grey: NDArray[np.float32] | None = None
+        self._broken: set[str] = set()
+
+    @property
+    def tracks(self) -> list[Track]:
+        """Every face followed so far, in order of appearance."""
+        return self._tracker.tracks
+
+    @property
+    def pixels_sha256(self) -> str:
+        """SHA-256 of the RGB pixels of the full frames, in the order in which they came."""
+        return self._pixels.hexdigest()
+
+    def wish(self, time_s: float) -> Wish:
+        """What the plan asks of the frame at `time_s`; call once per frame, in order."""
+        self.counts.offered += 1
+        return "" if self.cancelled else self._sampler.wish(time_s)
+
+    def push(self, pixels: NDArray[np.uint8], time_s: float, index: int) -> News:
+        """Examine one (H, W, 3) uint8 RGB frame, upright.
+
+        Raises `Cancelled` where the person stopped; everything read before stays.
+        """
+        duration = self.clip.meta.duration_s
+        fraction = min(1.0, time_s / duration) if duration else None
+        self.context.step(fraction or 0.0, f"Frame at {time_s:.1f} s")
+        news = News(time_s, fraction)
+        cut = self._is_cut(pixels)
+        if cut:
+            self.scenes.append(round(time_s, 3))
+            self._tracker.cut()
+            self._past.clear()
+        wish: Wish = "full" if cut else (self._sampler.wish(time_s) or "geometry")
+        self._sampler.took(time_s, wish)
+        full = wish == "full"
+        self.counts.followed += 1
+        self.counts.full += full
+        if full:
+            self._pixels.update(np.ascontiguousarray(pixels).data)
+        self.last_s = max(self.last_s, time_s)
+        for seen in self._faces(pixels, time_s, cut):
+            frame = self._frame(seen, pixels, time_s, index, full)
+            news.faces.append((frame.track, frame.face))
+            self._measure(frame, news)
+            self._remember(frame)
+        if self.plan.kind == "live":
+            self._forget(time_s - LIVE_S)
+        return news
+
+    def nothing(self) -> News:
+        """The news of a frame that could not be examined."""
+        return News(self.last_s)
+
+    def again(self) -> tuple[Window, ...]:
+        """Windows about the most suspicious moments; frames pushed from now on are all examined.
+
+        Empty for a live stream, and where every frame has been examined or nothing stood out.
+        """
+        if self.cancelled or self.plan.kind in ("live", "every"):
+            return ()
+        moments = [m.time_s for m in worst_moments(self.series, 12)]
+        windows = sampling.around(moments, self.clip.meta.duration_s)
+        self.second_look = windows
+        rate = min(5.0, self.clip.meta.rate_fps or 5.0)
+        self._sampler = Sampler(Plan("every", rate, 1 / rate, windows))
+        self._tracker.cut()
+        self._past.clear()
+        self._grey = None
+        return windows
+
+    def trouble(self, sentence: str) -> None:
+        """Note why decoding ended early."""
+        if sentence and sentence not in self.warnings:
+            self.warnings.append(sentence)
+
+    def no_faces(self, code: str, sentence: str) -> None:
+        """Note that faces cannot be looked for on this machine."""
+        self.faces_unavailable = code
+        self.trouble(f"Faces could not be looked for: {sentence}")
+
+    def finish(self) -> None:
+        """Conclude from everything read so far; may be called again after more frames."""
+        self.findings = conclude_all(self)
+
+    def _faces(self, pixels: NDArray[np.uint8], time_s: float, cut: bool) -> list[Seen]:
+        if self.faces_unavailable:
+            return []
+        start = time.perf_counter()
+        quiet = replace(self.context, progress=lambda fraction, text: None)
+        try:
+            return self._tracker.update(pixels, time_s, quiet, look=cut)
+        finally:
+            self._took("faces", start)
+
+    def _frame(
+        self, seen: Seen, pixels: NDArray[np.uint8], time_s: float, index: int, full: bool
+    ) -> FaceFrame:
+        face = seen.face
+        if full:
+            from telltale.faces import landmarks
+
+            measured = quality.measure(pixels, face.mesh, landmarks.from_mesh(face.mesh))
+            face = replace(face, quality=measured)
+            seen.track.face = face
+        face = replace(face, index=seen.track.index)
+        past = self._past.get(seen.track.index, ())
+        return FaceFrame(
+            pixels, time_s, index, seen.track.index, face, seen.patch, seen.look, full, past
+        )
+
+    def _measure(self, frame: FaceFrame, news: News) -> None:
+        for entry in over_time.TRACK_TESTS:
+            test = over_time.load(entry)
+            if test.LANE.every == "full" and not frame.full:
+                continue
+            start = time.perf_counter()
+            reading = self._read(entry, frame)
+            self._took(entry.id, start)
+            self._series(entry.id, frame.track).add(frame.time_s, reading)
+            news.points.append(Point(entry.id, frame.track, frame.time_s, reading))
+
+    def _read(self, entry: TimedEntry, frame: FaceFrame) -> Reading:
+        if entry.id in self._broken:
+            return Reading(None, Inapplicable("error"))
+        quiet = replace(self.context, progress=lambda fraction, text: None)
+        try:
+            return over_time.load(entry).measure(frame, quiet)
+        except Cancelled:
+            raise
+        except ModelUnavailable as error:
+            return Reading(None, Inapplicable(error.code, error.sentence))
+        except Exception as error:  # a broken test must not take the others with it
+            traceback.print_exc()
+            self._broken.add(entry.id)
+            self.trouble(f"The test {entry.id} failed: {type(error).__name__}: {error}")
+            return Reading(None, Inapplicable("error"))
+
+    def _remember(self, frame: FaceFrame) -> None:
+        past = Past(frame.time_s, frame.face, frame.patch)
+        self._past[frame.track] = (*frame.past, past)[-MEMORY:]
+        best = self.keyframes.get(frame.track)
+        if frame.full and (best is None or Keyframe.worth(frame.face) > best.value):
+            self.keyframes[frame.track] = Keyframe.of(frame)
+
+    def _series(self, test: str, track: int | None) -> Series:
+        return self.series.setdefault((test, track), Series(track))
+
+    def _forget(self, before_s: float) -> None:
+        for series in self.series.values():
+            series.drop_before(before_s)
+        for track in self.tracks:
+            track.boxes = [row for row in track.boxes if row[0] >= before_s]
+
+    def _is_cut(self, pixels: NDArray[np.uint8]) -> bool:
+        """Whether the picture changed as a whole since the last frame."""
+        step = max(1, min(pixels.shape[:2]) // 48)
+        grey = pixels[::step, ::step].mean(2, dtype=np.float32)
+        before, self._grey = self._grey, grey
+        if before is None or before.shape != grey.shape:
+            return before is not None
+        return float(np.abs(grey - before).mean()) > _CUT
+
+    def _took(self, stage: str, start: float) -> None:
+        self.stages_ms[stage] = self.stages_ms.get(stage, 0.0) + (time.perf_counter() - start) * 1e3
+
+
+def drive(analysis: VideoAnalysis, source: Any) -> None:
+    """Push the frames of a `FrameSource` through both looks, then conclude.
+
+    Raises `MediaError` where not one frame could be decoded. When the person stops, what has been
+    read is concluded.
+    """
+    try:
+        _go(analysis, source)
+        for start, end in analysis.again():
+            _go(analysis, source, start, end)
+    except (Cancelled, KeyboardInterrupt):
+        analysis.cancelled = True
+        analysis.trouble("The examination was stopped before the end of the video.")
+    analysis.trouble(source.trouble)
+    analysis.finish()
+
+
+def _go(
+    analysis: VideoAnalysis, source: Any, start_s: float = 0.0, end_s: float = float("inf")
+) -> None:
+    start = time.perf_counter()
+    for frame in source.frames(analysis.wish, start_s, end_s):
+        analysis.stages_ms["decode"] = (
+            analysis.stages_ms.get("decode", 0.0) + (time.perf_counter() - start) * 1e3
+        )
+        try:
+            analysis.push(frame.pixels, frame.time_s, frame.index)
+        except ModelUnavailable as error:
+            analysis.no_faces(error.code, error.sentence)
+        start = time.perf_counter()

@@ -1,0 +1,202 @@
+"""A video gives a valid record; in both orders of work; and every way of failing has its words."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+from PIL import Image
+
+import video_factory as factory
+from telltale import cli
+from telltale.media import sampling
+from telltale.report.html import render
+from telltale.report.text import summary
+from telltale.runtime.context import Cancelled, Context
+from telltale.runtime.frames import PyAvSource
+from telltale.runtime.inference import OnnxModels
+from telltale.runtime.video_file import analyze
+from telltale.runtime.video_session import VideoSession
+
+SCHEMA = json.loads(files("telltale.report").joinpath("schema.json").read_text("utf-8"))
+
+
+def validate(document: dict[str, Any]) -> None:
+    jsonschema.validate(document, SCHEMA, cls=jsonschema.Draft202012Validator)
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+@pytest.fixture(scope="module")
+def models() -> OnnxModels:
+    return OnnxModels()
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return factory.encode(tmp_path_factory.mktemp("clip") / "sway.mp4", factory.moving(40))
+
+
+@pytest.fixture(scope="module")
+def document(clip: Path, models: OnnxModels) -> dict[str, Any]:
+    return analyze(clip, models)
+
+
+def test_a_clip_with_one_face_gives_one_track_and_its_lanes(document: dict[str, Any]) -> None:
+    validate(document)
+    video = document["video"]
+    assert (video["codec"], video["container"], video["frames"]) == ("h264", "MP4", 40)
+    assert [t["frames"] for t in video["tracks"]] == [video["examined"]["followed"]] == [20]
+    boxes = np.array(video["tracks"][0]["boxes"])
+    assert np.ptp(boxes[:, 1]) > 15  # it sways by 24 pixels
+    assert video["tracks"][0]["jitter_px"] < 1.5
+    lanes = {lane["test"]: lane for lane in video["lanes"]}
+    assert {"face_manipulation", "face_warping", "head_pose"} <= set(lanes)
+    for lane in lanes.values():
+        assert lane["times"] == sorted(lane["times"])
+        assert len(lane["times"]) == len(lane["values"])
+    assert [f["status"] for f in document["findings"]].count("failed") == 0
+
+
+def test_no_likelihood_ratio_is_claimed(document: dict[str, Any]) -> None:
+    assert document["assessment"]["status"] == "none"
+    assert all(finding["llr"] is None for finding in document["findings"])
+
+
+def test_report_and_summary_show_the_lanes(document: dict[str, Any]) -> None:
+    html = render([document])
+    assert "Face manipulation" in html
+    assert "<script" not in html
+    assert "No verdict is given for videos yet" in summary(document)
+
+
+def test_frames_pushed_one_by_one_give_the_same_lanes(
+    clip: Path, document: dict[str, Any], models: OnnxModels
+) -> None:
+    source = PyAvSource(clip)
+    meta = {k: getattr(source.meta, k) for k in source.meta.__dataclass_fields__}
+    data = clip.read_bytes()
+    session = VideoSession(Context(models), {"start": "cold"})
+    opened = json.loads(
+        session.begin_video(
+            "sway.mp4", "file", len(data), lambda a, n: data[a : a + n], json.dumps(meta)
+        )
+    )
+    assert opened["media"].items() <= document["media"].items()
+    assert opened["plan"] == document["video"]["plan"]
+    points = 0
+    for frame in source.frames(session.wants_next):
+        height, width = frame.pixels.shape[:2]
+        rgba = np.dstack([frame.pixels, np.full((height, width), 255, np.uint8)])
+        new = json.loads(
+            session.push_frame(rgba.tobytes(), width, height, frame.time_s, frame.index)
+        )
+        points += len(new["points"])
+    assert json.loads(session.again())["windows"] == document["video"]["second_look"]
+    finished = json.loads(session.finish())
+    assert points == sum(len(lane["times"]) for lane in finished["video"]["lanes"])
+    assert finished["video"] == document["video"]
+    record = json.loads(session.record())
+    validate(record)
+    assert record["media"] == document["media"]
+    assert record["runtime"]["engine"] == {"start": "cold"}
+
+
+def test_stopping_keeps_what_is_done(clip: Path, models: OnnxModels) -> None:
+    def progress(fraction: float, text: str) -> None:
+        if 0.5 < fraction < 1:
+            raise Cancelled
+
+    stopped = analyze(clip, models, progress=progress)
+    validate(stopped)
+    assert stopped["video"]["cancelled"]
+    assert 0.4 < stopped["video"]["examined"]["until_s"] < 1.0
+    assert stopped["video"]["lanes"][0]["values"]
+
+
+def test_every_nth_frame_is_examined_in_full(clip: Path, models: OnnxModels) -> None:
+    video = analyze(clip, models, every=10)["video"]
+    assert video["lanes"][0]["times"] == pytest.approx([0.0, 0.4, 0.8, 1.2])
+
+
+def test_true_times_of_a_varying_frame_rate(tmp_path: Path) -> None:
+    times = [0.0, 0.04, 0.08, 0.3, 0.34, 0.9]
+    path = factory.encode(tmp_path / "vfr.mkv", factory.moving(6), times=times)
+    seen = [frame.time_s for frame in PyAvSource(path).frames(lambda time_s: "full")]
+    assert seen == pytest.approx(times, abs=2e-3)
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_rotated_pictures_come_upright(tmp_path: Path, degrees: int) -> None:
+    upright = factory.portrait(160, 120)
+    stored = np.ascontiguousarray(np.rot90(upright, degrees // 90))
+    path = factory.encode(tmp_path / "turned.mp4", [stored] * 3, rotation=degrees, crf=10)
+    source = PyAvSource(path)
+    assert (source.meta.width, source.meta.height, source.meta.rotation) == (160, 120, degrees)
+    frame = next(source.frames(lambda time_s: "full"))
+    assert np.abs(frame.pixels.astype(int) - upright).mean() < 8
+
+
+def test_animations_are_followed_in_time(tmp_path: Path, models: OnnxModels) -> None:
+    frames = [Image.fromarray(p) for p in factory.moving(8)]
+    for suffix in ("gif", "webp"):
+        path = tmp_path / f"sway.{suffix}"
+        frames[0].save(path, save_all=True, append_images=frames[1:], duration=70, loop=0)
+        found = cli.analyze_file(path, models)
+        validate(found)
+        assert found["video"]["duration_s"] == pytest.approx(0.56)
+        assert len(found["video"]["tracks"]) == 1
+    still = tmp_path / "still.gif"
+    frames[0].save(still)
+    assert "video" not in cli.analyze_file(still, models)
+
+
+def test_every_way_of_failing_has_its_words(tmp_path: Path, models: OnnxModels) -> None:
+    whole = factory.encode(tmp_path / "whole.mp4", factory.moving(30)).read_bytes()
+    webm = factory.encode(
+        tmp_path / "whole.webm", factory.moving(6), codec="libvpx-vp9", crf=40
+    ).read_bytes()
+    cases = {
+        "no-index.mp4": (whole[: whole.rfind(b"moov") - 4], "damaged"),
+        "sound.mp4": (factory.sound(tmp_path / "tone.mp4").read_bytes(), "audio_only"),
+        "head.webm": (webm[:300], "damaged"),
+    }
+    for name, (payload, code) in cases.items():
+        (tmp_path / name).write_bytes(payload)
+        refused = cli.analyze_file(tmp_path / name, models)
+        validate(refused)
+        assert refused["error"]["code"] == code, name
+        assert len(refused["error"]["sentence"]) > 30
+        assert refused["media"]["size_bytes"] == len(payload)
+
+
+def test_a_clip_that_ends_early_is_examined_as_far_as_it_goes(
+    tmp_path: Path, models: OnnxModels
+) -> None:
+    path = tmp_path / "cut.mkv"
+    factory.encode(path, factory.moving(75), options={"g": "10"})
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    record = analyze(path, models)
+    validate(record)
+    assert any("not complete" in w or "damaged" in w for w in record["warnings"])
+    assert record["video"]["lanes"][0]["values"]
+
+
+def test_a_long_clip_is_followed_in_stretches_within_the_budget() -> None:
+    plan = sampling.default(600.0, 30.0)
+    sampler = sampling.Sampler(plan)
+    taken = {"": 0, "geometry": 0, "full": 0}
+    for k in range(600 * 30):
+        wish = sampler.wish(k / 30)
+        taken[wish] += 1
+        if wish:
+            sampler.took(k / 30, wish)
+    budget = sampling.Budget()
+    assert taken["geometry"] + taken["full"] <= budget.geometry + len(plan.windows)
+    assert budget.full * 0.8 < taken["full"] <= budget.full + len(plan.windows)
+    assert max(b for _, b in plan.windows) > 540
