@@ -27,6 +27,23 @@ import { ASSESS, DECODE } from "./protocol.js";
  * @property {string} [after] SHA-256 of this picture, where it was examined before and only the slow
  *   tests are to be added; where the engine no longer has what it found then, it begins anew
  */
+/** @typedef {Input & {key: string}} Shown a picture to look at; `key` names it, and never another */
+/**
+ * What is seen through a glass: `values` are those of a map, one or (`colour`) three a pixel.
+ *
+ * @typedef {object} Sight
+ * @property {"scalar" | "colour"} kind
+ * @property {number} width
+ * @property {number} height
+ * @property {number} low
+ * @property {number} high
+ * @property {string} unit
+ * @property {string} meaning
+ * @property {"picture" | "figure"} space
+ * @property {import("../ui/record.js").Fact[]} facts
+ * @property {string} [sentence]
+ * @property {Uint8Array} values
+ */
 /** @typedef {{stage: string, fraction: number, text: string}} Progress */
 
 /**
@@ -175,12 +192,66 @@ export class Engine {
     });
   }
 
+  /**
+   * Look at a picture through a glass of `ui/glasses.json`.
+   *
+   * @param {Shown} picture
+   * @param {{id: string, packages: string[]}} glass
+   * @param {{[name: string]: string | number}} values of its parameters
+   * @returns {Promise<Sight>} rejected with a sentence where nothing can be seen
+   */
+  async look(picture, { id, packages }, values) {
+    const ask = { glass: id, packages, values: JSON.stringify(values) };
+    return (await this.#see(ask, [picture]))[0];
+  }
+
+  /**
+   * Lay a second picture over the first.
+   *
+   * @param {Shown} picture
+   * @param {Shown} other
+   * @returns {Promise<Sight[]>} the second over the first, and the difference
+   */
+  compare(picture, other) {
+    const packages = ["scipy", "scikit-image"];
+    return this.#see({ glass: "", packages, values: "{}" }, [picture, other]);
+  }
+
   /** End the worker; nothing can be asked afterwards. */
   close() {
     this.#closed = true;
     clearTimeout(this.#idle);
     this.#host?.kill("The engine was closed.");
     this.#maker?.kill("The engine was closed.");
+  }
+
+  /**
+   * @param {{glass: string, packages: string[], values: string}} ask
+   * @param {Shown[]} pictures
+   * @returns {Promise<Sight[]>}
+   */
+  #see(ask, pictures) {
+    const [key, other = ""] = pictures.map((picture) => picture.key);
+    return this.#enqueue(async () => {
+      /** @type {import("./protocol.js").Brought[]} */
+      let bring = [];
+      // a worker that is new, or has let go of a picture, asks for it once
+      for (let tries = 0; tries < 2; tries++) {
+        const host = await this.#ready();
+        const message = { type: "look", ...ask, key, other, bring };
+        const answer = await host.request(message, ({ type }) => type === "sights" || type === "missing");
+        if (answer.type === "sights") {
+          if (answer.why) throw new Error(answer.why);
+          return answer.sights.map((/** @type {[string, Uint8Array]} */ [header, values]) => ({
+            ...JSON.parse(header),
+            values,
+          }));
+        }
+        const wanted = pictures.filter((picture) => answer.keys.includes(picture.key));
+        bring = await Promise.all(wanted.map(brought));
+      }
+      throw new Error("the engine did not keep the picture");
+    });
   }
 
   /**
@@ -380,6 +451,14 @@ function hear(message, kept, hooks) {
     default:
       return message.type === "done";
   }
+}
+
+/**
+ * @param {Shown} picture
+ * @returns {Promise<import("./protocol.js").Brought>}
+ */
+async function brought({ key, name, rung, bytes, pixels }) {
+  return { key, name, rung, pixels: pixels ?? null, bytes: bytes instanceof Blob ? await bytes.arrayBuffer() : own(bytes) };
 }
 
 /**

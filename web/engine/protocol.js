@@ -47,7 +47,17 @@
  * @typedef {{type: "warm", id: number}} Warm */
 /** @typedef {{type: "html", id: number, records: string, pictures: (Uint8Array | null)[]}} Html */
 
-/** @typedef {Boot | Analyze | Cancel | Warm | Html} ToWorker */
+/** A picture to look at; the worker holds the last two by `key`.
+ * @typedef {{key: string, name: string, rung: string, bytes: ArrayBuffer, pixels: Pixels | null}} Brought */
+/**
+ * Look at the picture `key` through a glass with `values` (JSON) or, with `glass` empty, compare
+ * it with the picture `other`. Answered by `missing`, or by `sights`.
+ *
+ * @typedef {{type: "look", id: number, glass: string, packages: string[], values: string,
+ *   key: string, other: string, bring: Brought[]}} Look
+ */
+
+/** @typedef {Boot | Analyze | Cancel | Warm | Html | Look} ToWorker */
 
 /**
  * How the engine started. `start` is `snapshot` or `cold`; `trouble` says why a snapshot was
@@ -72,13 +82,17 @@
  *   thumbnail: Uint8Array | null}} Done */
 /** @typedef {{type: "warmed", id: number, more: boolean, libraries: string[]}} Warmed */
 /** @typedef {{type: "page", id: number, html: string}} PageMessage */
+/** These pictures must be brought, and it be asked again.
+ * @typedef {{type: "missing", id: number, keys: string[]}} Missing */
+/** What is seen: JSON of a header, and values row by row. `why` says why there is nothing.
+ * @typedef {{type: "sights", id: number, why: string, sights: [string, Uint8Array][]}} Sights */
 /** A request failed, and the worker goes on.
  * @typedef {{type: "trouble", id: number, message: string}} Trouble */
 /** The worker cannot go on.
  * @typedef {{type: "dead", message: string}} Dead */
 
 /** @typedef {Booting | Ready | Made | Plan | Progress | MediaMessage | Step | Done | Warmed
- *   | PageMessage | Trouble | Dead} FromWorker */
+ *   | PageMessage | Missing | Sights | Trouble | Dead} FromWorker */
 
 /** Places of the flags in `Boot.control`. */
 export const INTERRUPT = 0;

@@ -4,6 +4,7 @@ import "./fence.js";
 
 import { Python, describe, restore } from "./boot.js";
 import { Bridge } from "./bridge.js";
+import { gallery } from "./gallery.js";
 import { Inference, threads } from "./inference.js";
 import { Job } from "./job.js";
 import { makeSnapshot } from "./make.js";
@@ -30,6 +31,8 @@ let engine = null;
 let running = null;
 /** @type {(() => Promise<boolean>) | null} */
 let warm = null;
+/** @type {ReturnType<typeof gallery> | null} */
+let look = null;
 
 self.onmessage = (/** @type {MessageEvent<ToWorker>} */ { data }) => {
   handle(data).catch((error) => {
@@ -66,6 +69,9 @@ async function handle(message) {
       const more = await warm();
       return tell({ type: "warmed", id: message.id, more, libraries: python.libraries });
     }
+    case "look":
+      look ??= gallery(python);
+      return tell(await look(message));
     case "html": {
       const { id, records, pictures } = message;
       const render = python.pyodide.pyimport("telltale.runtime.browser").html;

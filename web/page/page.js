@@ -76,6 +76,7 @@ function show() {
   view = createWindow(document.body, {
     session,
     html: (records) => engine.html(records),
+    engine,
     speakIn: async (language) => {
       keep(LANGUAGE, language);
       await speak(language);

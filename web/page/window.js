@@ -27,6 +27,7 @@ import { welcome } from "./welcome.js";
  * @typedef {object} World
  * @property {import("./session.js").Session} session
  * @property {(records: TelltaleRecord[]) => Promise<string>} html
+ * @property {Pick<import("../engine/client.js").Engine, "look" | "compare">} engine
  * @property {(language: import("../ui/i18n.js").Language) => void} speakIn
  * @property {() => void} restart
  */
@@ -35,7 +36,7 @@ import { welcome } from "./welcome.js";
  * @param {HTMLElement} root
  * @param {World} world
  */
-export function createWindow(root, { session, html, speakIn, restart }) {
+export function createWindow(root, { session, html, engine, speakIn, restart }) {
   const herald = createHerald();
   const input = h("input", {
     type: "file",
@@ -97,7 +98,12 @@ export function createWindow(root, { session, html, speakIn, restart }) {
     shown?.viewer.close();
     const overlay = new Overlay();
     const ending = new AbortController();
-    const viewer = createViewer(picture, { name: item.file.name, url: item.url, overlay });
+    const viewer = createViewer(picture, {
+      name: item.file.name,
+      url: item.url,
+      overlay,
+      eye: eyeOf(item),
+    });
     const report = createReport(results, {
       name: item.file.name,
       overlay,
@@ -117,6 +123,25 @@ export function createWindow(root, { session, html, speakIn, restart }) {
     for (const finding of item.findings) report.finding(finding);
     viewer.findings(item.findings);
     state(shown);
+  }
+
+  /** @param {Item} item @returns {import("../ui/looking.js").Eye} */
+  function eyeOf(item) {
+    const shown = ({ url, file, rung } = item) => ({ key: url, bytes: file, name: file.name, rung });
+    return {
+      look: (glass, values) => engine.look(shown(), glass, values),
+      compare: (other) => {
+        const known = session.items.find(({ url }) => url === other);
+        if (known) return engine.compare(shown(), shown(known));
+        const file = /** @type {File} */ (other);
+        const key = `${file.name} ${file.size} ${file.lastModified}`;
+        return engine.compare(shown(), { key, bytes: file, name: file.name, rung: "file" });
+      },
+      others: () =>
+        session.items
+          .filter((other) => other !== item)
+          .map(({ url, file }) => ({ key: url, name: file.name })),
+    };
   }
 
   /** @param {Shown} now */

@@ -19,6 +19,7 @@ const decoded = new Map();
  * @returns {Promise<ImageData>}
  */
 export function pixels(map) {
+  if (map.seen) return Promise.resolve(map.seen);
   const found = decoded.get(map) ?? decode(map.png);
   decoded.delete(map);
   decoded.set(map, found);
@@ -35,8 +36,11 @@ export function pixels(map) {
  */
 export async function draw(canvas, map, colours) {
   const stored = await pixels(map);
-  const image = new ImageData(new Uint8ClampedArray(stored.data), stored.width, stored.height);
-  if (map.kind === "scalar") paint(image.data, colours);
+  let image = stored;
+  if (map.kind === "scalar") {
+    image = new ImageData(new Uint8ClampedArray(stored.data), stored.width, stored.height);
+    paint(image.data, colours);
+  }
   canvas.width = image.width;
   canvas.height = image.height;
   context(canvas).putImageData(image, 0, 0);

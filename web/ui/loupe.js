@@ -11,7 +11,7 @@ const POWERS = [1, 2, 4, 8, 16];
 
 /**
  * @param {HTMLElement} frame that the glass lies in
- * @param {() => {image: CanvasImageSource | null, picture: Size, overlay: {canvas: HTMLCanvasElement, box: Box, opacity: number} | null}} scene
+ * @param {() => {image: CanvasImageSource | null, picture: Size, overlay: {canvas: HTMLCanvasElement, box: Box, opacity: number, seen: boolean} | null}} scene
  */
 export function createLoupe(frame, scene) {
   const canvas = h("canvas", { class: "loupe", hidden: true, "aria-hidden": "true" });
@@ -33,7 +33,7 @@ export function createLoupe(frame, scene) {
     pen.fillRect(0, 0, canvas.width, canvas.height);
     pen.imageSmoothingEnabled = power < 2;
     pen.setTransform(zoom, 0, 0, zoom, half - point.x * zoom, half - point.y * zoom);
-    pen.filter = overlay ? "grayscale(1)" : "none";
+    pen.filter = overlay && !overlay.seen ? "grayscale(1)" : "none";
     pen.drawImage(image, 0, 0, picture.w, picture.h);
     pen.filter = "none";
     if (overlay) {
@@ -60,6 +60,10 @@ export function createLoupe(frame, scene) {
     show(on) {
       canvas.hidden = !on;
       draw();
+    },
+    /** Enlarge as another glass does. @param {number} other */
+    like(other) {
+      power = other;
     },
     /** @param {number} direction */
     step(direction) {

@@ -9,13 +9,22 @@ export class Overlay extends EventTarget {
   map = null;
   /** @type {MapImage | null} the one shown last, for switching on and off */
   last = null;
-  opacity = 0.75;
+  /** Of a map, which needs the picture under it, and of what is seen through a glass. */
+  #opacities = { map: 0.75, seen: 1 };
   faces = true;
   landmarks = true;
   /** @type {Colours} */
   colours = "cividis";
   /** @type {Box | null} a region pointed at */
   region = null;
+
+  get opacity() {
+    return this.#opacities[this.map?.seen ? "seen" : "map"];
+  }
+
+  set opacity(value) {
+    this.#opacities[this.map?.seen ? "seen" : "map"] = value;
+  }
 
   /** @param {Partial<Pick<Overlay, "map" | "opacity" | "faces" | "landmarks" | "colours" | "region">>} change */
   set(change) {

@@ -45,6 +45,8 @@ export interface MapImage {
   high: number | null;
   box: Box | null;
   png: string;
+  /** What is seen through a looking glass: pixels instead of `png`, and in no record. */
+  seen?: ImageData;
 }
 
 export interface Part {

@@ -143,6 +143,11 @@ export function createStage(frame, sheet, onview) {
       picture = size;
       all();
     },
+    /** Show what another stage of the same size shows. @param {View} next */
+    follow(next) {
+      const same = next.x === view.x && next.y === view.y && next.scale === view.scale;
+      if (!same) move(next);
+    },
     /** @param {Box} box */
     show: (box) => move(show(box, picture, room())),
     view: () => view,

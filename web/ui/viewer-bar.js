@@ -22,14 +22,16 @@ const KEYS = /** @type {const} */ ([
   ["F", "keys.faces"],
   ["L", "keys.landmarks"],
   ["M", "keys.magnifier"],
+  ["G", "keys.glasses"],
+  ["B", "keys.beside"],
 ]);
 
 /**
  * @param {Overlay} overlay
  * @param {{in(): void, out(): void, all(): void, life(): void}} stage
- * @param {() => void} magnify
+ * @param {{magnify(): void, beside(): void, glasses: (() => void) | null}} act
  */
-export function createBar(overlay, stage, magnify) {
+export function createBar(overlay, stage, act) {
   /** @type {MapImage[]} */
   let maps = [];
   const choice = h("select", {
@@ -48,7 +50,9 @@ export function createBar(overlay, stage, magnify) {
   const points = toggle("points", t("viewer.landmarks"), () =>
     overlay.set({ landmarks: !overlay.landmarks }),
   );
-  const glass = toggle("magnifier", t("viewer.magnifier"), magnify);
+  const glass = toggle("magnifier", t("viewer.magnifier"), act.magnify);
+  const twin = toggle("beside", t("viewer.beside"), act.beside);
+  const glasses = act.glasses && toggle("glasses", t("viewer.glasses"), act.glasses);
   const scale = h("output", { class: "zoom", "aria-label": t("viewer.zoom") });
   const help = h(
     "div",
@@ -68,7 +72,7 @@ export function createBar(overlay, stage, magnify) {
     "div",
     { class: "viewer-bar", role: "group", "aria-label": t("viewer.tools") },
     h("div", { class: "bar-group bar-maps" }, icon("overlay"), choice, opacity),
-    h("div", { class: "bar-group" }, faces, points, glass),
+    h("div", { class: "bar-group" }, faces, points, glass, twin, glasses),
     h(
       "div",
       { class: "bar-group" },
@@ -109,6 +113,14 @@ export function createBar(overlay, stage, magnify) {
     /** @param {boolean} on */
     magnifying(on) {
       glass.setAttribute("aria-pressed", String(on));
+    },
+    /** @param {boolean} on */
+    beside(on) {
+      twin.setAttribute("aria-pressed", String(on));
+    },
+    /** @param {boolean} on */
+    looking(on) {
+      glasses?.setAttribute("aria-pressed", String(on));
     },
     /** @param {boolean} any */
     faces(any) {

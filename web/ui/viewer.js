@@ -2,9 +2,11 @@
 
 import { h } from "./dom.js";
 import { drawFaces } from "./faces.js";
+import { createBeside } from "./beside.js";
 import { draw, pixels, valueAt } from "./heatmap.js";
 import { integer, quantity, t } from "./i18n.js";
 import { createLegend } from "./legend.js";
+import { createLooking } from "./looking.js";
 import { createLoupe } from "./loupe.js";
 import { createStage } from "./stage.js";
 import { visible } from "./text.js";
@@ -20,10 +22,11 @@ import { createBar } from "./viewer-bar.js";
  * Show a picture in `root`.
  *
  * @param {HTMLElement} root
- * @param {{name: string, url: string, overlay: Overlay}} what `url` of the file itself; the browser
- *   turns it upright by its own metadata, as the decoder does
+ * @param {{name: string, url: string, overlay: Overlay, eye?: import("./looking.js").Eye}} what
+ *   `url` of the file itself, which the browser turns upright by its own metadata, as the decoder
+ *   does; `eye` looks at it through glasses, where there is an engine for that
  */
-export function createViewer(root, { name, url, overlay }) {
+export function createViewer(root, { name, url, overlay, eye }) {
   const image = h("img", { alt: "", draggable: false, decoding: "async", src: url });
   const heat = h("canvas", { class: "heat", hidden: true, "aria-hidden": "true" });
   const marks = h("div", { class: "marks", "aria-hidden": "true" });
@@ -59,6 +62,7 @@ export function createViewer(root, { name, url, overlay }) {
 
   const stage = createStage(frame, sheet, (view) => {
     bar.zoomed(view.scale);
+    twin.follow(view);
     image.style.imageRendering = view.scale >= 3 ? "pixelated" : "auto";
     if (loupe.on) follow(pointer);
     place();
@@ -67,11 +71,22 @@ export function createViewer(root, { name, url, overlay }) {
     image: image.naturalWidth ? image : null,
     picture,
     overlay: overlay.map
-      ? { canvas: heat, box: cover(overlay.map), opacity: overlay.opacity }
+      ? { canvas: heat, box: cover(overlay.map), opacity: overlay.opacity, seen: Boolean(overlay.map.seen) }
       : null,
   }));
-  const bar = createBar(overlay, stage, () => magnify());
-  root.replaceChildren(bar.element, frame, legend.element);
+  const looking = eye ? createLooking(overlay, eye, signal) : null;
+  const bar = createBar(overlay, stage, {
+    magnify: () => magnify(),
+    beside,
+    glasses: looking && (() => bar.looking(looking.toggle())),
+  });
+  const twin = createBeside(image, (view) => stage.follow(view));
+  root.replaceChildren(
+    bar.element,
+    ...(looking ? [looking.element] : []),
+    h("div", { class: "stages" }, twin.frame, frame),
+    legend.element,
+  );
   root.classList.add("viewer");
   bar.offer([]);
   bar.faces(false);
@@ -89,6 +104,12 @@ export function createViewer(root, { name, url, overlay }) {
     follow(pointer);
   }
 
+  /** Show the bare picture beside what lies on it, or no longer. */
+  function beside() {
+    bar.beside(twin.toggle(picture));
+    stage.all();
+  }
+
   /** Bring glass and read-out to a place of the frame. @param {{x: number, y: number}} to */
   function follow(to) {
     pointer = {
@@ -98,6 +119,7 @@ export function createViewer(root, { name, url, overlay }) {
     const box = frame.getBoundingClientRect();
     const point = stage.at({ clientX: box.left + pointer.x, clientY: box.top + pointer.y });
     if (loupe.on) loupe.at({ x: pointer.x, y: pointer.y - lift }, point);
+    twin.magnify(loupe.on ? loupe.power : 0, { x: pointer.x, y: pointer.y - lift }, point);
     read(point);
   }
 
@@ -131,7 +153,7 @@ export function createViewer(root, { name, url, overlay }) {
     const map = overlay.map;
     heat.hidden = !map;
     // colours of the picture would be read as colours of the map
-    image.style.filter = map ? "grayscale(1)" : "";
+    image.style.filter = map && !map.seen ? "grayscale(1)" : "";
     heat.style.opacity = String(overlay.opacity);
     bar.update();
     legend.update();
@@ -168,6 +190,8 @@ export function createViewer(root, { name, url, overlay }) {
       const step = event.shiftKey ? Math.max(stage.view().scale, 1) : 12;
       follow({ x: pointer.x + moves[key][0] * step, y: pointer.y + moves[key][1] * step });
     } else if (key === "m") magnify();
+    else if (key === "b") beside();
+    else if (key === "g" && looking) bar.looking(looking.toggle());
     else if (key === "Escape" && loupe.on) magnify(false);
     else if (key === "o") overlay.toggle();
     else if (key === "f") overlay.set({ faces: !overlay.faces });
@@ -222,6 +246,7 @@ export function createViewer(root, { name, url, overlay }) {
   function size(w, h) {
     picture = { w, h };
     stage.size(picture);
+    twin.size(picture);
     void lay();
   }
 
@@ -256,6 +281,7 @@ export function createViewer(root, { name, url, overlay }) {
     close() {
       ending.abort();
       stage.stop();
+      twin.stop();
     },
   };
 }

@@ -10,7 +10,7 @@ from telltale.looking.arithmetic import CHANNELS, channel
 from telltale.looking.glass import Glass, Parameter, Pixels, Sight, Values
 
 #: Height of one diagram and the gap under it, and width of one level, in pixels.
-_HEIGHT, _GAP, _BAR = 100, 12, 2
+_HEIGHT, _GAP, _BAR = 64, 8, 2
 
 
 def counts(pixels: Pixels) -> NDArray[np.int64]:
@@ -27,7 +27,9 @@ def draw(pixels: Pixels, values: Values) -> Sight:
     image = np.zeros((4 * (_HEIGHT + _GAP) - _GAP, 256 * _BAR), np.uint8)
     for k, row in enumerate(drawn):
         top = k * (_HEIGHT + _GAP)
-        height = np.ceil(row / row.max() * _HEIGHT)
+        # clipping piles up at the ends and would leave the rest without height
+        inner_top = row[1:-1].max() or row.max()
+        height = np.ceil(np.minimum(row / inner_top, 1) * _HEIGHT)
         bars = np.arange(_HEIGHT, 0, -1)[:, None] <= height
         image[top : top + _HEIGHT] = np.repeat(np.where(bars, 235, 40), _BAR, 1)
     luma = found[0]

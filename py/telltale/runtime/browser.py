@@ -23,7 +23,18 @@ from telltale.runtime.context import Arrays, Context, ModelUnavailable
 from telltale.runtime.gallery import Gallery
 from telltale.runtime.session import Pixels, Session, plan
 
-__all__ = ["hang", "html", "look", "open_picture", "plan", "refuse", "start", "warm", "warm_up"]
+__all__ = [
+    "Gallery",
+    "hang",
+    "html",
+    "look",
+    "open_picture",
+    "plan",
+    "refuse",
+    "start",
+    "warm",
+    "warm_up",
+]
 
 #: How often the worker may look at its messages while Python works, where memory is not shared.
 BREATH_S = 0.1
