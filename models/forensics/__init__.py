@@ -1,0 +1,1 @@
+"""How well the forensic tests point at known changes, and how often they accuse the innocent."""

@@ -1,0 +1,179 @@
+"""Measure the forensic tests; the tables are small and committed.
+
+    python -m models.forensics.measure localisation [--detectors ID...] [--number N]
+    python -m models.forensics.measure innocent --data FOLDER [--detectors ID...] [--most N]
+    python -m models.forensics.measure speed --picture FILE [--detectors ID...]
+
+Each rewrites the rows of the detectors named (by default all of `MAPS`) in its table beside this
+file and leaves the others. `python -m models.forensics.report` writes docs/forensics.md from them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from models.forensics import tampering
+from telltale import analysis, detectors
+from telltale.finding import Finding, Map
+from telltale.runtime.context import Context
+from telltale.scene import Scene
+
+# after models.forensics.tampering, which makes the tests' modules known
+from localisation import auc, map_auc  # isort: skip
+from pictures import examine, jpeg, png  # isort: skip
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The map of a detector that is measured.
+
+    `deviation`: the map has no side of its own; the distance from its median counts.
+    """
+
+    name: str
+    deviation: bool = False
+
+
+#: One line per detector. High values of the map must mean: tampered.
+MAPS: dict[str, Shown] = {
+    "error_level_analysis": Shown("against_equal_texture", deviation=True),
+    "jpeg_ghosts": Shown("ghost", deviation=True),
+    "noise_level": Shown("against_equal_blocks", deviation=True),
+    "jpeg_grid": Shown("misfit"),
+    "double_quantization": Shown("saved_once"),
+    "zero_grid": Shown("disagreeing_votes"),
+}
+#: None stands for a lossless file.
+QUALITIES: tuple[int | None, ...] = (None, 95, 85, 75)
+
+
+def localisation(wanted: Iterable[str], number: int) -> Iterator[dict[str, object]]:
+    """Signed AUC per detector, tampering, quality and picture; 0.5 where there is no map."""
+    wanted = list(wanted)
+    for name in tampering.TAMPERINGS:
+        for k, made in enumerate(tampering.tampered(name, number)):
+            for quality in QUALITIES:
+                file = png(made.pixels) if quality is None else jpeg(made.pixels, quality)
+                row = {"tampering": name, "quality": quality or "lossless", "picture": k}
+                for id_ in wanted:
+                    if id_ in ("luminance", "local_variance"):
+                        values = getattr(tampering, id_)(made.pixels)
+                        value, spoke = auc(values, made.truth[4::8, 4::8]), True
+                    else:
+                        finding = examine(detectors.load(detectors.find(id_)), file)
+                        shown = map_of(finding, id_)
+                        spoke = shown is not None
+                        how = MAPS[id_].deviation
+                        value = map_auc(shown, made.truth, deviation=how) if shown else 0.5
+                    yield {"detector": id_, **row, "auc": round(value, 4), "spoke": int(spoke)}
+
+
+def map_of(finding: Finding, id_: str) -> Map | None:
+    """The map that is measured, or None where the test did not apply or had nothing to show."""
+    return next((m for m in finding.maps if m.name == MAPS[id_].name), None)
+
+
+def innocent(wanted: Iterable[str], data: Path, most: int) -> Iterator[dict[str, object]]:
+    """Per detector and source of untouched pictures: how many applied, how many it called odd."""
+    from models.training.data import Media
+
+    media = Media(data)
+    sources: dict[str, list[bytes]] = {}
+    for row in media.rows:
+        of = sources.setdefault(row.folder, [])
+        if row.label == "real" and len(of) < most and fmt(media.read(row)) == "JPEG":
+            of.append(media.read(row))
+    for id_ in wanted:
+        module = detectors.load(detectors.find(id_))
+        limit = getattr(module, "USUAL", None)
+        for source, files in sources.items():
+            found = [examine(module, file) for file in files]
+            scores = [f.score.value for f in found if f.status == "ok" and f.score]
+            if not scores:
+                continue
+            yield {
+                "detector": id_,
+                "source": source,
+                "pictures": len(files),
+                "scored": len(scores),
+                "odd": sum(s > limit for s in scores) if limit is not None else "",
+                "median": round(float(np.median(scores)), 4),
+                "highest": round(max(scores), 4),
+            }
+
+
+def fmt(file: bytes) -> str | None:
+    """The format of a picture's file, or None where it is none."""
+    try:
+        return Image.open(io.BytesIO(file)).format
+    except OSError:
+        return None
+
+
+def speed(wanted: Iterable[str], picture: Path) -> Iterator[dict[str, object]]:
+    """CPU seconds of each detector on a picture, on one thread, after decoding."""
+    data = picture.read_bytes()
+    for id_ in wanted:
+        scene: Scene = analysis.begin(data, picture.name).scene
+        scene.coded_luma  # noqa: B018 (decoded and turned once for all tests)
+        module = detectors.load(detectors.find(id_))
+        start = time.process_time()
+        finding = analysis.run_module(module, scene, Context())
+        pixels = scene.media.width * scene.media.height / 1e6
+        yield {
+            "detector": id_,
+            "megapixels": round(pixels, 1),
+            "status": finding.status,
+            "cpu_s": round(time.process_time() - start, 2),
+        }
+
+
+def merge(path: Path, rows: Iterable[dict[str, object]], wanted: Iterable[str]) -> None:
+    """Replace the rows of some detectors in a table."""
+    fresh, wanted = list(rows), set(wanted)
+    old: list[dict[str, object]] = []
+    if path.is_file():
+        with path.open(newline="", encoding="utf-8") as file:
+            old = [dict(row) for row in csv.DictReader(file) if row["detector"] not in wanted]
+    table = sorted([*old, *fresh], key=lambda row: str(row["detector"]))
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(fresh[0]))
+        writer.writeheader()
+        writer.writerows(table)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("what", choices=("localisation", "innocent", "speed"))
+    parser.add_argument("--detectors", nargs="+", default=[])
+    parser.add_argument("--number", type=int, default=8)
+    parser.add_argument("--most", type=int, default=40)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--picture", type=Path)
+    arguments = parser.parse_args()
+    wanted = arguments.detectors or list(MAPS)
+    if arguments.what == "localisation":
+        if not arguments.detectors:
+            wanted += ["luminance", "local_variance"]
+        rows = localisation(wanted, arguments.number)
+    elif arguments.what == "innocent":
+        rows = innocent(wanted, arguments.data, arguments.most)
+    else:
+        rows = speed(wanted, arguments.picture)
+    merge(HERE / f"{arguments.what}.csv", rows, wanted)
+
+
+if __name__ == "__main__":
+    main()
