@@ -22,7 +22,7 @@ from telltale.runtime.context import Cancelled, Context, ModelUnavailable
 from telltale.scene import Scene
 
 #: Names of the steps that are not detectors.
-FACES, ASSESS = "faces", "assess"
+FACES, BANK, ASSESS = "faces", "bank", "assess"
 
 
 @dataclass
@@ -35,6 +35,8 @@ class Analysis:
     warnings: list[str] = field(default_factory=list)
     assessment: dict[str, Any] | None = None
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    bank: dict[str, Any] | None = None
+    traces: dict[str, Any] | None = None
 
     @property
     def media(self) -> Media:
@@ -118,20 +120,37 @@ def assess(analysis: Analysis, context: Context, *, stability: bool = True) -> N
     analysis.stages_ms["assess"] = _since(start)
 
 
+def ask_bank(analysis: Analysis, context: Context) -> None:
+    """Note the traces by which a bank knows the picture, and ask the bank where there is one."""
+    from telltale.bank import section
+
+    start = time.perf_counter()
+    used = context.models.used()
+    analysis.traces = section.traces_json(analysis, used)
+    analysis.bank = context.bank.ask(analysis, used) if context.bank else section.not_asked()
+    analysis.stages_ms["bank"] = _since(start)
+
+
 def steps(deep: bool = False) -> tuple[str, ...]:
-    """The steps after `begin` in order: detectors by id, `FACES` before the first that needs it."""
+    """The steps after `begin` in order: detectors by id, `FACES` before the first that needs it.
+
+    Then `BANK`, which needs what the detectors found, and `ASSESS`, which takes no heed of it.
+    """
     ids: list[str] = []
     for entry in detectors.entries(deep):
         if entry.faces and FACES not in ids:
             ids.append(FACES)
         ids.append(entry.id)
-    return (*ids, ASSESS) if FACES in ids else (*ids, FACES, ASSESS)
+    return (*ids, BANK, ASSESS) if FACES in ids else (*ids, FACES, BANK, ASSESS)
 
 
 def run_step(analysis: Analysis, step: str, context: Context) -> Finding | None:
     """Run one of `steps()`; the finding where the step is a detector."""
     if step == FACES:
         find_faces(analysis, context)
+        return None
+    if step == BANK:
+        ask_bank(analysis, context)
         return None
     if step == ASSESS:
         assess(analysis, context)

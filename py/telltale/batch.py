@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from telltale.bank import cli as bank
+
 #: What is taken from a folder; the decoder decides by content whether it can be examined.
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp"}
@@ -22,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE_OR_FOLDER")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--deep", action="store_true", help="the slow tests too")
+    bank.add_bank_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not files:
         print("No pictures there.")
         return 2
-    models = OnnxModels()
+    models, desk = OnnxModels(), bank.opened_bank(arguments.bank)
     table = []
     for k, path in enumerate(files, 1):
         target = arguments.out / f"{_sha256(path)}.json"
@@ -48,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         # what was examined quickly before is examined again where more is asked for
         known = bool(record) and (not arguments.deep or record.get("deep", "error" in record))
         if not known:
-            record = analyze_file(path, models, arguments.deep)
+            record = analyze_file(path, models, arguments.deep, desk=desk)
             whole = target.with_suffix(".part")
             whole.write_text(json.dumps(record) + "\n", "utf-8")
             whole.replace(target)

@@ -63,6 +63,7 @@ def add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="examine a video's every N-th frame",
     )
+    bank.add_bank_argument(parser)
 
 
 def run_analyze(arguments: argparse.Namespace) -> int:
@@ -71,8 +72,10 @@ def run_analyze(arguments: argparse.Namespace) -> int:
 
     models = OnnxModels()
     progress = terminal.progress() if sys.stderr.isatty() else None
-    every, deep = arguments.every, arguments.deep
-    records = (analyze_file(path, models, deep, every, progress) for path in arguments.files)
+    every, deep, desk = arguments.every, arguments.deep, bank.opened_bank(arguments.bank)
+    records = (
+        analyze_file(path, models, deep, every, progress, desk=desk) for path in arguments.files
+    )
     return deliver(records, arguments)
 
 
@@ -119,11 +122,13 @@ def analyze_file(
     deep: bool = False,
     every: int = 0,
     progress: Callable[[float, str], None] | None = None,
+    *,
+    desk: Any = None,
 ) -> dict[str, Any]:
     """The record of one file on disk; a refusal record where it cannot be examined.
 
     Of a video every n-th frame is examined where `every` is n, else what its length affords;
-    `progress` is told how far it is.
+    `progress` is told how far it is. `desk` (`telltale.bank.desk.Desk`) is the bank to ask.
     """
     from telltale import analysis
     from telltale.media.model import MediaError
@@ -142,7 +147,7 @@ def analyze_file(
         state = analysis.begin(data, path.name)
     except MediaError as error:
         return error_record(path.name, data, error.code, str(error))
-    for _ in analysis.run_all(state, Context(models), deep):
+    for _ in analysis.run_all(state, Context(models, bank=desk), deep):
         pass
     return record(state, models.used())
 

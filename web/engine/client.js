@@ -55,6 +55,7 @@ import { ASSESS, DECODE } from "./protocol.js";
  * @property {(media: Media) => void} [onMedia]
  * @property {(faces: Faces) => void} [onFaces]
  * @property {(finding: Finding) => void} [onFinding]
+ * @property {(bank: import("../ui/record.js").BankSection) => void} [onBank]
  * @property {AbortSignal} [signal] stops the analysis; its record is then of what was found
  */
 
@@ -189,6 +190,32 @@ export class Engine {
     return this.#enqueue(async () => {
       const host = await this.#ready();
       return (await host.request(message, ({ type }) => type === "page")).html;
+    });
+  }
+
+  /**
+   * Ask something of the bank, or change it. What can be asked stands in `telltale.bank.desk`.
+   *
+   * @param {string} name
+   * @param {object} [args]
+   * @param {Uint8Array | null} [bytes]
+   * @returns {Promise<{answer: any, bytes: Uint8Array | null}>} rejects, with a sentence, where it
+   *   was refused; then the bank is as it was
+   */
+  bank(name, args = {}, bytes = null) {
+    const message = { type: "bank", name, args: JSON.stringify(args), bytes };
+    return this.#enqueue(async () => {
+      for (let tries = 1; ; tries++) {
+        const host = await this.#ready();
+        try {
+          const { answer, refused, bytes: out } = await host.request(message, ({ type }) => type === "banked");
+          if (refused) throw new Error(refused);
+          return { answer, bytes: out };
+        } catch (error) {
+          // whatever is asked can be asked twice: what is there already is not added again
+          if (!(error instanceof WorkerGone) || this.#closed || tries > 1) throw error;
+        }
+      }
     });
   }
 
@@ -447,6 +474,7 @@ function hear(message, kept, hooks) {
         hooks.onFinding?.(message.finding);
       }
       if (message.faces) hooks.onFaces?.(message.faces);
+      if (message.bank) hooks.onBank?.(message.bank);
       return false;
     default:
       return message.type === "done";

@@ -1,6 +1,8 @@
 /** One analysis in the worker: open, then step after step, telling what each found. */
 
-import { DECODE } from "./protocol.js";
+import { BANK, DECODE } from "./protocol.js";
+
+import { plain } from "./wheels.js";
 
 /** @typedef {import("./protocol.js").Analyze} Analyze */
 /** @typedef {import("./protocol.js").FromWorker} FromWorker */
@@ -66,7 +68,7 @@ export class Job {
 
   /** @param {{id: string, packages: string[]}} step */
   async #step({ id, packages }) {
-    const { bridge, python, session } = this.#engine;
+    const { bridge, python, session, vault } = this.#engine;
     const broken = this.#message.resume?.broken;
     // even a step that will not run needs its wheels: the finding shows its detector's card
     await python.install(packages);
@@ -75,6 +77,10 @@ export class Job {
       answer = await this.#call(() => session.fail.callPromising(id, broken.sentence));
     } else if (bridge.cancelled) {
       answer = await this.#call(() => session.cancel.callPromising(id));
+    } else if (id === BANK) {
+      answer = await this.#call(() => vault.hold(() => session.run.callPromising(id))).catch((error) =>
+        this.#call(() => session.fail.callPromising(id, plain(error))),
+      );
     } else {
       answer = await this.#interruptible(id);
     }

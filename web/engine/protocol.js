@@ -57,7 +57,11 @@
  *   key: string, other: string, bring: Brought[]}} Look
  */
 
-/** @typedef {Boot | Analyze | Cancel | Warm | Html | Look} ToWorker */
+/** Something is wanted of the bank: `name` of `telltale.bank.desk`, `args` as JSON; or, with the
+ * name `storage`, how the bank is kept. `bytes` belong to `add` (a medium) and `import` (a pack).
+ * @typedef {{type: "bank", id: number, name: string, args: string, bytes: Uint8Array | null}} BankMessage */
+
+/** @typedef {Boot | Analyze | Cancel | Warm | Html | Look | BankMessage} ToWorker */
 
 /**
  * How the engine started. `start` is `snapshot` or `cold`; `trouble` says why a snapshot was
@@ -77,7 +81,8 @@
 /** @typedef {{type: "media", id: number, media: import("../ui/record.js").Media}} MediaMessage */
 /** One step is finished.
  * @typedef {{type: "step", id: number, step: string, checkpoint: Uint8Array,
- *   finding?: import("../ui/record.js").Finding, faces?: import("../ui/record.js").Faces}} Step */
+ *   finding?: import("../ui/record.js").Finding, faces?: import("../ui/record.js").Faces,
+ *   bank?: import("../ui/record.js").BankSection}} Step */
 /** @typedef {{type: "done", id: number, record: import("../ui/record.js").TelltaleRecord,
  *   thumbnail: Uint8Array | null}} Done */
 /** @typedef {{type: "warmed", id: number, more: boolean, libraries: string[]}} Warmed */
@@ -86,13 +91,15 @@
  * @typedef {{type: "missing", id: number, keys: string[]}} Missing */
 /** What is seen: JSON of a header, and values row by row. `why` says why there is nothing.
  * @typedef {{type: "sights", id: number, why: string, sights: [string, Uint8Array][]}} Sights */
+/** `refused` says why nothing was done; it is empty where it was.
+ * @typedef {{type: "banked", id: number, answer: any, refused: string, bytes: Uint8Array | null}} Banked */
 /** A request failed, and the worker goes on.
  * @typedef {{type: "trouble", id: number, message: string}} Trouble */
 /** The worker cannot go on.
  * @typedef {{type: "dead", message: string}} Dead */
 
 /** @typedef {Booting | Ready | Made | Plan | Progress | MediaMessage | Step | Done | Warmed
- *   | PageMessage | Missing | Sights | Trouble | Dead} FromWorker */
+ *   | PageMessage | Missing | Sights | Banked | Trouble | Dead} FromWorker */
 
 /** Places of the flags in `Boot.control`. */
 export const INTERRUPT = 0;
@@ -101,6 +108,8 @@ export const CONTROL_BYTES = 8;
 /** Written to `INTERRUPT`: SIGINT, which Python raises as KeyboardInterrupt. */
 export const SIGINT = 2;
 
+/** The step that asks the bank, which the worker opens for it. */
+export const BANK = "bank";
 /** The stage before the steps: hashing and decoding. */
 export const DECODE = "decode";
 /** The last step, which weighs the findings of all others. */

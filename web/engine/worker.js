@@ -8,6 +8,7 @@ import { gallery } from "./gallery.js";
 import { Inference, threads } from "./inference.js";
 import { Job } from "./job.js";
 import { makeSnapshot } from "./make.js";
+import { Vault } from "./vault.js";
 import { warmer } from "./warm.js";
 import { plain } from "./wheels.js";
 
@@ -23,6 +24,7 @@ import { plain } from "./wheels.js";
  * @property {Bridge} bridge
  * @property {any} session `telltale.runtime.session.Session`
  * @property {{id: string, packages: string[], deep: boolean}[]} plan of a thorough examination
+ * @property {Vault} vault
  */
 
 /** @type {Promise<Engine> | null} */
@@ -51,13 +53,13 @@ async function handle(message) {
     return;
   }
   if (!engine) throw new Error("the engine was not started");
-  const { python, bridge, session, plan } = await engine;
+  const { python, bridge, session, vault, plan } = await engine;
   switch (message.type) {
     case "cancel":
       if (running?.id === message.id) bridge.stopped = true;
       return;
     case "analyze":
-      running = new Job(message, { python, bridge, session, plan }, tell);
+      running = new Job(message, { python, bridge, session, vault, plan }, tell);
       try {
         await running.run();
       } finally {
@@ -72,6 +74,8 @@ async function handle(message) {
     case "look":
       look ??= gallery(python);
       return tell(await look(message));
+    case "bank":
+      return tell(await bank(message, { python, session, vault }));
     case "html": {
       const { id, records, pictures } = message;
       const render = python.pyodide.pyimport("telltale.runtime.browser").html;
@@ -116,7 +120,24 @@ async function start({ baseUrl, snapshot, webgpu, control, alive }) {
   if (how === "cold") python.prefetch(wheels.names);
   diagnostics.boot_ms = Math.round(performance.now() - began);
   tell({ type: "ready", diagnostics });
-  return { python, bridge, session, plan };
+  return { python, bridge, session, vault: new Vault(python.pyodide.FS), plan };
+}
+
+/**
+ * @param {import("./protocol.js").BankMessage} message
+ * @param {Pick<Engine, "python" | "session" | "vault">} engine
+ * @returns {Promise<import("./protocol.js").Banked>}
+ */
+async function bank({ id, name, args, bytes }, { python, session, vault }) {
+  const reply = { type: /** @type {const} */ ("banked"), id, answer: null, refused: "", bytes: null };
+  if (name === "storage") return { ...reply, answer: await vault.state() };
+  const ask = python.pyodide.pyimport("telltale.runtime.browser").bank;
+  return vault.hold(async () => {
+    const answer = await ask.callPromising(session, name, args, bytes);
+    const [text, out] = answer.toJs();
+    answer.destroy();
+    return { ...reply, answer: null, refused: "", ...JSON.parse(text), bytes: out ?? null };
+  });
 }
 
 /** @param {FromWorker} message */

@@ -8,6 +8,7 @@ import { createReport } from "../ui/report.js";
 import { nameFor, recordText, saveText } from "../ui/save.js";
 import { visible } from "../ui/text.js";
 import { createViewer } from "../ui/viewer.js";
+import { ask } from "./bank.js";
 import { ensureOffscreen, message } from "./chrome.js";
 import { drawFrames } from "./frames.js";
 import { htmlOf } from "./html.js";
@@ -127,6 +128,8 @@ function lay({ picture, results }, id, index, signal, open) {
       },
       actions: (record) => actions(record, name),
       deepen: () => void deepen(id, index),
+      bank: ask,
+      bytes: async () => new Uint8Array(bytes),
     });
     /** @type {Set<string>} */
     const seen = new Set();

@@ -22,6 +22,7 @@ jobs.hear((news) => {
   else if (news.type === "cancel" && current?.id === news.id) current.stopper.abort();
   else if (news.type === "engine?") jobs.tell({ type: "engine", id: "", state: engine.state });
   else if (news.type === "html?") void html(news);
+  else if (news.type === "bank?") void bank(news);
 });
 jobs.tell({ type: "engine", id: "", state: engine.state });
 void run();
@@ -133,4 +134,15 @@ async function html({ id, index }) {
   } catch (error) {
     jobs.tell({ type: "html", id, index, html: "", why: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** @param {jobs.News} question */
+async function bank({ id, name, args, bytes }) {
+  clearTimeout(idle);
+  try {
+    jobs.tell({ type: "bank", id, why: "", ...(await engine.bank(name, args, bytes)) });
+  } catch (error) {
+    jobs.tell({ type: "bank", id, why: error instanceof Error ? error.message : String(error) });
+  }
+  if (!running) idle = setTimeout(() => window.close(), IDLE);
 }

@@ -77,6 +77,7 @@ function show() {
     session,
     html: (records) => engine.html(records),
     engine,
+    bank: (name, args, bytes) => engine.bank(name, args, bytes),
     speakIn: async (language) => {
       keep(LANGUAGE, language);
       await speak(language);

@@ -29,6 +29,8 @@ export class Item {
   faces = null;
   /** @type {Finding[]} */
   findings = [];
+  /** @type {import("../ui/record.js").BankSection | null} */
+  bank = null;
   /** @type {TelltaleRecord | null} */
   record = null;
   /** @type {string} why there is no record */
@@ -45,7 +47,7 @@ export class Item {
   }
 }
 
-/** @typedef {"added" | "anew" | "state" | "progress" | "media" | "faces" | "finding" | "idle"} Happening */
+/** @typedef {"added" | "anew" | "state" | "progress" | "media" | "faces" | "finding" | "bank" | "idle"} Happening */
 
 export class Session {
   /** @type {Item[]} */
@@ -147,6 +149,7 @@ export class Session {
           onProgress: (progress) => this.#note(item, "progress", { progress }),
           onMedia: (media) => this.#note(item, "media", { media }),
           onFaces: (faces) => this.#note(item, "faces", { faces }),
+          onBank: (bank) => this.#note(item, "bank", { bank }),
           onFinding: (finding) => {
             item.findings.push(finding);
             this.#tell("finding", item, finding);
@@ -178,7 +181,7 @@ export class Session {
 
   /**
    * @param {Item} item
-   * @param {"progress" | "media" | "faces"} what
+   * @param {"progress" | "media" | "faces" | "bank"} what
    * @param {Partial<Item>} news
    */
   #note(item, what, news) {

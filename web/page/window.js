@@ -30,13 +30,14 @@ import { welcome } from "./welcome.js";
  * @property {Pick<import("../engine/client.js").Engine, "look" | "compare">} engine
  * @property {(language: import("../ui/i18n.js").Language) => void} speakIn
  * @property {() => void} restart
+ * @property {import("../ui/bankanswer.js").Ask} bank
  */
 
 /**
  * @param {HTMLElement} root
  * @param {World} world
  */
-export function createWindow(root, { session, html, engine, speakIn, restart }) {
+export function createWindow(root, { session, html, engine, speakIn, restart, bank }) {
   const herald = createHerald();
   const input = h("input", {
     type: "file",
@@ -115,6 +116,8 @@ export function createWindow(root, { session, html, engine, speakIn, restart }) 
       },
       actions: (record) => saving([record], item.file.name),
       deepen: () => session.deepen(item),
+      bank,
+      bytes: async () => new Uint8Array(await item.file.arrayBuffer()),
     });
     shown = { item, viewer, report, ending };
     for (const [other, entry] of entries) entry.current(other === item);
@@ -122,6 +125,7 @@ export function createWindow(root, { session, html, engine, speakIn, restart }) 
     if (item.faces) faces(shown);
     for (const finding of item.findings) report.finding(finding);
     viewer.findings(item.findings);
+    if (item.bank) report.bank(item.bank);
     state(shown);
   }
 
@@ -252,6 +256,7 @@ export function createWindow(root, { session, html, engine, speakIn, restart }) 
       if (what === "anew") choose(item);
       else if (what === "media") media(shown);
       else if (what === "faces") faces(shown);
+      else if (what === "bank" && item.bank) report.bank(item.bank);
       else if (what === "progress") progress(item, report);
       else if (what === "state") state(shown);
       else if (what === "finding" && finding) {
@@ -298,7 +303,7 @@ function engineWords(state, started, why) {
 
 /** @param {import("./session.js").Progress} now */
 function stageName({ stage, text }) {
-  if (stage === "decode" || stage === "faces" || stage === "assess") return t(`stage.${stage}`);
+  if (stage === "decode" || stage === "faces" || stage === "bank" || stage === "assess") return t(`stage.${stage}`);
   return visible(fromRecord(text || stage).text);
 }
 

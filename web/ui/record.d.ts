@@ -250,6 +250,70 @@ export interface Assessment {
   stability?: { trials: { change: string; llr: Record<string, number | null> }[] } | null;
 }
 
+/** What a record quotes of a sample of the bank. */
+export interface BankSample {
+  id: number;
+  sha256: string;
+  width: number;
+  height: number;
+  format: string;
+  family: string;
+  statements: {
+    label: "real" | "fake" | "suspected";
+    said_by: string;
+    method: string;
+    provenance: string;
+    stated: string;
+    /** False where an imported pack says it. */
+    own: boolean;
+  }[];
+}
+
+export interface BankFamily {
+  name: Words;
+  distance: number;
+  samples?: number;
+}
+
+/** Distances of an embedding to what the bank holds by the same model. */
+export interface BankNeighbours {
+  model: string;
+  model_sha256: string;
+  kind: "no_sample" | "few" | "unrelated" | "few_others" | "copies" | "related";
+  family: string | null;
+  llr: number | null;
+  reach: number | null;
+  words: Words;
+  families: BankFamily[];
+  nearest: { sample: BankSample; distance: number }[];
+}
+
+/** What the reference bank on this device said of the picture; it has no part in the verdict. */
+export interface BankSection {
+  status: "asked" | "empty" | "off" | "unavailable";
+  words: Words;
+  state: string;
+  samples: number;
+  same_file: BankSample | null;
+  same_picture: { sample: BankSample; distance: number; by_chance: number; llr: number }[];
+  neighbours: BankNeighbours[];
+  built_in: {
+    model: string;
+    model_sha256: string;
+    family: string | null;
+    reach: number;
+    words: Words;
+    families: BankFamily[];
+  }[];
+  notes: Words[];
+}
+
+/** By what a bank can know the picture again: base64 of little-endian numbers. */
+export interface Traces {
+  phash: { model: string; values: string | null };
+  embeddings: { model: string; model_sha256: string; vector: string }[];
+}
+
 /** A file that was examined. */
 export interface Analysis {
   schema: string;
@@ -269,6 +333,8 @@ export interface Analysis {
   warnings: string[];
   stages_ms: Record<string, number>;
   acquisition?: Acquisition;
+  bank?: BankSection;
+  traces?: Traces;
 }
 
 /** A file that could not be examined, and why. */

@@ -1,6 +1,8 @@
 /** The report of one picture, filled as its analysis goes on. */
 
 import { drawAssessment } from "./assessment.js";
+import { drawBankAdd } from "./bankadd.js";
+import { drawBankAnswer } from "./bankanswer.js";
 import { fill, h } from "./dom.js";
 import { drawFaceList } from "./facelist.js";
 import { drawFileFacts, identity } from "./filefacts.js";
@@ -27,18 +29,23 @@ import { foreign, said, visible } from "./text.js";
  * @property {() => void} cancel asks to stop this analysis
  * @property {(record: TelltaleRecord) => HTMLElement[]} actions what can be done with the record
  * @property {() => void} deepen adds the slow tests to what was found
+ * @property {import("./bankanswer.js").Ask} bank the reference bank on this device
+ * @property {() => Promise<Uint8Array | null>} bytes the file, for who wants it kept in the bank
  */
 
 /**
  * @param {HTMLElement} root
- * @param {Scene} scene
+ * @param {Scene} scenery
  */
-export function createReport(root, { name, overlay, image, signal, cancel, actions, deepen }) {
+export function createReport(root, scenery) {
+  const { name, overlay, image, signal, cancel, actions, deepen, bank, bytes: fileBytes } = scenery;
   const summary = h("p", { class: "soft summary" });
   const tools = h("div", { class: "actions" });
   const deeper = h("div", { class: "deeper", hidden: true });
   const progress = h("div", { hidden: true });
   const assessment = h("section", { class: "assessment", hidden: true, "aria-label": t("assessment.title") });
+  const known = h("section", { class: "bank-answer", hidden: true, "aria-label": t("bank.title") });
+  const adding = h("div", { hidden: true });
   const notes = h("ul", { class: "notes", hidden: true });
   const findings = h("div", { class: "findings" });
   const faces = panel("faces", t("faces.title"), true);
@@ -56,8 +63,10 @@ export function createReport(root, { name, overlay, image, signal, cancel, actio
     progress,
     assessment,
     deeper,
+    known,
     notes,
     findings,
+    adding,
     faces.element,
     file.element,
     made.element,
@@ -111,6 +120,7 @@ export function createReport(root, { name, overlay, image, signal, cancel, actio
     },
     /** @param {Finding} finding */
     finding: (finding) => list.add(finding),
+    bank: bankSays,
     /**
      * Everything is known.
      *
@@ -145,10 +155,19 @@ export function createReport(root, { name, overlay, image, signal, cancel, actio
   function conclude(record) {
     drawAssessment(assessment, record);
     assessment.hidden = false;
+    if (record.bank) bankSays(record.bank);
+    adding.hidden = !record.traces;
+    if (record.traces) drawBankAdd(adding, { record, ask: bank, image, bytes: fileBytes });
     const all = [...record.media.notes, ...record.warnings].map((note) => said("span", note));
     if (spoken() !== "en") all.push(h("span", null, t("record.language")));
     notes.hidden = all.length === 0;
     fill(notes, all.map((note) => h("li", null, icon("warning"), note)));
+  }
+
+  /** @param {import("./record.js").BankSection} section */
+  function bankSays(section) {
+    known.hidden = section.status === "off";
+    drawBankAnswer(known, section, bank);
   }
 
   /** @param {import("./record.js").Refusal} record */

@@ -43,6 +43,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     importing.set_defaults(run_bank=run_import)
 
 
+def add_bank_argument(parser: argparse.ArgumentParser) -> None:
+    """`--bank PATH|none`: the bank that is asked about every file; it is never written to."""
+    parser.add_argument(
+        "--bank",
+        metavar="PATH|none",
+        help="the bank to ask (default: $TELLTALE_BANK, or the one in your data folder)",
+    )
+
+
+def opened_bank(named: str | None) -> Any:
+    """The desk of the bank that `--bank` names, for reading; None for `none`."""
+    from telltale.bank.database import default_path
+    from telltale.bank.desk import Desk
+
+    if named == "none":
+        return None
+    return Desk(Path(named) if named else default_path(), private=True)
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Run one of the commands; 0 done, 1 refused or impossible, 2 usage."""
     from telltale.bank import database
@@ -97,7 +116,7 @@ def run_find(connection: Connection, arguments: argparse.Namespace) -> int:
     )
     print(f"{arguments.file}: compared with {answer.samples} sample(s)")
     for note in answer.notes:
-        print(f"  Note: {note}")
+        print(f"  Note: {note['en']}")
     if answer.same_file is not None:
         print(f"  The same file: {_described(connection, answer.same_file)}")
     for found in answer.same_picture:

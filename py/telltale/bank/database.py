@@ -78,6 +78,16 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+def state(connection: sqlite3.Connection) -> str:
+    """Names what the bank holds: equal names mean that the same samples were there to compare."""
+    return "{}-{}".format(*connection.execute("SELECT id, changes FROM state").fetchone())
+
+
+def touch(connection: sqlite3.Connection) -> None:
+    """Give the bank's content a new name; call in the transaction that changes it."""
+    connection.execute("UPDATE state SET changes = changes + 1")
+
+
 def compact(connection: sqlite3.Connection) -> None:
     """Write the bank anew, without the room that deleted samples took."""
     connection.execute("VACUUM")

@@ -20,6 +20,8 @@ MAX_TEXT, MAX_NOTE = 200, 2000
 #: Bounds on what one sample may carry.
 MAX_EMBEDDINGS, MAX_DIMENSION, MAX_SCORES, MAX_STATEMENTS = 16, 4096, 64, 64
 MAX_THUMBNAIL_BYTES, MAX_THUMBNAIL_SIDE = 16_384, 128
+#: A medium is kept only where the person chooses to; one blob of SQLite holds it.
+MAX_MEDIUM_BYTES = 256 * 2**20
 #: How far from one the length of an embedding may be.
 UNIT = 1e-3
 _SHA256 = re.compile(r"[0-9a-f]{64}")

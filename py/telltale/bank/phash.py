@@ -20,6 +20,9 @@ References
 
 from __future__ import annotations
 
+import json
+from functools import cache
+from importlib.resources import files
 from itertools import product
 
 import numpy as np
@@ -48,6 +51,8 @@ _PAIRS = 1_118_260
 #: Pictures whose small copy has a smaller standard deviation (grey levels) are flat.
 FLAT = 2.0
 _SMALL, _DCT, _KEPT = 128, 32, 8
+#: Width of a step of the likelihood ratio, in bits.
+_STEP = 2
 #: Pictures compared at once: their hashes fit a processor's cache.
 _CHUNK = 4096
 
@@ -89,6 +94,31 @@ def false_match_rate(distance: int) -> float:
     """
     seen = next((count for bound, count in MEASURED if distance <= bound), MEASURED[-1][1])
     return max(seen, 3) / _PAIRS
+
+
+def likelihood_ratio(distance: int) -> float:
+    """log10 likelihood ratio of a distance: a changed copy against another picture.
+
+    From the counts that `models/bank/measure.py` stored, in steps of two bits, never rising with
+    the distance, and never beyond what one misleading picture among those measured would allow.
+    """
+    ratios = _ratios()
+    return ratios[min(distance // _STEP, len(ratios) - 1)]
+
+
+@cache
+def _ratios() -> tuple[float, ...]:
+    text = files("telltale.bank").joinpath("stored/same_picture.json").read_text("utf-8")
+    counts = json.loads(text)
+    whole = _STEP * (SAME // _STEP + 1)
+    # Krichevsky-Trofimov: half an observation more in each step
+    same, different = (
+        np.array(counts[key][:whole], float).reshape(-1, _STEP).sum(1) + 0.5
+        for key in ("same", "different")
+    )
+    ratio = np.log10(same / sum(counts["same"])) - np.log10(different / sum(counts["different"]))
+    most = np.log10(counts["pictures"] + 1)
+    return tuple(np.minimum.accumulate(np.clip(ratio, -most, most)).tolist())
 
 
 def _bits(columns: tuple[Hashes, Hashes], pair: Hashes) -> NDArray[np.uint8]:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from telltale.bank import phash
-from telltale.bank.families import members
+from telltale.bank.families import CAMERA, UNNAMED, members
+from telltale.bank.sentences import LANGUAGES, Words, words
 from telltale.evidence import logistic
 from telltale.evidence.bounds import empirical_bounds
 
@@ -33,6 +34,7 @@ _NEIGHBOURS = 8
 _FLOOR = 1e-6
 
 Vectors = NDArray[np.float32]
+Kind = Literal["no_sample", "few", "unrelated", "few_others", "copies", "related"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,27 @@ class Relation:
 
     `family` is None for "not related to anything known" and where it cannot be said; `llr` is a
     log10 likelihood ratio or None; `reach` is the distance within which `REACH` of the family's
-    own samples have a neighbour, or None; `sentence` says it in words.
+    own samples have a neighbour, or None; `words` say it in every language.
     """
 
     families: tuple[FamilyDistance, ...]
     family: str | None
     llr: float | None
     reach: float | None
-    sentence: str
+    kind: Kind
+    words: Words
+
+    @property
+    def sentence(self) -> str:
+        """What it means, in English."""
+        return self.words["en"]
+
+
+def named(family: str) -> Words:
+    """A family's name for a person."""
+    if family == CAMERA:
+        return words("family.camera")
+    return words("family.unnamed") if family == UNNAMED else dict.fromkeys(LANGUAGES, family)
 
 
 def relate(
@@ -75,7 +90,7 @@ def relate(
     """
     groups = members(family_of, ids.tolist())
     if not groups:
-        return Relation((), None, None, None, "The bank has no confirmed sample to compare with.")
+        return Relation((), None, None, None, "no_sample", words("relation.no_sample"))
     distance = np.maximum(1.0 - rows @ query, 0.0)
     ranked = []
     for family, where in groups.items():
@@ -125,37 +140,24 @@ def _weighed(
     inside = np.array(groups[nearest.family])
     outside = np.array([k for name, g in groups.items() if name != nearest.family for k in g], int)
     own = _distances(_spread(inside), inside, ids, rows, hashes)
-    words = f"The nearest family is {nearest.family!r}, at a distance of {nearest.distance:.3f}."
+    place = {"family": named(nearest.family), "distance": f"{nearest.distance:.3f}"}
     if len(own) < ENOUGH:
-        few = (
-            f"{words} It has {nearest.samples} sample(s), {len(own)} of them with a neighbour "
-            f"that is no copy; {ENOUGH} are needed to say what that distance means."
-        )
-        return Relation(ranked, None, None, None, few)
+        few = words("relation.few", **place, samples=nearest.samples, own=len(own), enough=ENOUGH)
+        return Relation(ranked, None, None, None, "few", few)
     bound = reach(own)
     if nearest.distance > bound:
-        unrelated = (
-            f"Not related to anything known: the nearest family, {nearest.family!r}, is at a "
-            f"distance of {nearest.distance:.3f}; {REACH:.0%} of its own samples have a "
-            f"neighbour within {bound:.3f}."
-        )
-        return Relation(ranked, None, None, bound, unrelated)
-    if len(outside) < ENOUGH:
-        few = (
-            f"{words} That is as near as its own samples are to each other. The bank has only "
-            f"{len(outside)} samples of other families; {ENOUGH} are needed for a likelihood ratio."
-        )
-        return Relation(ranked, nearest.family, None, bound, few)
-    others = _distances(_spread(outside), inside, ids, rows, hashes)
+        far = words("relation.unrelated", **place, share=f"{REACH:.0%}", reach=f"{bound:.3f}")
+        return Relation(ranked, None, None, bound, "unrelated", far)
+    others = np.zeros(0)
+    if len(outside) >= ENOUGH:
+        others = _distances(_spread(outside), inside, ids, rows, hashes)
     if len(others) < ENOUGH:
-        copies = f"{words} The other families consist of copies of its samples."
-        return Relation(ranked, nearest.family, None, bound, copies)
+        kind: Kind = "copies" if len(outside) >= ENOUGH else "few_others"
+        lone = words(f"relation.{kind}", **place, others=len(outside), enough=ENOUGH)
+        return Relation(ranked, nearest.family, None, bound, kind, lone)
     llr = likelihood_ratio(nearest.distance, own, others)
-    says = (
-        f"{words} Distances like that are {10**llr:.3g} times as frequent among its samples as "
-        "among the other families of this bank."
-    )
-    return Relation(ranked, nearest.family, llr, bound, says)
+    near = words("relation.related", **place, times=f"{10**llr:.3g}")
+    return Relation(ranked, nearest.family, llr, bound, "related", near)
 
 
 def _spread(positions: NDArray[np.int64]) -> NDArray[np.int64]:

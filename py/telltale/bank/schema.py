@@ -80,7 +80,57 @@ CREATE TABLE place (
 #: Statements asked for by pack, when a pack is taken back.
 _SECOND = "CREATE INDEX statement_pack ON statement (pack_id) WHERE pack_id IS NOT NULL;"
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
+#: What a bank was like when it was asked; media where the person wants them kept; refitted heads;
+#: who signed packs; and the history of analyses with its cases.
+_THIRD = """
+CREATE TABLE state (id TEXT NOT NULL, changes INTEGER NOT NULL);
+INSERT INTO state VALUES (lower(hex(randomblob(8))), 0);
+CREATE TABLE media (
+    sample_id INTEGER PRIMARY KEY REFERENCES sample ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    bytes BLOB NOT NULL
+);
+CREATE TABLE head (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    model TEXT NOT NULL,
+    model_sha256 TEXT NOT NULL,
+    fitted TEXT NOT NULL,
+    active INTEGER NOT NULL,
+    document TEXT NOT NULL
+);
+CREATE TABLE signer (
+    fingerprint TEXT PRIMARY KEY,
+    first_seen TEXT NOT NULL,
+    trusted INTEGER NOT NULL
+) WITHOUT ROWID;
+ALTER TABLE pack ADD COLUMN signer TEXT REFERENCES signer;
+CREATE TABLE case_file (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    note TEXT NOT NULL,
+    created TEXT NOT NULL
+);
+CREATE TABLE analysis (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    case_id INTEGER REFERENCES case_file ON DELETE CASCADE,
+    sha256 TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    note TEXT NOT NULL,
+    thumbnail BLOB,
+    record BLOB NOT NULL,
+    UNIQUE (sha256, created)
+);
+CREATE INDEX analysis_case ON analysis (case_id);
+CREATE TABLE tag (
+    analysis_id INTEGER NOT NULL REFERENCES analysis ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (analysis_id, tag)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
 
 
 def migrate(connection: sqlite3.Connection, upto: int = len(MIGRATIONS)) -> None:

@@ -13,6 +13,7 @@ from telltale.bank import phash, store
 from telltale.bank.families import families
 from telltale.bank.model import Embedding
 from telltale.bank.relation import Relation, relate
+from telltale.bank.sentences import Words, words
 from telltale.bank.vectors import Index, Space, spaces
 
 #: Neighbours that are shown.
@@ -26,12 +27,14 @@ class SamePicture:
     """A sample that looks like the same picture.
 
     `distance` in bits, 0 to 128; `by_chance` is how many different pictures a bank of this size
-    is expected to hold at that distance or nearer (measured rate, `phash.MEASURED`).
+    is expected to hold at that distance or nearer (measured rate, `phash.MEASURED`); `llr` is the
+    log10 likelihood ratio of that distance between a changed copy and another picture.
     """
 
     sample: int
     distance: int
     by_chance: float
+    llr: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Answer:
     same_file: int | None
     same_picture: tuple[SamePicture, ...]
     neighbours: tuple[Neighbours, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Words, ...] = ()
 
 
 @dataclass(slots=True)
@@ -76,13 +79,13 @@ class Searcher:
         same_file = store.number_of(self.connection, sha256)
         notes = []
         if hashes is None:
-            notes.append("The picture is flat: it cannot be looked up by its looks.")
+            notes.append(words("note.flat"))
         pictures = [] if hashes is None else self.same_picture(hashes)
         neighbours = []
         for embedding in embeddings:
             index = self.index_of(embedding)
             if index is None:
-                notes.append(f"The bank has no sample by this model of {embedding.model}.")
+                notes.append(words("note.no_model", model=embedding.model))
                 continue
             neighbours.append(self._neighbours(index, embedding, same_file, shown))
         count = store.count(self.connection)
@@ -97,7 +100,10 @@ class Searcher:
         near = near[np.lexsort((ids[near], distance[near]))]
         return [
             SamePicture(
-                int(ids[i]), int(distance[i]), phash.false_match_rate(int(distance[i])) * len(ids)
+                int(ids[i]),
+                int(distance[i]),
+                phash.false_match_rate(int(distance[i])) * len(ids),
+                phash.likelihood_ratio(int(distance[i])),
             )
             for i in near
         ]

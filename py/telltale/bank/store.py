@@ -9,14 +9,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from telltale.bank import phash, vectors
-from telltale.bank.database import compact, transaction
+from telltale.bank.database import compact, touch, transaction
 from telltale.bank.model import (
+    MAX_MEDIUM_BYTES,
+    MAX_TEXT,
     BankError,
     DetectorScore,
     Embedding,
     Sample,
     Statement,
     checked,
+    inert,
     now,
 )
 
@@ -61,6 +64,7 @@ def add_many(
         for (number, _), sample in zip(numbers, clean, strict=True):
             _put_scores(connection, number, sample)
         new = _put_vectors(connection, [number for number, _ in numbers], clean)
+        touch(connection)
     return [
         Added(number, is_new, count, embeddings)
         for (number, is_new), count, embeddings in zip(numbers, said, new, strict=True)
@@ -136,6 +140,7 @@ def delete(connection: sqlite3.Connection, sample_ids: Iterable[int]) -> int:
     """
     with transaction(connection):
         gone = sum(_forget(connection, sample_id) for sample_id in sample_ids)
+        touch(connection)
     if gone:
         compact(connection)
     return gone
@@ -158,8 +163,40 @@ def delete_pack(connection: sqlite3.Connection, sha256: str) -> int:
         ).fetchall()
         for (sample_id,) in left:
             _forget(connection, sample_id)
+        touch(connection)
     compact(connection)
     return len(left)
+
+
+def wipe(connection: sqlite3.Connection) -> int:
+    """Delete every sample, kept medium, pack and refitted head; returns how many samples."""
+    with transaction(connection):
+        numbers = ids(connection)
+        for table in ("media", "statement", "score", "place", "block", "space", "sample"):
+            connection.execute(f"DELETE FROM {table}")
+        for table in ("pack", "head"):
+            connection.execute(f"DELETE FROM {table}")
+        touch(connection)
+    compact(connection)
+    return len(numbers)
+
+
+def keep_medium(connection: sqlite3.Connection, sample_id: int, name: str, data: bytes) -> None:
+    """Keep the medium itself with its sample, because the person chose to."""
+    if len(data) > MAX_MEDIUM_BYTES:
+        raise BankError(f"Media of more than {MAX_MEDIUM_BYTES:,} bytes are not kept.")
+    with transaction(connection):
+        connection.execute(
+            "INSERT OR REPLACE INTO media VALUES (?, ?, ?)",
+            (sample_id, inert(name[:MAX_TEXT]), data),
+        )
+
+
+def medium_of(connection: sqlite3.Connection, sample_id: int) -> tuple[str, bytes] | None:
+    """Name and bytes of a kept medium, or None."""
+    query = "SELECT name, bytes FROM media WHERE sample_id = ?"
+    row: tuple[str, bytes] | None = connection.execute(query, (sample_id,)).fetchone()
+    return row
 
 
 def _forget(connection: sqlite3.Connection, sample_id: int) -> bool:

@@ -54,6 +54,8 @@ def record(analysis: Analysis, models_used: list[dict[str, Any]]) -> dict[str, A
         "findings": [finding_json(finding) for finding in analysis.findings],
         "warnings": list(analysis.warnings),
         "stages_ms": dict(analysis.stages_ms),
+        **({"bank": analysis.bank} if analysis.bank else {}),
+        **({"traces": analysis.traces} if analysis.traces else {}),
     }
 
 

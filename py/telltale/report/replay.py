@@ -16,10 +16,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from telltale.bank import cli as bank
 from telltale.report import compare
 from telltale.report.compare import Row
 from telltale.report.versions import NotARecord, read_records
-from telltale.runtime.context import Context, Models
+from telltale.runtime.context import Bank, Context, Models
 
 __all__ = ["NotARecord", "Replay", "compare_records", "read_records", "replay"]
 
@@ -43,7 +44,7 @@ class Replay:
         return all(row.state != "differs" for row in self.rows)
 
 
-def replay(record: dict[str, Any], data: bytes, models: Models) -> Replay:
+def replay(record: dict[str, Any], data: bytes, models: Models, desk: Bank | None = None) -> Replay:
     """Repeat the analysis of `record` on the bytes of its file, and compare.
 
     The hash comes first: where it differs, this is another file and nothing else is compared.
@@ -55,7 +56,7 @@ def replay(record: dict[str, Any], data: bytes, models: Models) -> Replay:
         old = record["media"]["sha256"]
         return Replay((Row("media.sha256", "differs", old, digest, detail),), ())
     try:
-        repeated = _repeat(record, data, models)
+        repeated = _repeat(record, data, models, desk)
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise NotARecord(f"it is damaged ({type(error).__name__}: {error})") from error
     return compare_records(record, repeated)
@@ -72,7 +73,9 @@ def compare_records(record: dict[str, Any], repeated: dict[str, Any]) -> Replay:
         raise NotARecord(f"it is damaged ({type(error).__name__}: {error})") from error
 
 
-def _repeat(record: dict[str, Any], data: bytes, models: Models) -> dict[str, Any]:
+def _repeat(
+    record: dict[str, Any], data: bytes, models: Models, desk: Bank | None
+) -> dict[str, Any]:
     from telltale import analysis
     from telltale.media.decode import open_pixels
     from telltale.media.model import MediaError
@@ -91,7 +94,7 @@ def _repeat(record: dict[str, Any], data: bytes, models: Models) -> dict[str, An
             state = analysis.begin(data, media["name"], media.get("rung", "file"))
     except MediaError as error:
         return error_record(media["name"], data, error.code, str(error))
-    for _ in analysis.run_all(state, Context(models), deep=bool(record.get("deep"))):
+    for _ in analysis.run_all(state, Context(models, bank=desk), deep=bool(record.get("deep"))):
         pass
     # through JSON, as the recorded one went: no tuples, no NumPy numbers
     again: dict[str, Any] = json.loads(json.dumps(write(state, models.used())))
@@ -111,7 +114,20 @@ def _rows(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:
     yield from compare.fields("faces", old["faces"], new["faces"])
     yield from compare.findings(old["findings"], new["findings"])
     yield from compare.fields("warnings", old["warnings"], new["warnings"])
+    yield from _bank(old.get("bank"), new.get("bank"))
     yield from _assessment(old, new)
+
+
+def _bank(old: dict[str, Any] | None, new: dict[str, Any] | None) -> Iterator[Row]:
+    """What a bank knows changes with the bank: compared only where it is as it was."""
+    if not old or old["status"] not in ("asked", "empty"):
+        return
+    if new and old["status"] == new["status"] == "asked" and old["state"] == new["state"]:
+        yield from compare.fields("bank", old, new)
+        return
+    now = f"{new['samples']} sample(s)" if new and new["state"] else "not asked"
+    detail = "the bank is another one, or has changed since"
+    yield Row("bank", "not compared", f"{old['samples']} sample(s)", now, detail)
 
 
 def _models(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:
@@ -184,6 +200,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="the file that was examined")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every field here")
     parser.add_argument("--differences", action="store_true", help="print only what differs")
+    bank.add_bank_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -195,7 +212,8 @@ def run(arguments: argparse.Namespace) -> int:
             raise NotARecord("it is too large")
         records = read_records(arguments.record.read_text("utf-8"))
         data = arguments.file.read_bytes()
-        result = replay(choose(records, data), data, OnnxModels())
+        desk = bank.opened_bank(arguments.bank)
+        result = replay(choose(records, data), data, OnnxModels(), desk)
     except OSError as error:
         print(f"telltale replay: {error}", file=sys.stderr)
         return 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+from telltale.report import bank
 from telltale.report.verdict import as_text
 
 FAMILY_TITLES = {
@@ -27,6 +28,8 @@ def summary(record: dict[str, Any]) -> str:
     )
     lines += [f"  Note: {_plain(note)}" for note in [*media["notes"], *record["warnings"]]]
     for line in as_text(record["assessment"]):
+        lines += _wrap(line, "  ")
+    for line in bank.as_text(record.get("bank")):
         lines += _wrap(line, "  ")
     for family, title in FAMILY_TITLES.items():
         findings = [f for f in record["findings"] if f["family"] == family]

@@ -10,13 +10,14 @@ import json
 import time
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from telltale import detectors
-from telltale.analysis import ASSESS, FACES
+from telltale.analysis import ASSESS, BANK, FACES
 from telltale.media.model import MediaError, Rung
 from telltale.runtime import inference
 from telltale.runtime.context import Arrays, Context, ModelUnavailable
@@ -38,6 +39,9 @@ __all__ = [
 
 #: How often the worker may look at its messages while Python works, where memory is not shared.
 BREATH_S = 0.1
+
+#: Where the worker puts the bank (web/engine/vault.js).
+BANK_PATH = "/bank/bank.sqlite"
 
 Wait = Callable[[Any], Any]
 
@@ -164,6 +168,26 @@ class Cancellation:
         return bool(self._bridge.cancelled())
 
 
+class LazyDesk:
+    """`telltale.bank.desk.Desk`, imported at the first question: a start needs no SQLite."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._desk: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._desk is None:
+            from telltale.bank.desk import Desk
+
+            self._desk = Desk(self._path)
+        return getattr(self._desk, name)
+
+
+def bank(session: Session, name: str, args: str, data: Any) -> list[Any]:
+    """`Session.bank` for a JavaScript Uint8Array or null: `[json, bytes or None]`."""
+    return list(session.bank(name, args, data.to_bytes() if data else b""))
+
+
 def start(bridge: Any, zoo: str, engine: str) -> Session:
     """The session of a worker; `zoo` and `engine` are JSON. Called once, from web/engine."""
     from pyodide.ffi import run_sync, to_js
@@ -173,7 +197,7 @@ def start(bridge: Any, zoo: str, engine: str) -> Session:
 
     models = BrowserModels(_Feeding(bridge, to_js), json.loads(zoo), wait)
     context = Context(models, bridge.progress, Cancellation(bridge, wait))
-    return Session(context, json.loads(engine))
+    return Session(context, json.loads(engine), LazyDesk(Path(BANK_PATH)))
 
 
 def open_picture(
@@ -233,6 +257,8 @@ def warm(step: str) -> None:
     """Import what one step needs."""
     if step == FACES:
         import_module("telltale.faces.pipeline")
+    elif step == BANK:
+        import_module("telltale.bank.desk")
     elif step == ASSESS:
         import_module("telltale.evidence.verdict")
     else:

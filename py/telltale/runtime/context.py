@@ -61,13 +61,22 @@ def _silent(fraction: float, text: str) -> None:
     del fraction, text
 
 
+class Bank(Protocol):
+    """The reference bank, as an analysis asks it."""
+
+    def ask(self, analysis: Any, models: list[dict[str, Any]]) -> dict[str, Any]:
+        """The record's section `bank` for an analysed picture; never raises `BankError`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Handed to `run` of every detector."""
+    """Handed to `run` of every detector; the bank is asked after them, where there is one."""
 
     models: Models = field(default_factory=NoModels)
     progress: Callable[[float, str], None] = _silent
     is_cancelled: Callable[[], bool] = _never
+    bank: Bank | None = None
 
     def step(self, fraction: float, text: str = "") -> None:
         """Report progress in [0, 1] and raise `Cancelled` if the person asked to stop."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telltale import analysis, detectors
-from telltale.analysis import ASSESS, FACES, Analysis
+from telltale.analysis import ASSESS, BANK, FACES, Analysis
 from telltale.finding import REASONS, Finding, cancelled, failed
 from telltale.media.model import MediaError, Rung
 from telltale.report import record as report
@@ -59,12 +59,16 @@ class Session:
     """The engine's Python half: models that stay, and the analysis in hand.
 
     Every method that answers returns a JSON text. `engine` is added to the record's `runtime`:
-    how the engine started and whether it had threads.
+    how the engine started and whether it had threads. `desk` (`telltale.bank.desk.Desk`) is the
+    bank that analyses ask.
     """
 
-    def __init__(self, context: Context, engine: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, context: Context, engine: dict[str, Any] | None = None, desk: Any = None
+    ) -> None:
         self._models = AnalysisModels(context.models)
-        self._context = replace(context, models=self._models)
+        self._desk = desk
+        self._context = replace(context, models=self._models, bank=desk)
         self._engine = engine or {}
         self._analysis: Analysis | None = None
         self._shown: dict[str, dict[str, Any]] = {}
@@ -132,6 +136,8 @@ class Session:
                 "stages_ms": state.stages_ms,
                 "warnings": state.warnings,
                 "started": state.started,
+                "bank": state.bank,
+                "traces": state.traces,
                 "models": self._models.used(),
             }
         )
@@ -149,6 +155,16 @@ class Session:
         """The record of a file that was not examined."""
         document = report.error_record(name, data, code, sentence)
         return self._here(document)
+
+    def bank(self, name: str, args: str, data: bytes) -> tuple[str, bytes | None]:
+        """Do something at the bank's desk: JSON of `{"answer": ...}` or `{"refused": why}`."""
+        from telltale.bank.model import BankError
+
+        try:
+            answer, out = self._desk.do(name, json.loads(args), data)
+        except BankError as error:
+            return _json({"refused": str(error)}), None
+        return _json({"answer": answer}), out
 
     def thumbnail(self) -> bytes:
         """A small JPEG of the picture, for reports."""
@@ -175,6 +191,8 @@ class Session:
             return _json({"finding": self._shown[step]})
         if step == FACES:
             return _json({"faces": report.faces_json(state)})
+        if step == BANK and state.bank:
+            return _json({"bank": state.bank})
         return _json({})
 
     def _without(self, step: str, broke: str | None) -> str:
@@ -183,7 +201,11 @@ class Session:
         if step == FACES:
             state.scene.faces_unavailable = "error" if broke else "cancelled"
             state.warnings.append(f"Faces were not looked for: {broke or REASONS['cancelled']}")
-        if step in (FACES, ASSESS):
+        if step == BANK and broke:
+            from telltale.bank import section
+
+            state.bank = section.not_asked(broke)
+        if step in (FACES, BANK, ASSESS):
             return self._answer(step, None)
         card = detectors.load(detectors.find(step)).CARD
         finding = failed(card, broke) if broke else cancelled(card)
@@ -198,6 +220,7 @@ class Session:
         state.scene.faces_unavailable = kept["faces_unavailable"]
         state.stages_ms = kept["stages_ms"] | state.stages_ms
         state.warnings, state.started = kept["warnings"], kept["started"]
+        state.bank, state.traces = kept["bank"], kept["traces"]
         self._shown = {finding["detector"]: finding for finding in shown}
         self._models.start(kept["models"])
 

@@ -126,7 +126,7 @@ def test_a_picture_is_no_witness_for_itself() -> None:
 def test_another_models_samples_are_not_compared() -> None:
     answer = filled().ask("0" * 64, None, [Embedding(MODEL, "ff" * 32, CENTRES[0])])
     assert answer.neighbours == ()
-    assert any("no sample by this model" in note for note in answer.notes)
+    assert any("no sample by this model" in note["en"] for note in answer.notes)
 
 
 def test_an_empty_bank_answers() -> None:

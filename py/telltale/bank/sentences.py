@@ -1,0 +1,135 @@
+"""Every sentence with which the bank answers, in every language; `say` fills in `{name}`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+Words = dict[str, str]
+
+SENTENCES: Final[dict[str, Words]] = {
+    "label.real": {"en": "real", "es": "auténtica"},
+    "label.fake": {"en": "fake", "es": "falsa"},
+    "label.suspected": {"en": "suspected", "es": "sospechosa"},
+    "said": {"en": "{said_by}: {label}", "es": "{said_by}: {label}"},
+    "said.method": {"en": "{said_by}: {label} ({method})", "es": "{said_by}: {label} ({method})"},
+    "family.camera": {"en": "camera pictures", "es": "imágenes de cámara"},
+    "family.unnamed": {"en": "fakes of unnamed method", "es": "falsas de método no indicado"},
+    "answer.off": {"en": "The bank was not asked.", "es": "No se consultó el banco."},
+    "answer.unavailable": {
+        "en": "The bank could not be asked: {why}",
+        "es": "No se pudo consultar el banco: {why}",
+    },
+    "answer.empty": {
+        "en": "The bank on this device is empty: there is nothing to compare with.",
+        "es": "El banco de este dispositivo está vacío: no hay con qué comparar.",
+    },
+    "answer.same_file": {
+        "en": "This very file is in the bank. {said}.",
+        "es": "Este mismo archivo está en el banco. {said}.",
+    },
+    "answer.same_picture": {
+        "en": "The same picture, recompressed, resized or cropped, is in the bank. {said}.",
+        "es": "La misma imagen, recomprimida, redimensionada o recortada, está en el banco. "
+        "{said}.",
+    },
+    "answer.related": {
+        "en": "The picture itself is not in the bank; its traces resemble one of its families: "
+        "{family}.",
+        "es": "La imagen no está en el banco; sus huellas se parecen a una de sus familias: "
+        "{family}.",
+    },
+    "answer.unrelated": {
+        "en": "Not related to anything known to the bank.",
+        "es": "Sin relación con nada de lo que conoce el banco.",
+    },
+    "answer.unknown": {
+        "en": "Neither this file nor this picture is in the bank.",
+        "es": "Ni este archivo ni esta imagen están en el banco.",
+    },
+    "relation.no_sample": {
+        "en": "The bank has no confirmed sample to compare with.",
+        "es": "El banco no tiene ninguna muestra confirmada con la que comparar.",
+    },
+    "relation.few": {
+        "en": "The nearest family is {family}, at a distance of {distance}. It has {samples} "
+        "sample(s), {own} of them with a neighbour that is no copy; {enough} are needed to say "
+        "what that distance means.",
+        "es": "La familia más cercana es {family}, a una distancia de {distance}. Tiene {samples} "
+        "muestra(s), {own} de ellas con una vecina que no es copia; hacen falta {enough} para "
+        "decir qué significa esa distancia.",
+    },
+    "relation.unrelated": {
+        "en": "Not related to anything known: the nearest family, {family}, is at a distance of "
+        "{distance}; {share} of its own samples have a neighbour within {reach}.",
+        "es": "Sin relación con nada conocido: la familia más cercana, {family}, está a una "
+        "distancia de {distance}; el {share} de sus propias muestras tiene una vecina a menos de "
+        "{reach}.",
+    },
+    "relation.few_others": {
+        "en": "The nearest family is {family}, at a distance of {distance}. That is as near as its "
+        "own samples are to each other. The bank has only {others} samples of other families; "
+        "{enough} are needed for a likelihood ratio.",
+        "es": "La familia más cercana es {family}, a una distancia de {distance}. Sus propias "
+        "muestras están así de cerca unas de otras. El banco tiene solo {others} muestras de otras "
+        "familias; hacen falta {enough} para una razón de verosimilitud.",
+    },
+    "relation.copies": {
+        "en": "The nearest family is {family}, at a distance of {distance}. The other families "
+        "consist of copies of its samples.",
+        "es": "La familia más cercana es {family}, a una distancia de {distance}. Las demás "
+        "familias son copias de sus muestras.",
+    },
+    "relation.related": {
+        "en": "The nearest family is {family}, at a distance of {distance}. Distances like that "
+        "are {times} times as frequent among its samples as among the other families of this "
+        "bank.",
+        "es": "La familia más cercana es {family}, a una distancia de {distance}. Distancias así "
+        "son {times} veces más frecuentes entre sus muestras que entre las demás familias de este "
+        "banco.",
+    },
+    "note.flat": {
+        "en": "The picture is flat: it cannot be looked up by its looks.",
+        "es": "La imagen es plana: no se puede buscar por su aspecto.",
+    },
+    "note.no_model": {
+        "en": "The bank has no sample by this model of {model}.",
+        "es": "El banco no tiene ninguna muestra con este modelo de {model}.",
+    },
+    "seed.near": {
+        "en": "Of the built-in families its traces lie nearest to {family}: distance {distance}, "
+        "within the reach of {reach}.",
+        "es": "De las familias incorporadas, sus huellas están más cerca de {family}: distancia "
+        "{distance}, dentro del alcance de {reach}.",
+    },
+    "seed.none": {
+        "en": "It belongs to none of the built-in families: the nearest, {family}, is at a "
+        "distance of {distance}, beyond their reach of {reach}.",
+        "es": "No pertenece a ninguna de las familias incorporadas: la más cercana, {family}, "
+        "está a una distancia de {distance}, más allá de su alcance de {reach}.",
+    },
+    "seed.family.camera": {"en": "camera pictures", "es": "imágenes de cámara"},
+    "seed.family.diffusion": {"en": "diffusion", "es": "difusión"},
+    "seed.family.vector-quantised": {"en": "vector-quantised", "es": "cuantización vectorial"},
+    "seed.family.image-to-image GAN": {"en": "image-to-image GAN", "es": "GAN de imagen a imagen"},
+    "seed.family.cascaded refinement": {"en": "cascaded refinement", "es": "refinado en cascada"},
+    "seed.family.conditional GAN": {"en": "conditional GAN", "es": "GAN condicional"},
+    "seed.family.transposed convolution": {
+        "en": "transposed convolution",
+        "es": "convolución transpuesta",
+    },
+    "seed.family.nearest neighbour": {"en": "nearest neighbour", "es": "vecino más próximo"},
+    "seed.family.bilinear": {"en": "bilinear", "es": "bilineal"},
+}
+
+LANGUAGES: Final = ("en", "es")
+
+
+def say(key: str, language: str = "en", **values: object) -> str:
+    """The sentence in a language, filled in; a value that is a `Words` is taken in it too."""
+    chosen = {k: v[language] if isinstance(v, dict) else v for k, v in values.items()}
+    return SENTENCES[key][language].format(**chosen)
+
+
+def words(key: str, **values: object) -> Words:
+    """The sentence in every language."""
+    return {language: say(key, language, **values) for language in LANGUAGES}

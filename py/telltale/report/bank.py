@@ -1,0 +1,65 @@
+"""What the bank said, as HTML and as plain text: a line of its own beside the verdict."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+Section = dict[str, Any]
+
+_TITLE = {"en": "Reference bank", "es": "Banco de referencia"}
+_APART = {
+    "en": "It has no part in the verdict.",
+    "es": "No interviene en el veredicto.",
+}
+_BITS = {"en": "{n} of 128 bits differ", "es": "difieren {n} de 128 bits"}
+_LLR = {
+    "en": "log10 likelihood ratio {llr:+.2f} for the same picture",
+    "es": "log10 de la razón de verosimilitud {llr:+.2f} a favor de la misma imagen",
+}
+_AT = {"en": "distance", "es": "distancia"}
+
+
+def as_text(section: Section | None, language: str = "en") -> list[str]:
+    """Lines for a terminal, unwrapped; none where no bank was asked."""
+    if not section or section["status"] == "off":
+        return []
+    lines = [f"{_TITLE[language]}: {section['words'][language]}"]
+    lines += [f"  {line}" for line in _lines(section, language)]
+    return lines
+
+
+def as_html(section: Section | None, language: str = "en") -> str:
+    """A part of the report; empty where no bank was asked."""
+    if not section or section["status"] == "off":
+        return ""
+    items = "".join(f"<li>{escape(line)}</li>" for line in _lines(section, language))
+    return (
+        f"<h2>{escape(_TITLE[language])}</h2><article><p><b>{escape(section['words'][language])}"
+        f"</b> <span class=soft>{escape(_APART[language])}</span></p>"
+        f"{f'<ul>{items}</ul>' if items else ''}</article>"
+    )
+
+
+def _lines(section: Section, language: str) -> list[str]:
+    lines = [
+        f"{_sample(row['sample'])}: {_BITS[language].format(n=row['distance'])}, "
+        f"{_LLR[language].format(llr=row['llr'])}"
+        for row in section["same_picture"]
+    ]
+    for row in section["neighbours"]:
+        lines.append(f"{row['model']}: {row['words'][language]}")
+        lines += [
+            f"{row['model']}: {_AT[language]} {near['distance']:.3f}, {_sample(near['sample'])}"
+            for near in row["nearest"]
+        ]
+    lines += [f"{row['model']}: {row['words'][language]}" for row in section["built_in"]]
+    return [*lines, *(note[language] for note in section["notes"])]
+
+
+def _sample(sample: dict[str, Any]) -> str:
+    said = "; ".join(
+        f"{s['said_by']}: {s['label']}{' (' + s['method'] + ')' if s['method'] else ''}"
+        for s in sample["statements"]
+    )
+    return f"#{sample['id']} {sample['sha256'][:12]} [{said}]"
