@@ -4,7 +4,7 @@
  */
 
 import { Host, WorkerGone } from "./host.js";
-import { ASSESS, DECODE } from "./protocol.js";
+import { ASSESS, BANK, DECODE } from "./protocol.js";
 
 /** @typedef {import("../ui/record.js").Media} Media */
 /** @typedef {import("../ui/record.js").Faces} Faces */
@@ -99,7 +99,7 @@ class Kept {
   /** What a deeper examination of the same picture starts from. */
   further() {
     const next = new Kept();
-    const earlier = this.done.filter((step) => step !== ASSESS);
+    const earlier = this.done.filter((step) => step !== ASSESS && step !== BANK);
     const { findings, checkpoint } = this;
     return Object.assign(next, { findings: [...findings], done: [...earlier], earlier, checkpoint, media: true });
   }
