@@ -13,24 +13,23 @@ from telltale.scene import Scene
 
 CARD = Card(
     id="content_credentials",
-    version="1",
+    version="2",
     family="provenance",
     title="Content Credentials",
     question="Does the file carry a signed history, and does the signature still hold?",
     how="The C2PA manifest in the file is taken apart. Every hash in it is computed again, the "
     "hash that binds it to the bytes of the file too, and its signature is verified with the key "
-    "in the signer's certificate. What it says about the making of the picture is shown as the "
-    "signer's words.",
+    "in the signer's certificate, which is followed up to an anchor on a trust list. What it says "
+    "about the making of the picture is shown as the signer's words.",
     limits=(
         "A file without a credential is not suspicious: most pictures have none, and most services "
         "remove it.",
         "A valid credential shows that nothing was changed since signing. It does not show that "
         "what the signer says is true.",
-        "No list of trusted signers is consulted: anybody can make a certificate in any name. "
-        "Whether a certificate was revoked is not looked up either, since nothing leaves the "
-        "device.",
-        "The authority behind a time stamp is not verified, and manifests compressed with Brotli "
-        "or stored on a server are not read.",
+        "Signers are looked up in the C2PA trust list of 2026-08-14 and the interim list before "
+        "it, which travel with the program; newer signers are not on them. Whether a certificate "
+        "was revoked is not looked up, since nothing leaves the device.",
+        "Manifests compressed with Brotli or stored on a server are not read.",
     ),
     references=(
         Reference(
@@ -146,8 +145,12 @@ def _sentence(report: Report, active: manifest.Manifest | None) -> str:
     unchanged = "what it covers" if report.left_out else "the file"
     begun = (
         f"The Content Credentials are intact: the signature, in the name of {signer}, is valid and "
-        f"{unchanged} is unchanged since. Whether that name is genuine was not checked."
+        f"{unchanged} is unchanged since. "
     )
+    if report.vouched.by:
+        begun += f"The signer is on {report.vouched.by.title}."
+    else:
+        begun += "Whether that name is genuine is not known: it is on no trust list."
     source = credential_facts.generated(active) if active else ""
     return f"{begun} {source}".strip()
 
@@ -157,7 +160,12 @@ def _lower(text: str) -> str:
 
 
 def _caveats(report: Report) -> tuple[str, ...]:
-    said = ["The signer's name and statements are claims: no list of trusted signers is consulted."]
+    said = [
+        "What the signer states is the signer's word: a trust list vouches for the name, not for "
+        "the picture."
+        if report.vouched.by
+        else "The signer's name and statements are claims: nobody on a trust list vouches for them."
+    ]
     if report.certificate and report.certificate.self_issued:
         said.append("The signer issued the certificate to itself; anybody can do that.")
     if report.left_out:

@@ -98,11 +98,12 @@ def test_a_changed_statement_is_named() -> None:
     assert "c2pa.actions" in facts(finding, "assertion.hashedURI.mismatch")[0]
 
 
-def test_trust_is_never_claimed() -> None:
+def test_trust_is_not_claimed_for_a_name_alone() -> None:
     finding = examined(signed(PICTURE, signer(subject="Famous Newspaper")))
-    assert facts(finding, "on_a_trust_list") == ["not checked"]
-    assert "Whether that name is genuine was not checked" in finding.sentence
-    assert "trusted" not in finding.sentence
+    assert facts(finding, "on_a_trust_list") == [
+        "no: its certificate is not issued for this purpose"
+    ]
+    assert "Whether that name is genuine is not known: it is on no trust list" in finding.sentence
     assert any("issued the certificate to itself" in c for c in finding.caveats)
     assert finding.score is None
 

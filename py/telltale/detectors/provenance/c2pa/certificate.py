@@ -16,7 +16,7 @@ _NAMES = {"2.5.4.3": "CN", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.6": "C"}
 _CURVES = {"1.2.840.10045.3.1.7": P256, "1.3.132.0.34": P384, "1.3.132.0.35": P521}
 _EC, _ED25519 = "1.2.840.10045.2.1", "1.3.101.112"
 _RSA = ("1.2.840.113549.1.1.1", "1.2.840.113549.1.1.10")
-_HASHES = {
+HASHES = {
     "2.16.840.1.101.3.4.2.1": "sha256",
     "2.16.840.1.101.3.4.2.2": "sha384",
     "2.16.840.1.101.3.4.2.3": "sha512",
@@ -112,14 +112,9 @@ def _key(element: der.Element) -> PublicKey | None:
 def time_stamp(token: bytes) -> tuple[datetime, str, bytes]:
     """Time, hash algorithm and hashed message of a TimeStampToken or TimeStampResp.
 
-    The signature of the time stamping authority is not verified.
+    The signature of the time stamping authority is verified by `stamp`.
     """
-    parts = _at(der.elements(token), 0).expect(der.SEQUENCE).children()
-    if _at(parts, 0).tag == der.SEQUENCE:  # a response: status, then the token
-        parts = _at(parts, 1).expect(der.SEQUENCE).children()
-    if der.oid(_at(parts, 0)) != _SIGNED_DATA:
-        raise Malformed("the time stamp is not signed data")
-    signed = _at(_at(parts, 1).children(), 0).expect(der.SEQUENCE).children()
+    signed = signed_data(token)
     enclosed = _at(signed, 2).expect(der.SEQUENCE).children()
     if der.oid(_at(enclosed, 0)) != _TST_INFO:
         raise Malformed("the time stamp holds something else")
@@ -128,4 +123,14 @@ def time_stamp(token: bytes) -> tuple[datetime, str, bytes]:
     imprint = _at(fields, 2).expect(der.SEQUENCE).children()
     algorithm = der.oid(_at(_at(imprint, 0).expect(der.SEQUENCE).children(), 0))
     hashed = _at(imprint, 1).expect(der.OCTET_STRING).content
-    return der.time(_at(fields, 4)), _HASHES.get(algorithm, ""), hashed
+    return der.time(_at(fields, 4)), HASHES.get(algorithm, ""), hashed
+
+
+def signed_data(token: bytes) -> list[der.Element]:
+    """The fields of the SignedData (RFC 5652, 5.1) of a TimeStampToken or TimeStampResp."""
+    parts = _at(der.elements(token), 0).expect(der.SEQUENCE).children()
+    if _at(parts, 0).tag == der.SEQUENCE:  # a response: status, then the token
+        parts = _at(parts, 1).expect(der.SEQUENCE).children()
+    if der.oid(_at(parts, 0)) != _SIGNED_DATA:
+        raise Malformed("the time stamp is not signed data")
+    return _at(_at(parts, 1).children(), 0).expect(der.SEQUENCE).children()

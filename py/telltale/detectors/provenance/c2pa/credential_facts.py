@@ -70,10 +70,28 @@ def signer(report: Report) -> list[Fact]:
             Fact("signed_by_as_claimed", text(certificate.shown(c.subject))),
             Fact("certificate_issued_by_as_claimed", text(certificate.shown(c.issuer))),
             Fact("certificate_dates", f"{c.not_before:%Y-%m-%d} to {c.not_after:%Y-%m-%d}"),
-            Fact("on_a_trust_list", "not checked"),
         ]
+        facts += _trust(report)
     if report.signature:
         facts.append(Fact("signature_algorithm", report.signature.algorithm_name))
+    return facts
+
+
+def _trust(report: Report) -> list[Fact]:
+    found = report.vouched
+    if found.by:
+        facts = [
+            Fact("on_a_trust_list", f"yes, {found.by.title}"),
+            Fact("vouched_for_by", text(found.anchor)),
+        ]
+    else:
+        facts = [Fact("on_a_trust_list", f"no: {found.why}")]
+    if report.stamped:
+        by, why = report.stamped.by, report.stamped.why
+        trusted = f"yes, by {text(report.stamped.anchor)}" if by else f"no: {why}"
+        facts.append(Fact("time_stamp_trusted", trusted))
+    if not (report.stamped and report.stamped.by):
+        facts.append(Fact("certificate_judged_for", f"{report.judged:%Y-%m-%d}"))
     return facts
 
 
@@ -88,7 +106,7 @@ def statements(m: Manifest, store: Store) -> list[Fact]:
     except Malformed:
         when = None
     if when:
-        facts.append(Fact("time_stamp_not_verified", f"{when:%Y-%m-%d %H:%M:%S} UTC"))
+        facts.append(Fact("time_stamp", f"{when:%Y-%m-%d %H:%M:%S} UTC"))
     facts += [Fact("action", line) for line in _actions(m)]
     facts += [Fact("ingredient", line) for line in _ingredients(m, store)]
     for work in m.values("stds.schema-org.CreativeWork"):

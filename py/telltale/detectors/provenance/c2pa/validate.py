@@ -1,4 +1,4 @@
-"""The checks that need no list of trusted signers (C2PA 2.2, 15).
+"""The checks of a manifest store (C2PA 2.2, 15).
 
 The codes are those of the specification (15.2.2) where it has one.
 """
@@ -6,9 +6,10 @@ The codes are those of the specification (15.2.2) where it has one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
-from telltale.detectors.provenance.c2pa import binding, certificate, cose, manifest
+from telltale.detectors.provenance.c2pa import binding, certificate, cose, manifest, stamp, trust
 from telltale.detectors.provenance.c2pa.carrier import Carried
 from telltale.detectors.provenance.c2pa.errors import Malformed
 from telltale.detectors.provenance.c2pa.manifest import Manifest, Store
@@ -17,7 +18,7 @@ from telltale.media.model import Media
 #: Earlier manifests that are checked.
 MAX_EARLIER = 25
 
-State = Literal["invalid", "incomplete", "valid"]
+State = Literal["invalid", "incomplete", "valid", "trusted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,10 @@ class Report:
     """What the checks of the active manifest, and of the others, gave.
 
     `state` is "invalid" where a check failed, "incomplete" where none failed and one could not be
-    made, and "valid" otherwise: intact and signed, by somebody whose name proves nothing yet.
+    made, "trusted" where all passed and the signer is on a trust list, and "valid" otherwise:
+    intact and signed, by somebody whose name proves nothing. `vouched` says who vouches for the
+    signer and `stamped` for the time stamp, where there is one; `judged` is the time for which the
+    signer's certificate was judged.
     """
 
     state: State
@@ -43,6 +47,9 @@ class Report:
     certificate: certificate.Certificate | None = field(repr=False)
     signature: cose.Signature | None = field(repr=False)
     left_out: int
+    vouched: trust.Trust
+    stamped: trust.Trust | None
+    judged: datetime
 
 
 def validate(store: Store, media: Media, carried: Carried) -> Report:
@@ -72,7 +79,27 @@ def validate(store: Store, media: Media, carried: Carried) -> Report:
     }
     outcomes = [c.passed for c in checks]
     state: State = "invalid" if False in outcomes else "incomplete" if None in outcomes else "valid"
-    return Report(state, tuple(checks), earlier, signer, signature, left_out)
+    judged, stamped = _time(active, signature)
+    vouched = trust.of_signer(signature.chain if signature else (), judged)
+    if state == "valid" and vouched.by:
+        state = "trusted"
+    return Report(
+        state, tuple(checks), earlier, signer, signature, left_out, vouched, stamped, judged
+    )
+
+
+def _time(
+    active: Manifest | None, signature: cose.Signature | None
+) -> tuple[datetime, trust.Trust | None]:
+    """When the signature was made: by a trusted time stamp, or else now, for all we know."""
+    if active is None or signature is None or not signature.stamps:
+        return trust.now(), None
+    try:
+        when = cose.stamped_at(signature, active.claim_bytes)
+    except Malformed as error:
+        return trust.now(), trust.Trust(None, "", str(error))
+    stamped = stamp.judge(signature.stamps[0][1])
+    return (when if when and stamped.by else trust.now()), stamped
 
 
 def _sentence(text: str) -> str:
