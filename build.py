@@ -6,6 +6,7 @@ python build.py analyze FILE...                examine files in the page or nati
 python build.py test [--train]                 every check and test
 python build.py package                        dist/page, dist/extension, dist/*.zip
 python build.py bench                          docs/benchmark.md
+python build.py models ...                     import published models, here and into the page
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ def main() -> int:
 
     commands.add_parser("package", help="build dist/page, dist/extension and their archives")
     commands.add_parser("bench", help="measure and write docs/benchmark.md")
+    models = commands.add_parser("models", help="import published models into page and extension")
+    models.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="telltale models")
 
     arguments = parser.parse_args()
     return {
@@ -52,6 +55,7 @@ def main() -> int:
         "test": run_tests,
         "package": run_package,
         "bench": run_bench,
+        "models": run_models,
     }[arguments.command](arguments)
 
 
@@ -81,7 +85,7 @@ def run_analyze(arguments: argparse.Namespace) -> int:
 def run_tests(arguments: argparse.Namespace) -> int:
     """Lint, types, CPython tests, browser tests, parity; or the training scripts."""
     if arguments.train:
-        setup.python(ROOT, ("dev", "build", "train"))
+        setup.python(ROOT, ("dev", "build", "train", "published"))
         setup.models(ROOT)
         return setup.in_venv(ROOT, ["-m", "pytest", "tests/train", "-q", "-p", "no:cacheprovider"])
     setup.everything(ROOT, chromium=True)
@@ -102,6 +106,12 @@ def run_bench(arguments: argparse.Namespace) -> int:
     del arguments
     setup.everything(ROOT, chromium=True)
     return setup.in_venv(ROOT, ["-m", "buildtools.bench"])
+
+
+def run_models(arguments: argparse.Namespace) -> int:
+    """`telltale models` on `imported/`, which page and extension are built with."""
+    setup.python(ROOT, ("published",) if {"import", "fetch"} & set(arguments.rest) else ("build",))
+    return setup.in_venv(ROOT, ["-m", "telltale.cli", "models", *arguments.rest])
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from buildtools.setup import IMPORTED
+
 #: Folders of web/ that are shipped as they are, besides engine/.
 SOURCES = ("acquire", "locales", "page", "ui")
 #: Files of web/page that must lie at the root.
@@ -41,7 +43,7 @@ VENDOR = {
 PACKED = ("ort-wasm-simd-threaded.jspi.wasm",)
 VENDOR_NAMES = {"pyodide": "pyodide", "onnxruntime-web/dist": "ort"}
 #: Small files of a model that Python reads; the networks travel separately.
-MODEL_FILES = ("self_test.json", "calibration.json")
+MODEL_FILES = ("self_test.json", "calibration.json", "import.json")
 _EPOCH = (2026, 1, 1, 0, 0, 0)
 
 
@@ -77,7 +79,7 @@ def stage_engine(root: Path, out: Path) -> None:
             _copy(path, out / "wheels")
     zoo = read_zoo(root)
     for row in zoo:
-        _copy(root / "models" / str(row["id"]) / "model.onnx", out / "models" / str(row["id"]))
+        _copy(_model_folder(root, str(row["id"])) / "model.onnx", out / "models" / str(row["id"]))
     (out / "python").mkdir(parents=True, exist_ok=True)
     write_package(root, out / "python/telltale.zip")
     if (root / "web/engine").is_dir():
@@ -94,15 +96,25 @@ def engine_key(out: Path) -> str:
 
 
 def read_zoo(root: Path) -> list[dict[str, object]]:
-    """Id, checksum and size of every model of `zoo.toml` whose network is there."""
-    rows = tomllib.loads((root / "models/zoo.toml").read_text("utf-8"))
+    """Id, checksum and size of every model of `zoo.toml` whose network is there, and imported ones.
+
+    Imported are those of `python build.py models import`, in `imported/`.
+    """
+    rows = set(tomllib.loads((root / "models/zoo.toml").read_text("utf-8")))
+    imported = {path.parent.name for path in (root / IMPORTED).glob("*/import.json")}
     found = []
-    for model in sorted(rows):
-        path = root / "models" / model / "model.onnx"
+    for model in sorted(rows | imported):
+        path = _model_folder(root, model) / "model.onnx"
         if path.is_file():
             digest = _digest(path).hex()
             found.append({"id": model, "sha256": digest, "bytes": path.stat().st_size})
     return found
+
+
+def _model_folder(root: Path, model: str) -> Path:
+    """Where a model lies; nothing imported takes the place of a shipped one."""
+    shipped = root / "models" / model
+    return shipped if shipped.is_dir() else root / IMPORTED / model
 
 
 def write_package(root: Path, path: Path) -> None:
@@ -118,14 +130,19 @@ def write_package(root: Path, path: Path) -> None:
 
 def _package_members(root: Path) -> Iterator[tuple[str, Path]]:
     for path in (root / "py/telltale").rglob("*"):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and "__pycache__" not in path.parts and not _native_only(root, path):
             yield path.relative_to(root / "py").as_posix(), path
     yield "telltale/_models/zoo.toml", root / "models/zoo.toml"
     for row in read_zoo(root):
         for name in MODEL_FILES:
-            path = root / "models" / str(row["id"]) / name
+            path = _model_folder(root, str(row["id"])) / name
             if path.is_file():
                 yield f"telltale/_models/{row['id']}/{name}", path
+
+
+def _native_only(root: Path, path: Path) -> bool:
+    """What no browser runs: importing published networks, which needs PyTorch."""
+    return path.relative_to(root / "py/telltale").parts[0] == "published"
 
 
 def write_build(out: Path) -> str:

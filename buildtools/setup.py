@@ -15,6 +15,8 @@ import venv
 from collections.abc import Sequence
 from pathlib import Path
 
+#: Where `build.py models` keeps what a person imported; page and extension are built with it.
+IMPORTED = "imported"
 #: Where Chromium is looked for, after the environment variable TELLTALE_CHROMIUM.
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
@@ -101,7 +103,8 @@ def venv_python(root: Path) -> Path:
 def in_venv(root: Path, arguments: Sequence[str], *, check: bool = False) -> int:
     """Run the virtual environment's Python in the repository; returns the exit status."""
     command = [str(venv_python(root)), *arguments]
-    return subprocess.run(command, cwd=root, check=check).returncode
+    environment = {"TELLTALE_MODELS": str(root / IMPORTED), **os.environ}
+    return subprocess.run(command, cwd=root, check=check, env=environment).returncode
 
 
 def _digest(paths: Sequence[Path]) -> str:

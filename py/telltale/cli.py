@@ -13,6 +13,7 @@ import telltale
 from telltale import batch, terminal
 from telltale.bank import cli as bank
 from telltale.looking import cli as glasses
+from telltale.published import cli as published
 from telltale.report import replay
 
 
@@ -30,8 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     many = commands.add_parser("batch", help="examine folders; resumable, with a table of scores")
     batch.add_arguments(many)
     many.set_defaults(run=batch.run)
-    models = commands.add_parser("models", help="list the models, their licences and hashes")
-    models.set_defaults(run=run_models)
+    published.add_arguments(commands.add_parser("models", help="list, import, calibrate models"))
+    commands.choices["models"].set_defaults(run=published.run)
     calibrate = commands.add_parser("calibrate", help="fit the verdict from a table of scores")
     calibrate.add_argument("scores", nargs="+", type=Path, metavar="SCORES", help="CSV, val split")
     calibrate.add_argument("--out", type=Path, required=True, metavar="FOLDER")
@@ -84,19 +85,6 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
     return number
-
-
-def run_models(arguments: argparse.Namespace) -> int:
-    """One row per model: whether it is there, its licence, what it learned from, its hash."""
-    from telltale.runtime.inference import model_hashes, read_zoo
-
-    del arguments
-    hashes = model_hashes()
-    for model in read_zoo().values():
-        state = hashes.get(model.id, "not installed")
-        print(f"{model.id}: {model.title}\n  licence {model.licence}\n  sha256 {state}")
-        print(f"  trained on {model.trained_on}")
-    return 0 if hashes else 1
 
 
 def run_calibrate(arguments: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from telltale.finding import Card, Finding, Inapplicable
+from telltale.runtime import inference
 from telltale.runtime.context import Context
 from telltale.scene import Scene
 
@@ -68,25 +69,52 @@ REGISTRY: tuple[Entry, ...] = (
 )
 
 
+def _face_network(id: str, *packages: str) -> Entry:
+    return Entry(id, f"published.face_networks:{id.upper()}", packages, faces=True)
+
+
+#: Published networks; each runs where a person imported its model.
+IMPORTED: tuple[Entry, ...] = (
+    _face_network("faceforensics_xception"),
+    _face_network("fwa_resnet50"),
+    _face_network("dsp_fwa"),
+    _face_network("self_blended_images"),
+    _face_network("meso4_deepfake", "scipy"),
+    _face_network("meso4_face2face", "scipy"),
+    _face_network("mesoinception4_deepfake", "scipy"),
+    _face_network("mesoinception4_face2face", "scipy"),
+    Entry("hopenet", "published.pose_networks:HOPENET", faces=True),
+    Entry("sixdrepnet", "published.pose_networks:SIXDREPNET", faces=True),
+    Entry("head_pose_svm", "published.pose_networks:HEAD_POSE_SVM", faces=True),
+    Entry("cnndetection", "published.picture_networks:CNNDETECTION"),
+    Entry("community_forensics", "published.picture_networks:COMMUNITY_FORENSICS"),
+)
+
+
 def entries(deep: bool = False) -> tuple[Entry, ...]:
     """The detectors of an examination in the order in which they run.
 
-    The deep ones, where asked for, stand after all others: so a thorough examination gives the
-    same record whether it was asked for at the start or goes on from a quick one.
+    Published networks stand among them where a person imported them. The deep ones, where asked
+    for, stand after all others: so a thorough examination gives the same record whether it was
+    asked for at the start or goes on from a quick one.
     """
+    here = inference.imported()
     quick = tuple(entry for entry in REGISTRY if not entry.deep)
     slow = tuple(entry for entry in REGISTRY if entry.deep)
+    quick += tuple(entry for entry in IMPORTED if entry.id in here)
     return quick + slow if deep else quick
 
 
 def load(entry: Entry) -> Detector:
-    """Import the detector of `entry`."""
-    return cast(Detector, import_module(f"telltale.detectors.{entry.module}"))
+    """Import the detector of `entry`: a module, or `module:NAME` for an object of that form."""
+    module, _, name = entry.module.partition(":")
+    found = import_module(f"telltale.detectors.{module}")
+    return cast(Detector, getattr(found, name) if name else found)
 
 
 def find(detector_id: str) -> Entry:
     """The entry of a detector id; raises KeyError."""
-    for entry in REGISTRY:
+    for entry in (*REGISTRY, *IMPORTED):
         if entry.id == detector_id:
             return entry
     raise KeyError(detector_id)

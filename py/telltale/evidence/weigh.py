@@ -11,7 +11,18 @@ import numpy as np
 
 from telltale.evidence.calibration import Calibration, Conditions, from_json
 from telltale.finding import Finding
+from telltale.runtime import inference
 from telltale.scene import Scene
+
+
+UNCALIBRATED = (
+    "Imported, not calibrated here: what this score means as evidence is unknown, and it does not "
+    "weigh in the answer."
+)
+OWN_CALIBRATION = (
+    "Calibrated by the person who imported it, on their own pictures; it does not weigh in the "
+    "answer."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,13 @@ def stored(detector: str) -> Calibration | None:
     return from_json(path.read_text("utf-8")) if path.is_file() else None
 
 
+def imported(detector: str) -> Calibration | None:
+    """The calibration that a person made for an imported model, or None where there is none."""
+    model = inference.read_zoo().get(detector)
+    path = model.folder / "calibration.json" if model and model.imported else None
+    return from_json(path.read_text("utf-8")) if path and path.is_file() else None
+
+
 def weigh(
     finding: Finding,
     scene: Scene,
@@ -43,7 +61,7 @@ def weigh(
     likelihood ratio is the mean over the faces, so that a crowd does not accuse by numbers.
     """
     name = finding.detector
-    calibration = calibration or stored(name)
+    calibration = calibration or stored(name) or imported(name)
     if finding.status != "ok" or finding.score is None:
         return Weighed(name, None, why_not=finding.sentence)
     if calibration is None:
@@ -64,7 +82,10 @@ def weigh(
 def with_llr(finding: Finding, weighed: Weighed) -> Finding:
     """The finding carrying its likelihood ratio, or saying why it does not weigh."""
     if weighed.llr is not None:
-        return replace(finding, llr=weighed.llr)
+        own = (OWN_CALIBRATION,) if finding.detector in inference.imported() else ()
+        return replace(finding, llr=weighed.llr, caveats=(*finding.caveats, *own))
+    if finding.status == "ok" and finding.detector in inference.imported():
+        return replace(finding, caveats=(*finding.caveats, UNCALIBRATED))
     if finding.status == "ok" and stored(finding.detector) is not None:
         text = f"It does not weigh in the answer. {weighed.why_not}"
         return replace(finding, caveats=(*finding.caveats, text))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from telltale.runtime import library
 from telltale.runtime.context import Arrays, ModelUnavailable
 
 #: Largest relative difference that a self-test allows: max|a - b| <= TOLERANCE * max(1, max|b|).
@@ -19,7 +20,10 @@ SELF_TEST_TOLERANCE = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One row of `models/zoo.toml` with its files."""
+    """One row of `models/zoo.toml`, or one imported model, with its files.
+
+    `imported` is the file a person imported it from, empty for the models that are shipped.
+    """
 
     id: str
     folder: Path
@@ -27,6 +31,7 @@ class ModelFile:
     licence: str
     trained_on: str
     sha256: str = ""
+    imported: str = ""
 
     @property
     def onnx(self) -> Path:
@@ -41,21 +46,37 @@ def zoo_folder() -> Path:
 
 
 def read_zoo(folder: Path | None = None) -> dict[str, ModelFile]:
-    """The models listed in `zoo.toml`, whether their files are there or not."""
-    folder = folder or zoo_folder()
-    path = folder / "zoo.toml"
+    """The models listed in `zoo.toml`, whether their files are there or not, and imported ones.
+
+    With a `folder`, that one alone; else also the person's own library.
+    """
+    place = folder or zoo_folder()
+    path = place / "zoo.toml"
     rows = tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return {
-        key: ModelFile(
-            key,
-            folder / key,
-            row["title"],
-            row["licence"],
-            row["trained_on"],
-            row.get("sha256", ""),
-        )
-        for key, row in rows.items()
-    }
+    found = {key: _model_file(key, place, row) for key, row in rows.items()}
+    for where in (place,) if folder else (place, library.folder()):
+        for key, row in library.manifests(where).items():
+            # nothing imported takes the place of a shipped model
+            found.setdefault(key, _model_file(key, where, row))
+    return found
+
+
+def _model_file(key: str, place: Path, row: dict[str, Any]) -> ModelFile:
+    return ModelFile(
+        key,
+        place / key,
+        str(row["title"]),
+        str(row["licence"]),
+        str(row["trained_on"]),
+        str(row.get("sha256", "")),
+        str(row.get("file", "")),
+    )
+
+
+def imported() -> frozenset[str]:
+    """The ids of the models that a person imported, here or before this copy was packaged."""
+    places = zoo_folder(), library.folder()
+    return frozenset(key for place in places for key in library.manifests(place))
 
 
 def model_hashes(folder: Path | None = None) -> dict[str, str]:

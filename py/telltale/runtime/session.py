@@ -235,7 +235,7 @@ def plan() -> str:
 
     `[{"id": ..., "packages": [...], "deep": whether a quick one leaves it out}, ...]`
     """
-    entries = {entry.id: entry for entry in detectors.REGISTRY}
+    entries = {entry.id: entry for entry in detectors.entries(deep=True)}
     none = detectors.Entry("", "")
     rows = ((step, entries.get(step, none)) for step in analysis.steps(deep=True))
     return _json([{"id": s, "packages": e.packages, "deep": e.deep} for s, e in rows])
