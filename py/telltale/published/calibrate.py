@@ -71,9 +71,7 @@ def pictures(folder: Path) -> list[Path]:
     )
 
 
-def _cases(
-    detector: str, path: Path, models: Any
-) -> list[tuple[float, calibration.Conditions]]:
+def _cases(detector: str, path: Path, models: Any) -> list[tuple[float, calibration.Conditions]]:
     """Native score and conditions of one picture; none where the test does not apply."""
     try:
         state = analysis.begin(path.read_bytes(), path.name)

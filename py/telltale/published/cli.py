@@ -41,9 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     calibrating = commands.add_parser("calibrate", help="from your own real and fake pictures")
     calibrating.add_argument("name", metavar="NAME")
     for kind in ("real", "fake"):
-        calibrating.add_argument(
-            f"--{kind}", type=Path, nargs="+", required=True, metavar="DIR"
-        )
+        calibrating.add_argument(f"--{kind}", type=Path, nargs="+", required=True, metavar="DIR")
     calibrating.set_defaults(run_models=run_calibrate)
 
 
@@ -65,9 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"Refused ({refused.code}): {refused}", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
-        print(
-            f"Importing needs {error.name}: pip install 'telltale[published]'.", file=sys.stderr
-        )
+        print(f"Importing needs {error.name}: pip install 'telltale[published]'.", file=sys.stderr)
         return 2
 
 

@@ -239,7 +239,8 @@ unless `calibration.json` lies beside this card.
 | trained on | {manifest["trained_on"]} |
 | obtained from | {manifest["source"]} |
 | file | `{manifest["file"]}`, SHA-256 `{manifest["file_sha256"]}` |
-| stored as | ONNX, {manifest["precision"]}; differs from the framework by at most {manifest["framework_difference"]:.2g} |
+| stored as | ONNX, {manifest["precision"]} |
+| differs from the framework by | {manifest["framework_difference"]:.2g} at most |
 
 Its results here come from our face detector and landmarks in place of those that its authors used;
 crops, scaling and normalisation are theirs.

@@ -6,6 +6,7 @@ The pickle holds scikit-learn's `SVC` and `StandardScaler`; both stay inert, the
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +95,7 @@ def write_onnx(
         "platt": np.array([machine["probA_"][0], machine["probB_"][0]], np.float32),
         "landmarks": points.astype(np.float32),
     }
-    chain = [
+    chain: list[tuple[str, list[str], str, dict[str, Any]]] = [
         ("Cast", ["features"], "exact", {"to": TensorProto.DOUBLE}),
         ("Sub", ["exact", "mean"], "centred", {}),
         ("Div", ["centred", "scale"], "x", {}),

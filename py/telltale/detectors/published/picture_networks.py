@@ -90,8 +90,8 @@ COMMUNITY_FORENSICS = PictureNetwork(
         "community_forensics",
         "Community Forensics",
         _GENERATED,
-        "The picture, its shorter side scaled to 440 pixels, and of that the central square of 384, "
-        "goes through a vision transformer trained on pictures of 4,803 generators.",
+        "The central square of the picture, scaled to 384 pixels, goes through a vision "
+        "transformer trained on pictures of 4,803 generators.",
         "MIT.",
         references.COMMUNITY_FORENSICS,
         faces=False,

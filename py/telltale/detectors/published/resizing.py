@@ -46,7 +46,7 @@ def _places(
 
 
 def pillow_bilinear(image: Pixels, width: int, height: int) -> Pixels:
-    """Pillow's antialiased bilinear scaling, which torchvision's `Resize` is, of (H, W, 3) uint8."""
+    """torchvision's `Resize` of a picture: Pillow's antialiased bilinear; (H, W, 3) uint8."""
     picture = Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(picture)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import tarfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from telltale.published.refusal import ImportRefused
 
+Read = Callable[[], bytes]
 Arrays = Mapping[str, NDArray[np.generic]]
 #: Larger files are refused: the largest published network here has 160 MB.
 LARGEST = 1 << 30
@@ -103,23 +104,29 @@ def _unwrapped(data: bytes, member: str | None) -> bytes:
     return next(iter(members.values()))()
 
 
-def _zip_members(data: bytes):  # type: ignore[no-untyped-def]
+def _zip_members(data: bytes) -> dict[str, Read] | None:
     archive = _open_zip(data)
     files = [info for info in archive.infolist() if not info.is_dir()]
     if any(info.filename.endswith("data.pkl") for info in files):
         return None  # PyTorch's own container
     if sum(info.file_size for info in files) > LARGEST:
         raise ImportRefused("unreadable", "The archive unpacks to more than a gigabyte.")
-    return {info.filename: (lambda info=info: archive.read(info)) for info in files}
+
+    def reader(info: zipfile.ZipInfo) -> Read:
+        return lambda: archive.read(info)
+
+    return {info.filename: reader(info) for info in files}
 
 
-def _tar_members(data: bytes):  # type: ignore[no-untyped-def]
-    archive = tarfile.open(fileobj=io.BytesIO(data))
-    files = [info for info in archive.getmembers() if info.isfile()]
-    return {
-        info.name: (lambda info=info: (archive.extractfile(info) or io.BytesIO()).read())
-        for info in files
-    }
+def _tar_members(data: bytes) -> dict[str, Read]:
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        files = [info for info in archive.getmembers() if info.isfile()]
+
+    def reader(info: tarfile.TarInfo) -> Read:
+        # members of an uncompressed tar lie in it as they are
+        return lambda: data[info.offset_data : info.offset_data + info.size]
+
+    return {info.name: reader(info) for info in files}
 
 
 def _open_zip(data: bytes) -> zipfile.ZipFile:

@@ -17,7 +17,7 @@ def read(data: bytes) -> dict[str, NDArray[np.generic]]:
     found: dict[str, NDArray[np.generic]] = {}
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
-            root = file["model_weights"] if "model_weights" in file else file
+            root = file.get("model_weights", file)
 
             def collect(path: str, item: object) -> None:
                 if isinstance(item, h5py.Dataset):

@@ -55,7 +55,7 @@ def recognises(data: bytes) -> bool:
 
 
 class Reader(pickle.Unpickler):
-    """The restricted reader; `extra` adds functions by (module, name), `persistent` loads storage."""
+    """The restricted reader; `extra` adds known functions, `persistent` finds storage."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ def named_arrays(value: Any, path: str = "", depth: int = 0) -> list[tuple[str, 
     if isinstance(value, np.ndarray):
         return [(path, value)] if value.dtype != object else []
     if isinstance(value, (float, np.floating)):
-        return [(path, np.float64(value).reshape(()))]
+        return [(path, np.asarray(value, np.float64))]
     found: list[tuple[str, NDArray[Any]]] = []
     for key, item in _children(value):
         found += named_arrays(item, f"{path}.{key}" if path else str(key), depth + 1)
@@ -144,7 +144,7 @@ def _reconstruct(kind: Any, shape: Any, code: Any) -> NDArray[Any]:
 class _Rebuilt(np.ndarray):
     """An array that takes its pickled state, but never one of Python objects."""
 
-    def __setstate__(self, state: Any, /) -> None:  # type: ignore[override]
+    def __setstate__(self, state: Any, /) -> None:
         _, shape, dtype, *_rest = state
         _check_dtype(dtype)
         super().__setstate__(state)
@@ -187,9 +187,7 @@ _KNOWN: dict[tuple[str, str], Any] = {
     },
     ("numpy", "ndarray"): np.ndarray,
     ("numpy", "dtype"): _dtype,
-    **{
-        (module, "_reconstructor"): _old_object for module in ("copy_reg", "copyreg")
-    },
+    **{(module, "_reconstructor"): _old_object for module in ("copy_reg", "copyreg")},
     **{(module, "object"): object for module in ("__builtin__", "builtins")},
     **{(module, "set"): set for module in ("__builtin__", "builtins")},
 }

@@ -57,11 +57,14 @@ def _variable(
     from telltale.published.containers import read_bytes
 
     fields = dict(_fields(message))
-    dtype = _TYPES.get(int(fields.get(1, 0)))
+    code = int(fields.get(1, 0))
+    dtype = _TYPES.get(code)
     if dtype is None:
-        raise ImportRefused("unreadable", f"The checkpoint holds the unknown type {fields.get(1)}.")
+        raise ImportRefused("unreadable", f"The checkpoint holds the unknown type {code}.")
     shape = [
-        int(dict(_fields(dim)).get(1, 0)) for number, dim in _fields(fields.get(2, b"")) if number == 2
+        int(dict(_fields(dim)).get(1, 0))
+        for number, dim in _fields(fields.get(2, b""))
+        if number == 2
     ]
     shard, offset, size = (int(fields.get(n, 0)) for n in (3, 4, 5))
     if shard not in files:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,7 @@ from telltale.published.networks.wrap import (
     softmax_class,
 )
 
+_AXES = ("yaw", "pitch", "roll")
 #: Of DSP-FWA and HopeNet.
 SIDE = 224
 
@@ -56,9 +58,7 @@ class SpatialPyramid(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = _features(self.resnet.resnet, x)
         side = SIDE // 32
-        pooled = [
-            F.max_pool2d(x, math.ceil(side / n), side // n).flatten(1) for n in self.CELLS
-        ]
+        pooled = [F.max_pool2d(x, math.ceil(side / n), side // n).flatten(1) for n in self.CELLS]
         return self.classifier(torch.cat(pooled, 1))
 
 
@@ -93,14 +93,14 @@ class HopeNet(nn.Module):
         for name, module in trunk.named_children():
             if name not in ("fc", "avgpool"):
                 setattr(self, name, module)
-        for name in ("yaw", "pitch", "roll"):
+        for name in _AXES:
             setattr(self, f"fc_{name}", nn.Linear(2048, self.BINS))
         # in the published files, left over from an experiment of the authors
         self.fc_finetune = nn.Linear(2048 + 3, 3)
 
     def forward(self, x: Tensor) -> Tensor:
         x = _features(self, x).mean((2, 3))
-        heads = [self.fc_yaw(x), self.fc_pitch(x), self.fc_roll(x)]
+        heads = [self.get_submodule(f"fc_{name}")(x) for name in _AXES]
         return torch.softmax(torch.stack(heads, 1), 2)
 
 
@@ -114,7 +114,7 @@ def named_plain(arrays: Arrays) -> Arrays:
     return {name.removeprefix("module."): values for name, values in arrays.items()}
 
 
-def _features(network: nn.Module, x: Tensor) -> Tensor:
+def _features(network: Any, x: Tensor) -> Tensor:
     x = network.maxpool(network.relu(network.bn1(network.conv1(x))))
     return network.layer4(network.layer3(network.layer2(network.layer1(x))))
 

@@ -18,6 +18,9 @@ class Published(nn.Module):
     The published normalisation is inside, so that nobody outside can get it wrong.
     """
 
+    mean: Tensor
+    scale: Tensor
+
     def __init__(
         self,
         network: nn.Module,
