@@ -38,7 +38,9 @@ def randomise(module: nn.Module, seed: int = 0) -> nn.Module:
 
 def whole_module(network: nn.Module, path: Path) -> None:
     """FaceForensics++: the pickled module itself, `network.models.TransferModel`, old container."""
-    fake = {name: types.ModuleType(name) for name in ("network", "network.models", "network.xception")}
+    fake = {
+        name: types.ModuleType(name) for name in ("network", "network.models", "network.xception")
+    }
     renamed: list[tuple[type, str]] = []
 
     class TransferModel(nn.Module):
@@ -74,7 +76,9 @@ def whole_module(network: nn.Module, path: Path) -> None:
                 sys.modules[name] = module
 
 
-def nested(prefix: str, key: str | None, old: bool, **more: Any) -> Callable[[nn.Module, Path], None]:
+def nested(
+    prefix: str, key: str | None, old: bool, **more: Any
+) -> Callable[[nn.Module, Path], None]:
     """A state dictionary with `prefix` before each name, perhaps below `key` of a checkpoint."""
 
     def write(network: nn.Module, path: Path) -> None:

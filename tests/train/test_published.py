@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("torchvision")
 
 sys.path.insert(0, str(Path(__file__).parent))
 import publish  # noqa: E402
@@ -55,11 +53,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "library"
     monkeypatch.setenv("TELLTALE_MODELS", str(folder))
     return folder
-
-
-@dataclass
-class Portrait:
-    data: bytes
 
 
 @pytest.fixture(scope="module")
@@ -139,12 +132,10 @@ def test_half_precision_is_half_as_large(place: Path, tmp_path: Path) -> None:
     name = "community_forensics"
     module = catalogue.CATALOGUE[name].build()
     publish.safetensors(publish.randomise(module.network), tmp_path / "m.safetensors")
-    sizes = {}
-    for precision in ("float32", "float16", "int8"):
-        done = importer.import_file(name, tmp_path / "m.safetensors", precision=precision)  # type: ignore[arg-type]
-        sizes[precision] = done.bytes
-    assert sizes["float16"] < 0.55 * sizes["float32"]
-    assert sizes["int8"] < 0.3 * sizes["float32"]
+    path = tmp_path / "m.safetensors"
+    full = path.stat().st_size
+    assert importer.import_file(name, path, precision="float16").bytes < full * 0.55
+    assert importer.import_file(name, path, precision="int8").bytes < full * 0.3
 
 
 class Runs:
@@ -204,7 +195,7 @@ def test_what_is_not_the_network_is_refused_and_changes_nothing(
 def test_another_network_is_named_as_such(place: Path, tmp_path: Path) -> None:
     network = catalogue.CATALOGUE["meso4_deepfake"].build().network
     publish.keras(network, tmp_path / "m.h5")
-    with pytest.raises(ImportRefused, match="not MesoNet MesoInception|has the shape"):
+    with pytest.raises(ImportRefused, match=r"not MesoNet MesoInception|has the shape"):
         importer.import_file("mesoinception4_deepfake", tmp_path / "m.h5")
 
 

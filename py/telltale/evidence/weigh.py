@@ -14,7 +14,6 @@ from telltale.finding import Finding
 from telltale.runtime import inference
 from telltale.scene import Scene
 
-
 UNCALIBRATED = (
     "Imported, not calibrated here: what this score means as evidence is unknown, and it does not "
     "weigh in the answer."

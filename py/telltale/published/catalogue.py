@@ -40,8 +40,8 @@ class Published:
         Its training data, and where its authors offer the file.
     definition, builder, namer
         The module of `telltale.published.networks` and its functions.
-    side, output
-        Side of the square input in pixels, and the name of the output.
+    side, free_sides, output
+        Side of the square input in pixels, whether other sizes do as well, and the output's name.
     download
         Where `telltale models fetch` may fetch it from.
     """
@@ -59,6 +59,7 @@ class Published:
     builder: str
     namer: str
     side: int
+    free_sides: bool = False
     output: str = "probability"
     download: Download | None = None
 
@@ -196,6 +197,7 @@ _ROWS = (
         builder="build_cnndetection",
         namer="named_checkpoint",
         side=224,
+        free_sides=True,
     ),
     Published(
         id="community_forensics",

@@ -156,6 +156,9 @@ def _write_network(row: Published, arrays: Arrays, folder: Path, precision: Prec
         path,
         inputs=("image",),
         outputs=(row.output,),
+        dynamic={"image": {0: "n", 2: "h", 3: "w"}, row.output: {0: "n"}}
+        if row.free_sides
+        else None,
         half=precision == "float16",
     )
     if precision == "int8":
