@@ -157,7 +157,8 @@ def _check_dtype(dtype: Any) -> None:
 
 
 def _dtype(name: Any, *flags: Any) -> Any:
-    dtype = np.dtype(name)
+    # a copy: the pickle sets its byte order, and the original belongs to everybody
+    dtype = np.dtype(name, False, True)
     if dtype.hasobject:
         # kept as a name only: classes of scikit-learn have such attributes, weights have not
         return np.dtype("V1")
