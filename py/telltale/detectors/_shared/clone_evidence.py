@@ -27,6 +27,8 @@ QUIETEST = 0.5
 #: Correlation of grain from which on a block agrees, and the share of blocks that do in parts
 #: that are merely alike: more than was seen on untouched development photographs.
 AGREES, BY_CHANCE = 0.35, 0.7
+#: Grain that agrees with itself this well at a distance of `NEAR` to `FAR` pixels is a lattice.
+PERIODIC, NEAR, FAR = 0.3, 4, 24
 #: Least correlation around the mapping's points for a mapping to be looked at further.
 ALIKE = 0.75
 #: Correlation over `WINDOW` pixels with which the copied area is outlined.
@@ -82,7 +84,7 @@ def evidence(detail: Detail, mapping: Mapping, tests: float) -> Evidence | None:
     """Weigh a mapping between two parts of the picture.
 
     `tests` is the number of mappings that could have been weighed. None where the parts are not
-    alike pixel for pixel, leave the picture, or lie on each other.
+    alike pixel for pixel, leave the picture, lie on each other, or carry a lattice for grain.
     """
     mapping, likeness = _aligned(detail.band, mapping)
     if likeness < ALIKE or not _sound(mapping):
@@ -102,6 +104,8 @@ def evidence(detail: Detail, mapping: Mapping, tests: float) -> Evidence | None:
     if not asked.any():
         return None
     asked &= quiet <= np.quantile(quiet[asked], QUIETEST)
+    if _repetition(detail.grain[top:bottom, left:right], asked) > PERIODIC:
+        return None
     n = int(asked.sum())
     agreeing = int((both[asked] > AGREES * np.sqrt(own[asked] * other[asked])).sum())
     nfa = log10(max(tests, 1.0)) + log10_binomial_tail(n, agreeing, BY_CHANCE)
@@ -179,6 +183,30 @@ def _blocks(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Mean squares of both and mean product per block."""
     return _block_mean(a * a), _block_mean(b * b), _block_mean(a * b)
+
+
+def _repetition(grain: NDArray[np.float32], asked: NDArray[np.bool_]) -> float:
+    """The largest autocorrelation of the grain of the asked blocks, 4 to 24 pixels away.
+
+    Near 0 for the noise of a sensor; near 1 for the lattice of a screen, a weave or a halftone,
+    which agrees with itself all over.
+    """
+    weight = np.zeros(grain.shape)
+    blocks = np.kron(asked, np.ones((BLOCK, BLOCK)))
+    weight[: blocks.shape[0], : blocks.shape[1]] = blocks
+    size = (grain.shape[0] + FAR, grain.shape[1] + FAR)
+    power = np.abs(np.fft.rfft2(grain * weight, size)) ** 2
+    pairs = np.fft.irfft2(np.abs(np.fft.rfft2(weight, size)) ** 2, size)
+    product = np.fft.irfft2(power, size)
+    # Rows of lags 0 to FAR and -FAR to -1; columns of lags 0 to FAR suffice by symmetry.
+    rows = np.r_[0 : FAR + 1, -FAR:0]
+    lag = np.maximum(np.abs(rows)[:, None], np.arange(FAR + 1))
+    pairs, product = pairs[rows, : FAR + 1], product[rows, : FAR + 1]
+    whole = float(product[0, 0] / pairs[0, 0])
+    known = (lag >= NEAR) & (pairs > 0.2 * pairs[0, 0])
+    if not known.any() or whole <= 0:
+        return 0.0
+    return float((product[known] / pairs[known]).max() / whole)
 
 
 def _outlined(

@@ -100,9 +100,11 @@ def _accepted(
     points: Keypoints, rows: NDArray[np.intp], distance: NDArray[np.float32]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
     """(first, second, ratio) of the matches of some keypoints, given their squared distances."""
-    gap = np.linalg.norm(points.xy[rows][:, None] - points.xy[None], axis=2)
-    least = np.maximum(APART, APART_SCALES * np.maximum(points.scale[rows][:, None], points.scale))
-    distance = np.where(gap < least, np.float32(4 * LENGTH**2), distance)
+    xy, scale = points.xy.astype(np.float32), points.scale.astype(np.float32)
+    across, down = (xy[rows, k, None] - xy[:, k] for k in range(2))
+    least = np.maximum(APART, APART_SCALES * np.maximum(scale[rows, None], scale))
+    near = across * across + down * down < least * least
+    distance = np.where(near, np.float32(4 * LENGTH**2), distance)
     nearest = min(BACKGROUND, distance.shape[1] - 1)
     columns = np.argpartition(distance, nearest, axis=1)[:, : nearest + 1]
     values = np.take_along_axis(distance, columns, axis=1)
