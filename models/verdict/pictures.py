@@ -21,6 +21,7 @@ from models.generated_image.sources import MIXED_REALS, REAL_FOLDERS, open_pictu
 from models.training.augment import FILTERS, scale
 from models.training.blending import region_composite, swap, warped_face
 from models.training.data import Cache, Media, Row
+from models.verdict.edits import EDITS, region
 from telltale.faces import pipeline
 from telltale.runtime.context import Context
 
@@ -30,6 +31,15 @@ Pixels = NDArray[np.uint8]
 MOST = 90
 #: Sources of face manipulations: folder -> name in tables.
 FACE_FAKES = {"faces_swap_lfw": "FaceSwap LFW", "faces_fake_ciplab": "CIPLab composites"}
+#: Sources of edited regions: folder -> name in tables.
+EDIT_FAKES = {
+    "faces_fake_ciplab": "CIPLab composites",
+    "casia2_tampered_samples": "CASIA 2 samples",
+}
+#: Most originals of one source that are edited here; the small pictures say less.
+MOST_EDITED = 40
+MOST_EDITED_SMALL = 15
+SMALL_SIDE = 300
 #: Longest side that a picture keeps.
 LONGEST = 1600
 #: The same for pictures whose face is manipulated here, and the narrowest face worth it.
@@ -39,7 +49,7 @@ SMALLEST_FACE = 40
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of known origin. `kind` is `real`, `generated` or `face`."""
+    """A picture of known origin. `kind` is `real`, `generated`, `face` or `edited`."""
 
     name: str
     source: str
@@ -87,6 +97,46 @@ def made_faces(reals: Iterator[Picture], context: Context) -> Iterator[Picture]:
             yield Picture(name, source, real.split, "face", real.group, changed)
 
 
+def edited(media: Media, splits: tuple[str, ...]) -> Iterator[Picture]:
+    """Camera pictures, each untouched and with two of the `EDITS`; then published composites.
+
+    Three in ten are first reduced, so that no older compression is left in them. The donor of a
+    splice is the picture before.
+    """
+    counts: dict[str, int] = {}
+    kinds = list(EDITS)
+    donor: Pixels | None = None
+    chosen = [row for split in splits for row in media.select(split=split)]
+    for row in chosen:
+        place = _place(row)
+        if place is None or place[1] != "real":
+            continue
+        source = place[0]
+        if counts.get(source, 0) >= MOST_EDITED:
+            continue
+        pixels = _within(open_picture(media, row), LONGEST)
+        small = min(pixels.shape[:2]) < SMALL_SIDE
+        if small and counts.get(source, 0) >= MOST_EDITED_SMALL:
+            continue
+        index = counts[source] = counts.get(source, 0) + 1
+        rng = _rng(f"{row.file}#edit")
+        if not small and rng.random() < 0.3:
+            pixels = scale(pixels, 0.6, "lanczos")
+        yield Picture(row.file, source, row.split, "real", row.file, pixels)
+        for k in (2 * index, 2 * index + 1):
+            name = kinds[k % len(kinds)]
+            if name == "spliced" and donor is None:
+                continue
+            mask = region(*pixels.shape[:2], rng)
+            changed = EDITS[name](pixels, pixels if donor is None else donor, mask, rng)
+            yield Picture(f"{row.file}#{name}", name, row.split, "edited", row.file, changed)
+        donor = pixels
+    for row in chosen:
+        if row.folder in EDIT_FAKES and not row.file.endswith("_gt.png"):
+            source, pixels = EDIT_FAKES[row.folder], open_picture(media, row)
+            yield Picture(row.file, source, row.split, "edited", row.file, pixels)
+
+
 def repainted(work: Path, split: str, most: int = 30) -> Iterator[Picture]:
     """Real pictures painted again by the self-made generators (caches of `generated_image`)."""
     for path in sorted((work / "zoo").glob("*.json")):
@@ -102,9 +152,12 @@ def repainted(work: Path, split: str, most: int = 30) -> Iterator[Picture]:
 def on_its_way(picture: Picture, trip: int) -> bytes:
     """The file that arrives after one of several trips, drawn by name, never by label.
 
-    Trip 0 is saved again at JPEG 70 to 95; the others are reduced to 0.5 to 0.95 and saved as
-    JPEG 40 to 95 or WebP 80, as messengers and networks do.
+    Trip 0 is saved again at JPEG 70 to 95; trip 1 reduced to 0.5 to 0.95 and saved as JPEG 40 to
+    95 or WebP 80, as messengers and networks do; trip 2 shown on a screen and photographed from
+    it by the system (`screenshot`).
     """
+    if trip == 2:
+        return screenshot(_within(picture.pixels, LONGEST), _rng(f"{picture.group}#{trip}"))
     rng = _rng(f"{picture.group}#{trip}")
     pixels = _within(picture.pixels, LONGEST)
     sampling = 2 if rng.random() < 0.7 else 0
@@ -119,6 +172,26 @@ def on_its_way(picture: Picture, trip: int) -> bytes:
     else:
         quality = int(rng.integers(40, 96))
         Image.fromarray(shrunk).save(out, "JPEG", quality=quality, subsampling=sampling)
+    return out.getvalue()
+
+
+def screenshot(pixels: Pixels, rng: np.random.Generator) -> bytes:
+    """A screenshot cut to the picture, emulated without a browser.
+
+    The picture is drawn as wide as a page on a phone or a desktop shows it (never more than
+    doubled), a few pixels of its edge are lost to the cut, and it is kept as PNG (what systems
+    write) or as JPEG 80 to 92 (what is passed on).
+    """
+    width = int(rng.choice([360, 390, 412, 640, 720, 828, 1080]))
+    factor = float(np.clip(width / pixels.shape[1], 0.25, 2.0))
+    shown = scale(pixels, factor, str(rng.choice(["bilinear", "bicubic"])))
+    top, left, bottom, right = (int(v) for v in rng.integers(0, 7, 4))
+    cut = shown[top : shown.shape[0] - bottom, left : shown.shape[1] - right]
+    out = io.BytesIO()
+    if rng.random() < 0.4:
+        Image.fromarray(cut).save(out, "PNG")
+    else:
+        Image.fromarray(cut).save(out, "JPEG", quality=int(rng.integers(80, 93)))
     return out.getvalue()
 
 

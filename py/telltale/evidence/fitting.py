@@ -26,7 +26,7 @@ LEAST = 40
 
 #: What kind of picture makes a question's first proposition true. The other manipulations are
 #: left out of its calibration: they are neither.
-KIND = {"generated": "generated", "face": "face"}
+KIND = {"generated": "generated", "face": "face", "edited": "edited"}
 
 
 def calibrations(rows: Sequence[Row], model_hashes: Mapping[str, str]) -> dict[str, Calibration]:

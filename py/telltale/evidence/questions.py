@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from telltale.detectors import REGISTRY
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -22,17 +24,36 @@ class Question:
         return (*self.detectors, *self.weak)
 
 
-QUESTIONS: tuple[Question, ...] = (
-    Question("generated", ("generated_image",), ("spectrum",)),
-    Question(
-        "face",
-        ("face_manipulation", "face_warping"),
-        ("face_resolution", "head_pose"),
-        about_faces=True,
-    ),
-    Question(
-        "edited",
-        ("double_quantization", "copy_move"),
-        ("jpeg_ghosts", "jpeg_grid", "noise_level", "error_level_analysis", "cfa", "resampling"),
-    ),
+_GENERATED = Question("generated", ("generated_image",), ("spectrum",))
+_FACE = Question(
+    "face",
+    ("face_manipulation", "face_warping"),
+    ("face_resolution", "head_pose"),
+    about_faces=True,
 )
+#: Forensic tests with a statistical model of their own false alarms. Every other forensic test
+#: is an aid to the eye and may only add to these.
+_EDIT_CARRIERS = (
+    "double_quantization",
+    "grid_votes",
+    "na_djpg",
+    "cfa",
+    "resampling",
+    "copy_move",
+    "prnu",
+)
+
+
+def _forensic() -> tuple[str, ...]:
+    """Every forensic test of the registry that speaks to no other question."""
+    taken = {*_GENERATED.all_detectors, *_FACE.all_detectors}
+    return tuple(e.id for e in REGISTRY if e.module.startswith("forensic.") and e.id not in taken)
+
+
+_EDITED = Question(
+    "edited",
+    tuple(d for d in _forensic() if d in _EDIT_CARRIERS),
+    tuple(d for d in _forensic() if d not in _EDIT_CARRIERS),
+)
+
+QUESTIONS: tuple[Question, ...] = (_GENERATED, _FACE, _EDITED)

@@ -11,7 +11,7 @@ from pathlib import Path
 class Row:
     """One detector's score of one picture.
 
-    `kind` is what the picture is (`real`, `generated`, `face`); `picture` ties the rows of one
+    `kind` is what the picture is (`real`, `generated`, `face`, `edited`); `picture` ties the rows of one
     file together and `group` the files made from one original.
     """
 
