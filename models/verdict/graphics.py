@@ -128,7 +128,9 @@ def phone_screen(rng: Rng, photo: Pixels) -> Pixels:
     while y < height - 6 * unit:
         if rng.random() < 0.3:
             shown = Image.fromarray(photo)
-            shown = shown.resize((width, min(height // 3, round(width * shown.height / shown.width))))
+            shown = shown.resize(
+                (width, min(height // 3, round(width * shown.height / shown.width)))
+            )
             image.paste(shown, (0, y))
             y += shown.height + unit
         else:
@@ -183,7 +185,11 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _pair(rng: Rng) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-    pairs = (((255, 255, 255), (0, 0, 0)), ((18, 18, 18), (235, 235, 235)), ((244, 236, 216), (60, 45, 30)))
+    pairs = (
+        ((255, 255, 255), (0, 0, 0)),
+        ((18, 18, 18), (235, 235, 235)),
+        ((244, 236, 216), (60, 45, 30)),
+    )
     return pairs[int(rng.integers(len(pairs)))]
 
 

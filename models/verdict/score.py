@@ -68,7 +68,7 @@ def rows_of(
         finding = analysis.run_detector(state, detector, context)
         if finding.status != "ok" or finding.score is None:
             continue
-        score, conditions = max(cases(finding, state.scene), key=lambda case: case[0])
+        score, conditions, _ = max(cases(finding, state.scene), key=lambda case: case[0])
         yield Row(
             picture.split,
             picture.source,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telltale.finding import Box
+from telltale.media.kind import Kind, kind_of
 from telltale.media.model import Media
 
 T = TypeVar("T")
@@ -72,6 +73,11 @@ class Scene:
         if self.media.orientation == 1:
             return self.luma
         return luma(self.media.coded)
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What kind of picture this is: tests made for photographs ask it before they speak."""
+        return kind_of(self.media)
 
     def memo(self, key: str, make: Callable[[], T]) -> T:
         """A value computed once per scene and shared between detectors."""

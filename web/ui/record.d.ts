@@ -246,6 +246,8 @@ export interface Assessment {
   scale?: { strength: Strength; at_least: number }[];
   questions?: Answer[];
   warnings?: Words[];
+  /** What stands behind each of the `warnings`, in their order: a code and its numbers. */
+  circumstances?: { code: string; facts: Record<string, number | string> }[];
   next?: Words[];
   stability?: { trials: { change: string; llr: Record<string, number | null> }[] } | null;
 }

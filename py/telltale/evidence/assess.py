@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 from telltale.evidence.bands import SCALE
-from telltale.evidence.fusion import Answer, Weights, fuse, stored_weights
-from telltale.evidence.questions import QUESTIONS, Question
+from telltale.evidence.fusion import Abstention, Answer, Weights, fuse, stored_weights
+from telltale.evidence.questions import QUESTIONS
 from telltale.evidence.sentences import LANGUAGES, say
 from telltale.evidence.weigh import Weighed
+from telltale.media.circumstances import Circumstance, circumstances
 from telltale.media.model import Media
 from telltale.scene import Scene
-
-#: Below these the warnings about small and strongly compressed pictures appear.
-SMALL_SIDE_PX = 400
-LOW_QUALITY = 75.0
 
 Words = dict[str, str]
 
@@ -47,45 +45,49 @@ def assessment(
     """The JSON-ready assessment of a record; words in every language of the product."""
     if not answers:
         return {"status": "none", "sentence": say("verdict.inconclusive"), "questions": []}
-    key = verdict_key(answers)
+    answers = [restrained(answer, scene) for answer in answers]
+    key = verdict_key(answers, scene)
+    warned = warnings(scene)
     return {
         "status": "given",
         "sentence": say(key),
         "verdict": words(key),
         "scale": [{"strength": band.strength, "at_least": band.at_least} for band in SCALE],
-        "questions": [_answer_json(answer, scene) for answer in answers],
-        "warnings": [words(key, **values) for key, values in warnings(scene.media)],
+        "questions": [_answer_json(answer) for answer in answers],
+        "warnings": [words(f"warning.{one.code}", **one.facts) for one in warned],
+        "circumstances": [{"code": one.code, "facts": one.facts} for one in warned],
         "next": [words(f"next.{step}") for step in next_steps(scene.media)],
         "stability": stability,
     }
 
 
-def verdict_key(answers: Sequence[Answer]) -> str:
+def restrained(answer: Answer, scene: Scene) -> Answer:
+    """The answer, or that there is none: the tests are made for photographs, and for faces."""
+    question = next(q for q in QUESTIONS if q.id == answer.question)
+    why = scene.kind.face_reason if question.about_faces else scene.kind.reason
+    if why is None and question.about_faces and answer.llr is None and _no_face(scene):
+        why = "no_face"
+    if why is None:
+        return answer
+    abstention = cast(Abstention, why)
+    return replace(answer, strength="inconclusive", side="neither", abstention=abstention)
+
+
+def verdict_key(answers: Sequence[Answer], scene: Scene | None = None) -> str:
     """The one sentence on top: the strongest sign of manipulation, else what was not found."""
     for strength in ("substantial", "some", "little"):
         if any(a.side == "manipulated" and a.strength == strength for a in answers):
             return f"verdict.manipulated.{strength}"
+    if scene is not None and scene.kind.reason is not None:
+        return f"verdict.{scene.kind.reason}"
     if any(a.side == "authentic" and a.strength in ("some", "substantial") for a in answers):
         return "verdict.authentic"
     return "verdict.inconclusive"
 
 
-def warnings(media: Media) -> list[tuple[str, dict[str, object]]]:
-    """The classic mistakes that this picture invites, as sentence keys with values."""
-    found: list[tuple[str, dict[str, object]]] = []
-    if media.rung in ("tab-capture", "screen-crop"):
-        found.append(("warning.screenshot", {}))
-    elif not media.has_original_bytes:
-        found.append(("warning.no_original_bytes", {}))
-    if min(media.width, media.height) < SMALL_SIDE_PX:
-        found.append(("warning.small", {"width": media.width, "height": media.height}))
-    if media.jpeg and media.jpeg.quality is not None:
-        if media.jpeg.quality < LOW_QUALITY:
-            found.append(("warning.compressed", {"quality": round(media.jpeg.quality)}))
-        if media.jpeg.quality_exact:
-            found.append(("warning.resaved", {}))
-    found.append(("warning.question", {}))
-    return found
+def warnings(scene: Scene) -> list[Circumstance]:
+    """The classic mistakes that this picture invites, with their numbers."""
+    return [*circumstances(scene.media, scene.kind), Circumstance("question", {})]
 
 
 def next_steps(media: Media) -> list[str]:
@@ -99,11 +101,8 @@ def words(key: str, **values: object) -> Words:
     return {language: say(key, language, **values) for language in LANGUAGES}
 
 
-def _answer_json(answer: Answer, scene: Scene) -> dict[str, Any]:
-    question = next(q for q in QUESTIONS if q.id == answer.question)
-    abstention: str | None = answer.abstention
-    if _no_face(question, scene):
-        abstention = "no_face"
+def _answer_json(answer: Answer) -> dict[str, Any]:
+    abstention = answer.abstention
     return {
         "id": answer.question,
         "title": words(f"question.{answer.question}"),
@@ -130,5 +129,5 @@ def _answer_json(answer: Answer, scene: Scene) -> dict[str, Any]:
     }
 
 
-def _no_face(question: Question, scene: Scene) -> bool:
-    return question.about_faces and not scene.faces and scene.faces_unavailable is None
+def _no_face(scene: Scene) -> bool:
+    return not scene.faces and scene.faces_unavailable is None

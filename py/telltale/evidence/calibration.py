@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from telltale.evidence import logistic
 from telltale.evidence.bounds import empirical_bounds
+from telltale.finding import Inapplicable
 
 FORMAT = "telltale-calibration/1"
 
@@ -76,16 +77,20 @@ class Calibration:
             self.scale,
         )[0]
 
-    def covers(self, conditions: Conditions) -> str | None:
-        """None where the conditions were calibrated; else a sentence saying what was not."""
+    def covers(self, conditions: Conditions) -> Inapplicable | None:
+        """None where the conditions were calibrated; else what was not."""
         low, high = self.log2_pixels_range
         if not low - 0.25 <= conditions.log2_pixels <= high + 0.25:
             size, least, most = (round(2**v) for v in (conditions.log2_pixels, low, high))
-            return f"It was calibrated on {least} to {most} pixels, and this has {size}."
+            return Inapplicable(
+                "image_too_small" if size < least else "outside_validated_range",
+                f"It was calibrated on {least} to {most} pixels, and this has {size}.",
+            )
         if conditions.quality < self.quality_range[0] - 2:
-            return (
+            return Inapplicable(
+                "compressed_too_much",
                 f"It was calibrated down to JPEG quality {self.quality_range[0]:.0f}, "
-                f"and this has {conditions.quality:.0f}."
+                f"and this has {conditions.quality:.0f}.",
             )
         return None
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 
@@ -22,9 +22,17 @@ DISAGREEMENT = 0.7
 #: Half width of a 95 % interval in standard errors.
 Z95 = 1.96
 
+#: From this log10 LR on, two tests that point at different faces contradict each other.
+POINTS_AT = SCALE[-2].at_least
+
+#: Why a question has no answer. The second line holds reason codes of `telltale.finding.REASONS`
+#: that stand for "nothing could be weighed" where they are why.
 Abstention = Literal[
-    "nothing_weighed", "detectors_disagree", "interval_includes_zero", "unstable", "no_face"
-]
+    "nothing_weighed", "detectors_disagree", "faces_disagree", "interval_includes_zero",
+    "unstable", "no_face", "not_photographic", "screenshot", "image_too_small", "face_too_small",
+    "compressed_too_much", "outside_validated_range", "model_missing", "model_self_test_failed",
+]  # fmt: skip
+_SAID = frozenset(get_args(Abstention))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,8 @@ def fuse(
         abstention = "unstable"
     elif max(strong) >= DISAGREEMENT and min(strong) <= -DISAGREEMENT:
         abstention = "detectors_disagree"
+    elif _faces_disagree(question, voices):
+        abstention = "faces_disagree"
     elif interval[0] < 0 < interval[1]:
         abstention = "interval_includes_zero"
     strength = "inconclusive" if abstention else _strength(llr, weights.substantial_at)
@@ -137,5 +147,21 @@ def _strength(llr: float, substantial_at: float) -> Strength:
     return "inconclusive"
 
 
+def _faces_disagree(question: Question, voices: Sequence[Weighed]) -> bool:
+    """Whether tests that may carry the answer each accuse another face."""
+    accused = {
+        w.face
+        for w in voices
+        if w.detector in question.detectors
+        and w.face is not None
+        and w.llr is not None
+        and w.llr >= POINTS_AT
+    }
+    return len(accused) > 1
+
+
 def _nothing(question: Question, silent: tuple[Weighed, ...]) -> Answer:
-    return Answer(question.id, None, None, "inconclusive", "neither", "nothing_weighed", (), silent)
+    """No answer, with the reason of the first test that might have carried one."""
+    codes = [w.code for w in silent if w.detector in question.detectors and w.code in _SAID]
+    why = cast(Abstention, codes[0]) if codes else "nothing_weighed"
+    return Answer(question.id, None, None, "inconclusive", "neither", why, (), silent)

@@ -35,7 +35,7 @@ _FACE = Question(
 #: is an aid to the eye and may only add to these.
 _EDIT_CARRIERS = (
     "double_quantization",
-    "grid_votes",
+    "zero_grid",
     "na_djpg",
     "cfa",
     "resampling",

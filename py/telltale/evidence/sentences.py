@@ -94,6 +94,55 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "en": "No face was found, so there is nothing to answer.",
         "es": "No se encontró ninguna cara, así que no hay nada que responder.",
     },
+    "abstain.faces_disagree": {
+        "en": "The tests point at different faces.",
+        "es": "Las pruebas señalan caras distintas.",
+    },
+    "abstain.not_photographic": {
+        "en": "This is not a plain photograph, and the tests are made for photographs.",
+        "es": "No es una simple fotografía, y las pruebas están hechas para fotografías.",
+    },
+    "abstain.screenshot": {
+        "en": "This looks like a screenshot; the traces of the original are gone.",
+        "es": "Parece una captura de pantalla; las huellas del original se han perdido.",
+    },
+    "abstain.image_too_small": {
+        "en": "The picture is too small for the tests that could answer.",
+        "es": "La imagen es demasiado pequeña para las pruebas que podrían responder.",
+    },
+    "abstain.face_too_small": {
+        "en": "The face is too small for the tests that could answer.",
+        "es": "La cara es demasiado pequeña para las pruebas que podrían responder.",
+    },
+    "abstain.compressed_too_much": {
+        "en": "The picture is compressed too strongly for the tests that could answer.",
+        "es": "La imagen está demasiado comprimida para las pruebas que podrían responder.",
+    },
+    "abstain.outside_validated_range": {
+        "en": "The tests that could answer were never tried on pictures of this kind or size.",
+        "es": "Las pruebas que podrían responder nunca se ensayaron con imágenes de este tipo o "
+        "tamaño.",
+    },
+    "abstain.model_missing": {
+        "en": "A model that could answer is not installed.",
+        "es": "Falta un modelo que podría responder.",
+    },
+    "abstain.model_self_test_failed": {
+        "en": "A model did not reproduce its stored answer on this machine and is not trusted.",
+        "es": "Un modelo no reprodujo su respuesta guardada en esta máquina y no es de fiar.",
+    },
+    "verdict.not_photographic": {
+        "en": "This is not a plain photograph (a drawing, a chart, text, or a picture with a "
+        "caption). Our tests are made for photographs, so we cannot tell.",
+        "es": "No es una simple fotografía (un dibujo, un gráfico, texto o una imagen con "
+        "leyenda). Nuestras pruebas están hechas para fotografías, así que no podemos saberlo.",
+    },
+    "verdict.screenshot": {
+        "en": "This looks like a screenshot, so we cannot tell how the picture in it was made. "
+        "Ask for the original file.",
+        "es": "Parece una captura de pantalla, así que no podemos saber cómo se hizo la imagen "
+        "que muestra. Pida el archivo original.",
+    },
     "verdict.manipulated.substantial": {
         "en": "There are substantial signs that a machine made or changed this picture.",
         "es": "Hay señales considerables de que una máquina hizo o cambió esta imagen.",
@@ -123,6 +172,38 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "en": "This may be a screenshot. Traces of the original are weakened; ask for the file.",
         "es": "Puede ser una captura de pantalla. Las huellas del original están debilitadas; "
         "pida el archivo.",
+    },
+    "warning.graphic": {
+        "en": "This looks like a drawing, a chart or a page of text, not like a photograph.",
+        "es": "Parece un dibujo, un gráfico o una página de texto, no una fotografía.",
+    },
+    "warning.captioned": {
+        "en": "{share} % of the height is a band of text: somebody made this picture up from a "
+        "picture and words. Look for the picture without them.",
+        "es": "El {share} % de la altura es una franja de texto: alguien compuso esta imagen con "
+        "una imagen y palabras. Busque la imagen sin ellas.",
+    },
+    "warning.letterboxed": {
+        "en": "{share} % of the picture are bars of one colour: it was shown on a screen or taken "
+        "from a video.",
+        "es": "El {share} % de la imagen son barras de un color: se mostró en una pantalla o "
+        "procede de un vídeo.",
+    },
+    "warning.thumbnail": {
+        "en": "This is a thumbnail ({width} x {height}). Look for the picture in full size.",
+        "es": "Es una miniatura ({width} x {height}). Busque la imagen en tamaño completo.",
+    },
+    "warning.platform": {
+        "en": "Its longer side is exactly {side} pixels at JPEG quality {quality} and it names no "
+        "camera, as copies that went through a messenger or a network do.",
+        "es": "Su lado mayor mide exactamente {side} píxeles con calidad JPEG {quality} y no "
+        "nombra ninguna cámara, como las copias que pasan por mensajerías o redes.",
+    },
+    "warning.scan": {
+        "en": "It has the size or the name of a scan: the traces are the scanner's, not the "
+        "camera's.",
+        "es": "Tiene el tamaño o el nombre de un escaneado: las huellas son del escáner, no de "
+        "la cámara.",
     },
     "warning.no_original_bytes": {
         "en": "Only a picture of the picture was obtained, not the original file.",

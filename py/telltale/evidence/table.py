@@ -11,8 +11,8 @@ from pathlib import Path
 class Row:
     """One detector's score of one picture.
 
-    `kind` is what the picture is (`real`, `generated`, `face`, `edited`); `picture` ties the rows of one
-    file together and `group` the files made from one original.
+    `kind` is what the picture is (`real`, `generated`, `face`, `edited`); `picture` ties the rows
+    of one file together and `group` the files made from one original.
     """
 
     split: str

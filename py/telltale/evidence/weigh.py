@@ -26,12 +26,18 @@ OWN_CALIBRATION = (
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A finding's log10 likelihood ratio with its standard error, or why it has none."""
+    """A finding's log10 likelihood ratio with its standard error, or why it has none.
+
+    `code` is a reason code of `telltale.finding.REASONS` that stands behind `why_not`; `face` the
+    number of the face that speaks most for a manipulation.
+    """
 
     detector: str
     llr: float | None
     standard_error: float = 0.0
     why_not: str = ""
+    code: str | None = None
+    face: int | None = None
 
 
 @cache
@@ -62,20 +68,21 @@ def weigh(
     name = finding.detector
     calibration = calibration or stored(name) or imported(name)
     if finding.status != "ok" or finding.score is None:
-        return Weighed(name, None, why_not=finding.sentence)
+        return Weighed(name, None, why_not=finding.sentence, code=finding.reason)
     if calibration is None:
         return Weighed(name, None, why_not="It has no calibration.")
     if drift := _drift(finding, calibration, models_used):
         return Weighed(name, None, why_not=drift)
     rows = cases(finding, scene)
-    reasons = [why for _, conditions in rows if (why := calibration.covers(conditions))]
-    covered = [case for case in rows if calibration.covers(case[1]) is None]
+    refused = [why for _, conditions, _ in rows if (why := calibration.covers(conditions))]
+    covered = [row for row in rows if calibration.covers(row[1]) is None]
     if not covered:
-        return Weighed(name, None, why_not=reasons[0])
-    values = np.array([calibration.llr(*case) for case in covered])
-    errors = np.array([calibration.standard_error(*case) for case in covered])
+        return Weighed(name, None, why_not=refused[0].sentence, code=refused[0].code)
+    values = np.array([calibration.llr(score, at) for score, at, _ in covered])
+    errors = np.array([calibration.standard_error(score, at) for score, at, _ in covered])
     llr = float(np.log10(np.mean(10.0**values)))
-    return Weighed(name, llr, float(errors[int(values.argmax())]))
+    top = int(values.argmax())
+    return Weighed(name, llr, float(errors[top]), face=covered[top][2])
 
 
 def with_llr(finding: Finding, weighed: Weighed) -> Finding:
@@ -91,8 +98,8 @@ def with_llr(finding: Finding, weighed: Weighed) -> Finding:
     return finding
 
 
-def cases(finding: Finding, scene: Scene) -> list[tuple[float, Conditions]]:
-    """Native score and conditions of each face that was scored, or of the whole picture."""
+def cases(finding: Finding, scene: Scene) -> list[tuple[float, Conditions, int | None]]:
+    """Native score, conditions and face number of each scored face; or of the whole picture."""
     quality = scene.media.jpeg.quality if scene.media.jpeg else None
     quality = 100.0 if quality is None else float(quality)
     faces = [
@@ -102,12 +109,12 @@ def cases(finding: Finding, scene: Scene) -> list[tuple[float, Conditions]]:
     ]
     if faces:
         return [
-            (float(score), Conditions(float(np.log2(max(face.box.w, 1.0))), quality))
+            (float(score), Conditions(float(np.log2(max(face.box.w, 1.0))), quality), face.index)
             for score, face in faces
         ]
     assert finding.score is not None
     side = min(scene.media.width, scene.media.height)
-    return [(finding.score.value, Conditions(float(np.log2(max(side, 1))), quality))]
+    return [(finding.score.value, Conditions(float(np.log2(max(side, 1))), quality), None)]
 
 
 def _drift(

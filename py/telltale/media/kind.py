@@ -80,7 +80,8 @@ class Kind:
 
 def kind_of(media: Media) -> Kind:
     """The kind of a picture, from its pixels, its size, and whether a camera is named in it."""
-    camera = bool({"Make", "Model"} & media.exif.keys())
+    # Frames of videos have the sizes of screens by nature.
+    camera = bool({"Make", "Model"} & media.exif.keys()) or media.rung == "video-frames"
     return recognise(media.pixels, camera=camera)
 
 
@@ -109,7 +110,7 @@ def recognise(pixels: NDArray[np.uint8], *, camera: bool = False) -> Kind:
         nature = "screenshot"
     elif caption >= 0.08:
         nature = "captioned"
-    elif bars >= 0.2:
+    elif bars >= (0.05 if shown else 0.2):
         nature = "screenshot" if shown else "letterboxed"
     else:
         nature = "photograph"
@@ -139,7 +140,9 @@ def caption_share(luma: Plane) -> float:
         ends = np.flatnonzero(near.mean(1) < 0.5)
         size = int(ends[0]) if len(ends) else height
         # Lines of large text cover more than half of a row here and there.
-        while size < height and len(more := np.flatnonzero(near[size : size + height // 12].mean(1) >= 0.8)):
+        while size < height and len(
+            more := np.flatnonzero(near[size : size + height // 12].mean(1) >= 0.8)
+        ):
             size += int(more[-1]) + 1
         if size < 0.08 * height or size > 0.9 * height:
             continue
@@ -151,6 +154,8 @@ def caption_share(luma: Plane) -> float:
 
 def _between(luma: Plane) -> tuple[int, int]:
     """First and one past the last row that is not part of bars at both ends."""
+    if not luma.size:
+        return 0, 0
     low, high = luma.min(1), luma.max(1)
     uniform = high.astype(np.int16) - low <= 6
     if uniform.all():

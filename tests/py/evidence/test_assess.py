@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,8 +13,9 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from models.verdict import graphics
 from telltale.evidence import stability, video
-from telltale.evidence.assess import answer_all, assessment, verdict_key, warnings
+from telltale.evidence.assess import answer_all, assessment, restrained, verdict_key, warnings
 from telltale.evidence.calibration import Calibration, Conditions
 from telltale.evidence.fusion import Weights
 from telltale.evidence.questions import QUESTIONS
@@ -58,26 +60,63 @@ def finding(score: float, **changes: object) -> Finding:
     return replace(made, **changes)
 
 
+def scenes() -> list[Scene]:
+    """Pictures of every kind and circumstance that the verdict has words for."""
+    photo = data.astronaut()
+    rng = np.random.default_rng(1)
+    made = [
+        media(),
+        media(50, 256),
+        media(rung="tab-capture"),
+        media(rung="canvas", data=b""),
+        media(size=160),
+        media(quality=75, size=1080),
+        media(exif={"Make": "EPSON", "Model": "Perfection Scan"}),
+        opened(graphics.chart(rng, photo)),
+        opened(graphics.caption(rng, photo)),
+        opened(graphics.phone_screen(rng, photo)),
+        opened(np.pad(photo, ((120, 120), (0, 0), (0, 0)))),
+    ]
+    return [Scene(one) for one in made]
+
+
+def opened(pixels: np.ndarray) -> Media:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return open_media(buffer.getvalue(), "a.png")
+
+
+#: Why a test that could have carried the answer may be silent.
+CODES = (
+    None,
+    "image_too_small",
+    "face_too_small",
+    "compressed_too_much",
+    "outside_validated_range",
+    "model_missing",
+    "model_self_test_failed",
+)
+
+
 def every_assessment() -> list[dict]:
     """Assessments over a grid of evidence, faces or none, and pictures of every kind."""
     out = []
-    pictures = [media(), media(50, 256), media(rung="tab-capture"), media(rung="canvas", data=b"")]
+    pictures = scenes()
     levels = (None, -1.5, -0.7, -0.2, 0.4, 1.2, 1.6)
+    names = ("generated_image", "face_manipulation", "face_warping")
     for k, values in enumerate(itertools.product(levels, repeat=3)):
+        code = CODES[k % len(CODES)]
         rows = [
-            Weighed(name, value, 0.02, "" if value is not None else "it does not apply")
-            for name, value in zip(
-                ("generated_image", "face_manipulation", "face_warping"), values, strict=True
-            )
+            Weighed(name, value, 0.02, "it does not apply", code, face=k % 5 if i == 2 else 0)
+            for i, (name, value) in enumerate(zip(names, values, strict=True))
         ]
-        rows += [Weighed("double_quantization", values[0]), Weighed("copy_move", values[1])]
+        rows += [Weighed("double_quantization", values[0]), Weighed("zero_grid", values[1])]
         rows += [Weighed("spectrum", 0.6)]
         unstable = {"generated": k % 7 == 3}
         spread = {"face": 3.0} if k % 5 == 1 else {}
         answers = answer_all(rows, spread, unstable, WEIGHTS)
-        scene = Scene(pictures[k % len(pictures)])
-        if k % 2:
-            scene.faces_unavailable = "model_missing"
+        scene = pictures[k % len(pictures)]
+        scene.faces_unavailable = "model_missing" if k % 2 else None
         out.append(assessment(scene, answers))
     flags = itertools.product((False, True), repeat=2)
     return out + [video.assessment(faces, stopped) for faces, stopped in flags]
@@ -108,13 +147,56 @@ def test_nothing_to_weigh_says_we_cannot_tell() -> None:
 
 
 def test_warnings_name_the_classic_mistakes() -> None:
-    def keys(m: Media) -> set[str]:
-        return {key for key, _ in warnings(m)}
+    def codes(m: Media) -> set[str]:
+        return {one.code for one in warnings(Scene(m))}
 
-    assert "warning.screenshot" in keys(media(rung="tab-capture"))
-    assert "warning.small" in keys(media(size=200))
-    assert "warning.compressed" in keys(media(quality=40))
-    assert keys(media(quality=95)) & {"warning.small", "warning.compressed"} == set()
+    assert "screenshot" in codes(media(rung="tab-capture"))
+    assert "small" in codes(media(size=300))
+    assert "thumbnail" in codes(media(size=150))
+    assert "compressed" in codes(media(quality=40))
+    assert "platform" in codes(media(quality=75, size=1280))
+    assert "platform" not in codes(media(quality=75, size=1280, exif={"Make": "Canon"}))
+    assert codes(media(quality=95)) == {"resaved", "question"}
+
+
+def test_warnings_come_with_their_numbers() -> None:
+    said = assessment(Scene(media(quality=40)), answer_all([], weights=WEIGHTS))
+    facts = {row["code"]: row["facts"] for row in said["circumstances"]}
+    assert facts["compressed"] == {"quality": 40}
+    assert len(said["circumstances"]) == len(said["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("scene", "reason"),
+    [
+        (lambda: Scene(opened(graphics.chart(np.random.default_rng(1), data.astronaut()))),
+         "not_photographic"),
+        (lambda: Scene(opened(graphics.phone_screen(np.random.default_rng(1), data.astronaut()))),
+         "screenshot"),
+    ],
+    ids=["chart", "screen"],
+)  # fmt: skip
+def test_no_evidence_accuses_what_is_no_photograph(scene: Callable[[], Scene], reason: str) -> None:
+    shown = scene()
+    rows = [Weighed(name, 1.8) for q in QUESTIONS for name in q.detectors]
+    said = assessment(shown, answer_all(rows, weights=WEIGHTS))
+    assert {q["strength"] for q in said["questions"]} == {"inconclusive"}
+    assert {q["abstention"] for q in said["questions"]} == {reason}
+    assert said["sentence"] == say(f"verdict.{reason}")
+
+
+def test_a_face_under_a_caption_is_still_examined() -> None:
+    shown = Scene(opened(graphics.caption(np.random.default_rng(1), data.astronaut())))
+    rows = [Weighed("face_manipulation", 1.5), Weighed("generated_image", 1.5)]
+    said = {q.question: restrained(q, shown) for q in answer_all(rows, weights=WEIGHTS)}
+    assert said["face"].strength == "some"
+    assert said["generated"].abstention == "not_photographic"
+
+
+def test_silence_says_why() -> None:
+    rows = [Weighed("generated_image", None, code="image_too_small"), Weighed("spectrum", None)]
+    answer = next(a for a in answer_all(rows, weights=WEIGHTS) if a.question == "generated")
+    assert answer.abstention == "image_too_small"
 
 
 def test_weigh_refuses_drift_and_conditions_outside_the_data() -> None:
@@ -123,8 +205,10 @@ def test_weigh_refuses_drift_and_conditions_outside_the_data() -> None:
     assert "version" in weigh(finding(1.0, version="2"), scene, [], calibration()).why_not
     other = [{"id": "generated_image", "sha256": "b"}]
     assert "model" in weigh(finding(1.0), scene, other, calibration("a")).why_not
-    assert "pixels" in weigh(finding(1.0), Scene(media(size=64)), [], calibration()).why_not
-    assert "quality" in weigh(finding(1.0), Scene(media(quality=30)), [], calibration()).why_not
+    small = weigh(finding(1.0), Scene(media(size=64)), [], calibration())
+    assert ("pixels" in small.why_not, small.code) == (True, "image_too_small")
+    poor = weigh(finding(1.0), Scene(media(quality=30)), [], calibration())
+    assert ("quality" in poor.why_not, poor.code) == (True, "compressed_too_much")
     silent = weigh(finding(1.0, status="not_applicable"), scene, [], calibration())
     assert silent.llr is None
 

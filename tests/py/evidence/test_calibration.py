@@ -59,8 +59,12 @@ def test_uncertainty_shrinks_with_the_sample() -> None:
 def test_conditions_outside_the_data_are_named() -> None:
     calibration = calibrate()
     assert calibration.covers(Conditions(8.0, 90.0)) is None
-    assert "pixels" in str(calibration.covers(Conditions(5.0, 90.0)))
-    assert "quality" in str(calibration.covers(Conditions(8.0, 30.0)))
+    small = calibration.covers(Conditions(5.0, 90.0))
+    assert small is not None
+    assert small.code == "image_too_small"
+    poor = calibration.covers(Conditions(8.0, 30.0))
+    assert poor is not None
+    assert poor.code == "compressed_too_much"
 
 
 def test_survives_json_and_refuses_damage() -> None:

@@ -61,6 +61,15 @@ def test_contradiction_is_inconclusive_and_named() -> None:
     assert answer.strength == "inconclusive"
 
 
+def test_tests_that_accuse_different_faces_contradict_each_other() -> None:
+    one = Weighed("face_manipulation", 1.2, 0.05, face=0)
+    same, other = (Weighed("face_warping", 0.8, 0.05, face=face) for face in (0, 1))
+    assert fuse(FACE, [one, same], ONES).strength == "substantial"
+    assert fuse(FACE, [one, other], ONES).abstention == "faces_disagree"
+    harmless = Weighed("face_warping", -0.2, 0.05, face=1)
+    assert fuse(FACE, [one, harmless], ONES).abstention is None
+
+
 def test_instability_and_spread_lead_to_abstention() -> None:
     row = voices(face_manipulation=1.2, face_warping=0.5)
     assert fuse(FACE, row, ONES).strength == "some"

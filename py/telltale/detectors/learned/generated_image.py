@@ -115,26 +115,13 @@ def applicable(scene: Scene) -> Inapplicable | None:
             "compressed_too_much",
             f"The JPEG quality is {quality:.0f}; below {LOWEST_QUALITY} nothing was validated.",
         )
-    if drawn(media.pixels):
-        return Inapplicable("not_photographic")
+    if scene.kind.reason is not None:
+        return Inapplicable(scene.kind.reason)
     if (why := admission.enough_texture(texture(scene), _USABLE)) is not None:
         return why
     if not choose_crops(scene).crops:
         return Inapplicable("flat_or_saturated", "No area of 128 x 128 pixels has enough texture.")
     return None
-
-
-def drawn(pixels: NDArray[np.uint8]) -> bool:
-    """Whether a picture looks drawn: most neighbours are equal and there are few colours.
-
-    Looks at every k-th row, about 200 of them. Photographs hold noise, so that even a clear sky
-    has fewer equal neighbours than two thirds, or many shades.
-    """
-    rows = np.ascontiguousarray(pixels[:: max(1, pixels.shape[0] // 200)])
-    equal = (rows[:, 1:] == rows[:, :-1]).all(axis=2).mean()
-    packed = rows.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)
-    colours = np.unique(packed).size
-    return bool(equal > 2 / 3 and colours < max(256, 0.01 * packed.size))
 
 
 def choose_crops(scene: Scene) -> CropGrid:
