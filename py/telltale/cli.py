@@ -12,6 +12,7 @@ from typing import Any
 import telltale
 from telltale import batch, terminal
 from telltale.bank import cli as bank
+from telltale.benchmark import cli as benchmark
 from telltale.looking import cli as glasses
 from telltale.published import cli as published
 from telltale.report import replay
@@ -33,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     many.set_defaults(run=batch.run)
     published.add_arguments(commands.add_parser("models", help="list, import, calibrate models"))
     commands.choices["models"].set_defaults(run=published.run)
+    benchmark.add_arguments(commands.add_parser("bench", help="a published dataset's protocol"))
+    commands.choices["bench"].set_defaults(run=benchmark.run)
     calibrate = commands.add_parser("calibrate", help="fit the verdict from a table of scores")
     calibrate.add_argument("scores", nargs="+", type=Path, metavar="SCORES", help="CSV, val split")
     calibrate.add_argument("--out", type=Path, required=True, metavar="FOLDER")
