@@ -16,6 +16,7 @@ from telltale.benchmark import cli as benchmark
 from telltale.looking import cli as glasses
 from telltale.published import cli as published
 from telltale.report import replay
+from telltale.runtime import camera
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,6 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     glasses.add_compare_arguments(
         commands.add_parser("compare", help="lay two pictures over each other and subtract")
     )
+    camera.add_arguments(commands.add_parser("camera", help="cameras you know, by their sensor"))
+    commands.choices["camera"].set_defaults(run=camera.run)
     arguments = parser.parse_args(argv)
     return int(arguments.run(arguments))
 
@@ -138,7 +141,8 @@ def analyze_file(
         state = analysis.begin(data, path.name)
     except MediaError as error:
         return error_record(path.name, data, error.code, str(error))
-    for _ in analysis.run_all(state, Context(models, bank=desk), deep):
+    context = Context(models, bank=desk, cameras=camera.known)
+    for _ in analysis.run_all(state, context, deep):
         pass
     return record(state, models.used())
 

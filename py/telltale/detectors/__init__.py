@@ -59,6 +59,7 @@ REGISTRY: tuple[Entry, ...] = (
     Entry("double_quantization", "forensic.double_quantization", ("scipy",)),
     Entry("zero_grid", "forensic.zero_grid", ("scipy",), deep=True),
     Entry("copy_move", "forensic.copy_move", ("scipy",)),
+    Entry("prnu", "forensic.prnu", ("scipy", "pywavelets")),
     Entry("metadata", "provenance.metadata"),
     Entry("encoder_signature", "provenance.encoder_signature"),
     Entry("content_credentials", "provenance.content_credentials"),

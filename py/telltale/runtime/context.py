@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from telltale.runtime.cameras import Camera
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -77,6 +79,8 @@ class Context:
     progress: Callable[[float, str], None] = _silent
     is_cancelled: Callable[[], bool] = _never
     bank: Bank | None = None
+    #: The cameras that the person made known, read when asked for.
+    cameras: Callable[[], Iterable[Camera]] = tuple
 
     def step(self, fraction: float, text: str = "") -> None:
         """Report progress in [0, 1] and raise `Cancelled` if the person asked to stop."""
