@@ -53,6 +53,9 @@ MAPS: dict[str, Shown] = {
     "jpeg_grid": Shown("misfit"),
     "double_quantization": Shown("saved_once"),
     "zero_grid": Shown("disagreeing_votes"),
+    "nonaligned_jpeg": Shown("other_grid"),
+    "cfa": Shown("trace_missing"),
+    "resampling": Shown("resampled"),
 }
 #: None stands for a lossless file.
 QUALITIES: tuple[int | None, ...] = (None, 95, 85, 75)

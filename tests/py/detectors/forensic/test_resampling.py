@@ -1,0 +1,83 @@
+"""Resampling: an enlarged area stands out, untouched pictures do not, factors are read."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from localisation import map_auc, named_map
+from pictures import SAMPLES, Pixels, examine, jpeg, photograph, png, sample, splice
+from PIL import Image
+
+from telltale.detectors.forensic import resampling
+from telltale.detectors.forensic.resampling import (
+    USUAL,
+    WHOLE_PEAK,
+    prediction,
+    probability,
+    second_derivative,
+)
+from telltale.scene import luma
+
+
+def resized(pixels: Pixels, factor: float, method: Image.Resampling) -> Pixels:
+    side = round(pixels.shape[0] * factor)
+    return np.asarray(Image.fromarray(pixels).resize((side, side), method))
+
+
+@pytest.mark.parametrize(
+    ("factor", "method"),
+    [
+        (1.3, Image.Resampling.BILINEAR),
+        (1.6, Image.Resampling.BICUBIC),
+        (1.25, Image.Resampling.LANCZOS),
+    ],
+)
+def test_points_at_an_enlarged_area(factor: float, method: Image.Resampling) -> None:
+    large = resized(photograph(4), factor, method)
+    made = splice(photograph(1), large[100:868, 100:868], 180, 360, 240)
+    finding = examine(resampling, png(made.pixels))
+    assert map_auc(named_map(finding, "resampled"), made.truth) > 0.93
+    box = finding.parts[0].region.box
+    assert finding.score is not None
+    assert box is not None
+    assert made.truth[int(box.y + box.h / 2), int(box.x + box.w / 2)]
+
+
+@pytest.mark.parametrize("quality", [None, 95, 80])
+def test_untouched_pictures_stay_quiet(quality: int | None) -> None:
+    for pixels in (photograph(0), photograph(2), *(sample(name) for name in SAMPLES[:2])):
+        finding = examine(resampling, png(pixels) if quality is None else jpeg(pixels, quality))
+        assert finding.score is not None
+        assert finding.score.value < USUAL
+        assert "resized" not in finding.sentence
+
+
+@pytest.mark.parametrize("factor", [1.25 + 1 / 64, 1.4, 1.7])
+def test_reads_the_factor_of_a_picture_resized_as_a_whole(factor: float) -> None:
+    large = resized(photograph(5), factor, Image.Resampling.BILINEAR)
+    found = second_derivative(luma(np.ascontiguousarray(large)))
+    assert found.value > WHOLE_PEAK
+    expected = 768 / large.shape[0]
+    alias = min(expected, 1 - expected)
+    assert found.frequency == pytest.approx(alias, abs=0.004)
+
+
+def test_prediction_recovers_known_weights() -> None:
+    """A picture in which every second pixel is the mean of its neighbours left and right."""
+    rng = np.random.default_rng(1)
+    plane = rng.uniform(40, 200, (200, 401)).astype(np.float32)
+    plane[:, 1:-1:2] = (plane[:, :-2:2] + plane[:, 2::2]) / 2
+    weights, sigma = prediction(plane)
+    assert weights[[3, 4]] == pytest.approx([0.5, 0.5], abs=0.01)
+    assert sigma < 1
+    likely = probability(plane, weights, sigma)
+    assert likely[:, 0::2].min() > 0.99
+    assert likely[:, 1::2].mean() < 0.2
+
+
+def test_refuses_with_reasons() -> None:
+    pixels = photograph(0)
+    assert examine(resampling, png(pixels[:300])).reason == "image_too_small"
+    flat = np.full((400, 400, 3), 77, np.uint8)
+    assert examine(resampling, png(flat)).reason == "flat_or_saturated"
+    assert examine(resampling, png(pixels), "video-frames").reason == "needs_original_bytes"
