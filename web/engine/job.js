@@ -79,7 +79,7 @@ export class Job {
       answer = await this.#call(() => session.cancel.callPromising(id));
     } else if (id === BANK) {
       answer = await this.#call(() => vault.hold(() => session.run.callPromising(id))).catch((error) =>
-        this.#call(() => session.fail.callPromising(id, plain(error))),
+        this.#call(() => session.unasked.callPromising(plain(error))),
       );
     } else {
       answer = await this.#interruptible(id);

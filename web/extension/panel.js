@@ -3,7 +3,7 @@
 import "../page/trust.js";
 
 import { fill, h } from "../ui/dom.js";
-import { choose as chooseLanguage, speak } from "../ui/i18n.js";
+import { choose as chooseLanguage, speak, t } from "../ui/i18n.js";
 import { icon } from "../ui/icons.js";
 import { ACCEPT, listen } from "../ui/intake.js";
 import { theme, wear } from "../ui/theme.js";
@@ -52,7 +52,7 @@ document.body.replaceChildren(
   strip,
   hello,
   place,
-  h("footer", null, h("a", { href: "privacy.html", target: "_blank" }, message("privacy")), h("span", { class: "soft" }, door.version())),
+  h("footer", null, h("a", { href: "library.html", target: "_blank", class: "open-library" }, t("library.open")), h("a", { href: "privacy.html", target: "_blank" }, message("privacy")), h("span", { class: "soft" }, door.version())),
   h("div", { class: "drop-veil", "aria-hidden": "true" }, h("p", null, icon("file"), message("drop_here"))),
 );
 

@@ -10,9 +10,9 @@ import { theme, THEMES, wear } from "../ui/theme.js";
 /**
  * @param {(language: Language) => void} speakIn
  * @param {() => void} restart
- * @param {HTMLElement} add the button for more pictures
+ * @param {HTMLElement[]} tools the buttons for more pictures and for the bank
  */
-export function masthead(speakIn, restart, add) {
+export function masthead(speakIn, restart, tools) {
   const engine = h("span", { class: "engine" });
   const offline = h("span", { class: "offline" });
   const update = h("button", { type: "button", class: "small", hidden: true, onclick: restart }, t("update"));
@@ -48,7 +48,7 @@ export function masthead(speakIn, restart, add) {
       { class: "masthead" },
       h("h1", null, h("img", { src: "page/logo.svg", alt: "", width: 24, height: 24 }), "Telltale"),
       h("div", { class: "masthead-state" }, engine, offline, update),
-      add,
+      tools,
       language,
       look,
     ),

@@ -4,6 +4,7 @@ import { fill, h } from "../ui/dom.js";
 import { duration, fromRecord, named, percent, t } from "../ui/i18n.js";
 import { icon } from "../ui/icons.js";
 import { ACCEPT } from "../ui/intake.js";
+import { libraryDialog } from "../ui/library.js";
 import { Overlay } from "../ui/overlay.js";
 import { queueEntry } from "../ui/queue.js";
 import { createReport } from "../ui/report.js";
@@ -52,7 +53,8 @@ export function createWindow(root, { session, html, engine, speakIn, restart, ba
   const hello = welcome(picker("primary"));
   const more = picker("");
   more.hidden = true;
-  const head = masthead(speakIn, restart, more);
+  const library = h("button", { type: "button", class: "open-library", onclick: () => libraryDialog({ ask: bank }) }, icon("database"), t("library.open"));
+  const head = masthead(speakIn, restart, [more, library]);
   const list = h("ol", { class: "entries" });
   const stopAll = h(
     "button",

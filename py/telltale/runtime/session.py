@@ -125,6 +125,15 @@ class Session:
         """Note that this step broke the worker before, and how; answers like `run`."""
         return self._without(step, sentence)
 
+    def unasked(self, why: str) -> str:
+        """Note that the bank could not be opened; answers like `run` of the bank's step."""
+        from telltale.bank import section
+
+        state = self._state()
+        state.traces = section.traces_json(state, self._models.used())
+        state.bank = section.not_asked(why)
+        return self._answer(BANK, None)
+
     def checkpoint(self) -> bytes:
         """Everything found so far, without pixels and maps, for `open` of another worker."""
         state = self._state()
