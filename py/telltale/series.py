@@ -3,7 +3,8 @@
 A test over time is a detector module that also holds
 
     LANE: Lane                                                 how its curve is drawn
-    measure(frame: FaceFrame, context: Context) -> Reading     one face in one frame
+    measure(frame: FaceFrame, context: Context) -> Reading     one face in one frame, or a
+                                                               `WholeFrame`
     conclude(series: Series) -> Outcome                        one face over the clip
 
 `measure` is called as frames arrive, so nothing but its numbers is kept: memory does not grow with
@@ -12,6 +13,7 @@ the size of the pictures. `conclude` may be called at any time and again.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -65,6 +67,15 @@ class FaceFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeFrame:
+    """One frame without regard to faces: (H, W, 3) uint8 upright pixels."""
+
+    pixels: NDArray[np.uint8]
+    time_s: float
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One point of a lane: a value, or why there is none; `extra` are numbers for `conclude`."""
 
@@ -101,13 +112,16 @@ class Series:
     refused: list[tuple[float, Inapplicable]] = field(default_factory=list)
 
     def add(self, time_s: float, reading: Reading) -> None:
-        """Take one reading; a refusal leaves a gap."""
+        """Take one reading in order of time; a refusal leaves a gap, a second one is dropped."""
         if reading.value is None or not np.isfinite(reading.value):
             self.refused.append((time_s, reading.why or Inapplicable("error")))
             return
-        self.times.append(time_s)
-        self.values.append(float(reading.value))
-        self.extras.append(reading.extra)
+        place = bisect_left(self.times, time_s)
+        if place < len(self.times) and self.times[place] == time_s:
+            return
+        self.times.insert(place, time_s)
+        self.values.insert(place, float(reading.value))
+        self.extras.insert(place, reading.extra)
 
     def drop_before(self, time_s: float) -> None:
         """Forget what is older, for a stream without end."""

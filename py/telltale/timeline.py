@@ -125,7 +125,7 @@ def lane_of(test: str) -> Lane:
 def conclude_all(analysis: VideoAnalysis) -> list[Finding]:
     """One finding for each test: the track that stands out most decides, every track is a part."""
     findings = []
-    for entry in over_time.TRACK_TESTS:
+    for entry in over_time.TESTS:
         test = over_time.load(entry)
         rows = [row for (name, _), row in analysis.series.items() if name == entry.id]
         if rows:

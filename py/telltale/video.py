@@ -26,11 +26,13 @@ from telltale.media.sampling import Plan, Sampler, Window
 from telltale.media.video import Clip, VideoMeta, Wish
 from telltale.runtime.context import Cancelled, Context, ModelUnavailable
 from telltale.scene import Face
-from telltale.series import MEMORY, FaceFrame, Past, Reading, Series
+from telltale.series import MEMORY, FaceFrame, Past, Reading, Series, WholeFrame
 from telltale.timeline import Key, Keyframe, Point, conclude_all, worst_moments
 
 #: Mean change of a small grey copy, in grey levels, from which a frame begins a new scene.
 _CUT = 28.0
+#: Nothing can be followed over a longer pause.
+_JUMP_S = 1.0
 #: Seconds of a live stream that are judged.
 LIVE_S = 30.0
 
@@ -86,6 +88,8 @@ class VideoAnalysis:
         self._tracker = Tracker()
         self._past: dict[int, tuple[Past, ...]] = {}
         self._grey: NDArray[np.float32] | None = None
+        self._before = 0.0
+        self._examined: set[float] = set()
         self._broken: set[str] = set()
 
     @property
@@ -101,7 +105,9 @@ class VideoAnalysis:
     def wish(self, time_s: float) -> Wish:
         """What the plan asks of the frame at `time_s`; call once per frame, in order."""
         self.counts.offered += 1
-        return "" if self.cancelled else self._sampler.wish(time_s)
+        if self.cancelled or (self.second_look and time_s in self._examined):
+            return ""
+        return self._sampler.wish(time_s)
 
     def push(self, pixels: NDArray[np.uint8], time_s: float, index: int) -> News:
         """Examine one (H, W, 3) uint8 RGB frame, upright.
@@ -112,19 +118,27 @@ class VideoAnalysis:
         fraction = min(1.0, time_s / duration) if duration else None
         self.context.step(fraction or 0.0, f"Frame at {time_s:.1f} s")
         news = News(time_s, fraction)
-        cut = self._is_cut(pixels)
+        # a second look jumps from window to window, which is no cut
+        cut = not self.second_look and self._is_cut(pixels)
         if cut:
             self.scenes.append(round(time_s, 3))
+        if cut or abs(time_s - self._before) > _JUMP_S:
             self._tracker.cut()
             self._past.clear()
+        self._before = time_s
         wish: Wish = "full" if cut else (self._sampler.wish(time_s) or "geometry")
         self._sampler.took(time_s, wish)
         full = wish == "full"
         self.counts.followed += 1
         self.counts.full += full
         if full:
+            self._examined.add(time_s)
             self._pixels.update(np.ascontiguousarray(pixels).data)
         self.last_s = max(self.last_s, time_s)
+        if full:
+            whole = WholeFrame(pixels, time_s, index)
+            for entry in over_time.FRAME_TESTS:
+                self._note(entry, None, whole, news)
         for seen in self._faces(pixels, time_s, cut):
             frame = self._frame(seen, pixels, time_s, index, full)
             news.faces.append((frame.track, frame.face))
@@ -150,9 +164,6 @@ class VideoAnalysis:
         self.second_look = windows
         rate = min(5.0, self.clip.meta.rate_fps or 5.0)
         self._sampler = Sampler(Plan("every", rate, 1 / rate, windows))
-        self._tracker.cut()
-        self._past.clear()
-        self._grey = None
         return windows
 
     def trouble(self, sentence: str) -> None:
@@ -200,13 +211,21 @@ class VideoAnalysis:
             test = over_time.load(entry)
             if test.LANE.every == "full" and not frame.full:
                 continue
-            start = time.perf_counter()
-            reading = self._read(entry, frame)
-            self._took(entry.id, start)
-            self._series(entry.id, frame.track).add(frame.time_s, reading)
-            news.points.append(Point(entry.id, frame.track, frame.time_s, reading))
+            # it needs neighbours in time, which a second look does not have
+            if test.LANE.every == "geometry" and self.second_look:
+                continue
+            self._note(entry, frame.track, frame, news)
 
-    def _read(self, entry: TimedEntry, frame: FaceFrame) -> Reading:
+    def _note(
+        self, entry: TimedEntry, track: int | None, frame: FaceFrame | WholeFrame, news: News
+    ) -> None:
+        start = time.perf_counter()
+        reading = self._read(entry, frame)
+        self._took(entry.id, start)
+        self._series(entry.id, track).add(frame.time_s, reading)
+        news.points.append(Point(entry.id, track, frame.time_s, reading))
+
+    def _read(self, entry: TimedEntry, frame: FaceFrame | WholeFrame) -> Reading:
         if entry.id in self._broken:
             return Reading(None, Inapplicable("error"))
         quiet = replace(self.context, progress=lambda fraction, text: None)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from telltale.finding import Card
 from telltale.runtime.context import Context
-from telltale.series import FaceFrame, Lane, Outcome, Reading, Series
+from telltale.series import Lane, Outcome, Reading, Series
 
 
 class TrackTest(Protocol):
-    """The form of a test of one face over time."""
+    """The form of a test over time; `measure` takes a `FaceFrame` or a `WholeFrame`."""
 
     CARD: Card
     LANE: Lane
 
-    def measure(self, frame: FaceFrame, context: Context) -> Reading: ...
+    def measure(self, frame: Any, context: Context) -> Reading: ...
 
     def conclude(self, series: Series) -> Outcome: ...
 
@@ -36,7 +36,20 @@ TRACK_TESTS: tuple[TimedEntry, ...] = (
     TimedEntry("face_manipulation", "learned.face_manipulation_over_time"),
     TimedEntry("face_warping", "learned.face_warping_over_time"),
     TimedEntry("head_pose", "learned.head_pose_over_time"),
+    TimedEntry("face_resolution", "forensic.face_detail_over_time"),
+    TimedEntry("mouth_detail", "forensic.mouth_detail"),
+    TimedEntry("border_flicker", "forensic.border_flicker"),
+    TimedEntry("face_consistency", "forensic.face_consistency"),
+    TimedEntry("blink", "biological.blink", ("scipy",)),
+    TimedEntry("gaze", "biological.gaze"),
+    TimedEntry("eye_reflection", "biological.eye_reflection"),
+    TimedEntry("pulse", "biological.pulse", ("scipy",)),
 )
+#: Tests of the whole frame.
+FRAME_TESTS: tuple[TimedEntry, ...] = (
+    TimedEntry("generated_image", "learned.generated_image_over_time"),
+)
+TESTS = FRAME_TESTS + TRACK_TESTS
 
 
 def load(entry: TimedEntry) -> TrackTest:
@@ -46,7 +59,7 @@ def load(entry: TimedEntry) -> TrackTest:
 
 def find(detector_id: str) -> TimedEntry:
     """The entry of a test over time; raises KeyError."""
-    for entry in TRACK_TESTS:
+    for entry in TESTS:
         if entry.id == detector_id:
             return entry
     raise KeyError(detector_id)

@@ -27,7 +27,7 @@ class Budget:
     """At most so many frames are followed (`geometry`), and examined by the networks (`full`)."""
 
     geometry: int = 1800
-    full: int = 24
+    full: int = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def record(analysis: VideoAnalysis, models_used: list[dict[str, Any]]) -> dict[s
         "schema": SCHEMA,
         "started": analysis.started,
         "created": now(),
-        "software": {**software(), "detectors": [entry.id for entry in over_time.TRACK_TESTS]},
+        "software": {**software(), "detectors": [entry.id for entry in over_time.TESTS]},
         "runtime": {**runtime(), "models": models_used},
         "media": {**media_json(analysis.clip), "pixels_sha256": analysis.pixels_sha256},
         "faces": faces_json(analysis),
@@ -160,7 +160,7 @@ def lane_json(test: str, lane: Lane) -> dict[str, Any]:
 
 
 def _lane_order(item: tuple[tuple[str, int | None], Series]) -> tuple[int, int]:
-    order = [entry.id for entry in over_time.TRACK_TESTS]
+    order = [entry.id for entry in over_time.TESTS]
     (test, track), _ = item
     return (-1 if track is None else track, order.index(test) if test in order else -1)
 
