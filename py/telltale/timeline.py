@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,14 @@ import numpy as np
 from PIL import Image
 
 from telltale.detectors import over_time
-from telltale.detectors.over_time import TrackTest
+from telltale.detectors.over_time import TimedEntry, TrackTest
 from telltale.finding import (
     Finding,
     Inapplicable,
     Part,
     Region,
     Score,
+    failed,
     inapplicable,
     ok,
 )
@@ -124,24 +126,35 @@ def lane_of(test: str) -> Lane:
 
 def conclude_all(analysis: VideoAnalysis) -> list[Finding]:
     """One finding for each test: the track that stands out most decides, every track is a part."""
-    findings = []
+    findings = [_of_clip(entry, analysis) for entry in over_time.CLIP_TESTS]
     for entry in over_time.TESTS:
         test = over_time.load(entry)
         rows = [row for (name, _), row in analysis.series.items() if name == entry.id]
         if rows:
-            finding = _finding(
-                test, [(row, _concluded(test, row, analysis)) for row in rows], analysis
-            )
+            outcomes = [(row, _concluded(test, row, analysis)) for row in rows]
+            finding = _finding(test, outcomes, analysis)
         else:
-            finding = inapplicable(
-                test.CARD,
-                Inapplicable(
-                    analysis.faces_unavailable or "no_face",
-                    "" if analysis.faces_unavailable else "No face was found in this video.",
-                ),
-            )
+            finding = inapplicable(test.CARD, _nothing(entry in over_time.FRAME_TESTS, analysis))
         findings.append(finding.timed(round(analysis.stages_ms.get(entry.id, 0.0), 2)))
     return findings
+
+
+def _of_clip(entry: TimedEntry, analysis: VideoAnalysis) -> Finding:
+    test = over_time.load_clip_test(entry)
+    start = time.perf_counter()
+    try:
+        finding = test.examine(analysis.clip)
+    except Exception as error:  # one test must not take the record with it
+        finding = failed(test.CARD, f"The test failed: {type(error).__name__}: {error}")
+    return finding.timed(round((time.perf_counter() - start) * 1e3, 2))
+
+
+def _nothing(whole: bool, analysis: VideoAnalysis) -> Inapplicable:
+    """Why a test has no series at all."""
+    if whole:
+        return Inapplicable("too_short", "No frame was examined.")
+    code = analysis.faces_unavailable or "no_face"
+    return Inapplicable(code, "No face was found in this video." if code == "no_face" else "")
 
 
 def _concluded(test: TrackTest, row: Series, analysis: VideoAnalysis) -> Outcome:

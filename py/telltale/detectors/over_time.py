@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from telltale.finding import Card
+from telltale.finding import Card, Finding
+from telltale.media.video import Clip
 from telltale.runtime.context import Context
 from telltale.series import Lane, Outcome, Reading, Series
 
@@ -20,6 +21,14 @@ class TrackTest(Protocol):
     def measure(self, frame: Any, context: Context) -> Reading: ...
 
     def conclude(self, series: Series) -> Outcome: ...
+
+
+class ClipTest(Protocol):
+    """The form of a test of the file as it is stored."""
+
+    CARD: Card
+
+    def examine(self, clip: Clip) -> Finding: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,11 @@ FRAME_TESTS: tuple[TimedEntry, ...] = (
     TimedEntry("generated_image", "learned.generated_image_over_time"),
 )
 TESTS = FRAME_TESTS + TRACK_TESTS
+#: Tests of the file, which look at no picture.
+CLIP_TESTS: tuple[TimedEntry, ...] = (
+    TimedEntry("video_container", "provenance.video_container"),
+    TimedEntry("frame_rhythm", "forensic.frame_rhythm"),
+)
 
 
 def load(entry: TimedEntry) -> TrackTest:
@@ -57,9 +71,14 @@ def load(entry: TimedEntry) -> TrackTest:
     return cast(TrackTest, import_module(f"telltale.detectors.{entry.module}"))
 
 
+def load_clip_test(entry: TimedEntry) -> ClipTest:
+    """Import the test of `entry`."""
+    return cast(ClipTest, import_module(f"telltale.detectors.{entry.module}"))
+
+
 def find(detector_id: str) -> TimedEntry:
     """The entry of a test over time; raises KeyError."""
-    for entry in TESTS:
+    for entry in TESTS + CLIP_TESTS:
         if entry.id == detector_id:
             return entry
     raise KeyError(detector_id)

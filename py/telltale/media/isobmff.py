@@ -51,14 +51,14 @@ def read(source: ByteSource) -> Structure:
     samples: Samples | None = None
     edits: tuple[tuple[float, float, float], ...] = ()
     try:
-        boxes = dict(_flat(data))
+        boxes = _named(data)
         encoders += _texts(data)
         facts |= _movie(boxes)
         facts["index_first"] = int(
             order.index("moov") < order.index("mdat") if "mdat" in order else True
         )
         for track in (body for kind, body in _children(data) if kind == b"trak"):
-            inside = dict(_flat(track))
+            inside = _named(track)
             if inside.get(b"hdlr", b"")[8:12] != b"vide":
                 continue
             facts["handler"] = inside[b"hdlr"][24:].split(b"\0")[0].decode("utf-8", "replace")[:80]
@@ -129,6 +129,14 @@ def _flat(data: bytes, depth: int = 0) -> Iterator[tuple[bytes, bytes]]:
         yield kind, body
         if kind in _NESTED and depth < 8:
             yield from _flat(body, depth + 1)
+
+
+def _named(data: bytes) -> dict[bytes, bytes]:
+    """The first box of every type; QuickTime has a second `hdlr`, for data references."""
+    found: dict[bytes, bytes] = {}
+    for kind, body in _flat(data):
+        found.setdefault(kind, body)
+    return found
 
 
 def _movie(boxes: dict[bytes, bytes]) -> dict[str, str | int | float]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from telltale.report import bank, verdict
+from telltale.report import bank, lanes, verdict
 from telltale.report.colour import cividis
 from telltale.report.text import FAMILY_TITLES
 
@@ -76,7 +76,8 @@ def _record(record: dict[str, Any], picture: bytes | None) -> str:
         f"{head}{verdict.as_html(record['assessment'], titles)}{notes}"
         "<h2>What is weighed</h2><ol>"
         f"<li>{escape(propositions['manipulated'])}</li><li>{escape(propositions['authentic'])}</li></ol>"
-        f"{bank.as_html(record.get('bank'))}{_findings(record)}{_custody(record)}"
+        f"{lanes.as_html(record)}{bank.as_html(record.get('bank'))}"
+        f"{_findings(record)}{_custody(record)}"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from telltale.report import bank
+from telltale.report import bank, lanes
 from telltale.report.verdict import as_text
 
 FAMILY_TITLES = {
@@ -31,6 +31,8 @@ def summary(record: dict[str, Any]) -> str:
         lines += _wrap(line, "  ")
     for line in bank.as_text(record.get("bank")):
         lines += _wrap(line, "  ")
+    if "video" in record:
+        lines += [f"  {line}" for line in lanes.as_text(record["video"])]
     for family, title in FAMILY_TITLES.items():
         findings = [f for f in record["findings"] if f["family"] == family]
         if findings:

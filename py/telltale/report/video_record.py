@@ -33,11 +33,12 @@ def record(analysis: VideoAnalysis, models_used: list[dict[str, Any]]) -> dict[s
     """The JSON-ready record of a video, finished or stopped early."""
     from telltale.evidence.video import assessment
 
+    tests = [entry.id for entry in over_time.CLIP_TESTS + over_time.TESTS]
     return {
         "schema": SCHEMA,
         "started": analysis.started,
         "created": now(),
-        "software": {**software(), "detectors": [entry.id for entry in over_time.TESTS]},
+        "software": {**software(), "detectors": tests},
         "runtime": {**runtime(), "models": models_used},
         "media": {**media_json(analysis.clip), "pixels_sha256": analysis.pixels_sha256},
         "faces": faces_json(analysis),

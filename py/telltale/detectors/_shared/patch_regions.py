@@ -45,10 +45,9 @@ def eyes() -> Mask:
 @cache
 def upper_face() -> Mask:
     """Brows, eyes and nose: what lip-sync does not touch."""
-    points = mean_points()[17:48]
-    low, high = np.asarray(points.min(0)), np.asarray(points.max(0))
+    x, y = mean_points()[17:48].T
     mask = np.zeros((PATCH, PATCH), bool)
-    mask[int(low[1]) : int(high[1]), int(low[0]) : int(high[0])] = True
+    mask[int(y.min()) : int(y.max()), int(x.min()) : int(x.max())] = True
     return mask
 
 
@@ -74,7 +73,7 @@ def detail(grey: NDArray[np.floating], mask: Mask) -> float:
 
     A blurred region loses the second faster than the first, and contrast cancels.
     """
-    dy, dx = np.gradient(grey.astype(np.float64))
+    dy, dx = (np.asarray(axis, np.float64) for axis in np.gradient(grey.astype(np.float64)))
     inner = grey[1:-1, 1:-1] * 4.0
     laplacian = np.zeros(grey.shape)
     laplacian[1:-1, 1:-1] = (

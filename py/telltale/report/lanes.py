@@ -1,0 +1,139 @@
+"""The `video` section of a record as static pictures and as text."""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+#: Width and height of a lane's drawing in user units.
+_WIDTH, _HEIGHT = 800, 56
+
+
+def as_html(record: dict[str, Any]) -> str:
+    """A heading, the most suspicious moments, each face with its lanes; empty for a picture."""
+    video = record.get("video")
+    if not video:
+        return ""
+    body = f"<h2>Over time</h2><p>{escape(_facts(video))}</p>"
+    if video["moments"]:
+        titles = {lane["test"]: lane["title"] for lane in video["lanes"]}
+        items = "".join(
+            f"<li>{m['time_s']:.2f} s, {escape(titles.get(m['test'], m['test']))}: "
+            f"{m['value']:.3g}</li>"
+            for m in video["moments"]
+        )
+        body += f"<h3>Moments beyond the limit of single pictures</h3><ol>{items}</ol>"
+    whole = [lane for lane in video["lanes"] if lane["track"] is None]
+    body += "".join(_lane(lane, video) for lane in whole)
+    for track in video["tracks"]:
+        body += _track(track, video)
+    return body
+
+
+def as_text(video: dict[str, Any]) -> list[str]:
+    """Lines for a terminal: what was examined, the faces, the moments."""
+    lines = [_facts(video)]
+    for track in video["tracks"]:
+        lines.append(
+            f"Face {track['index'] + 1}: {track['start_s']:.1f} to {track['end_s']:.1f} s, "
+            f"{track['frames']} frames, {track['quality'].get('width_px') or 0:.0f} pixels wide"
+        )
+    lines += [
+        f"Look at {m['time_s']:.2f} s: {m['test']} {m['value']:.3g} lies beyond the limit of "
+        "single pictures"
+        for m in video["moments"]
+    ]
+    return lines
+
+
+def _facts(video: dict[str, Any]) -> str:
+    examined = video["examined"]
+    rate = f", {video['rate_fps']:.4g} frames a second" if video["rate_fps"] else ""
+    turned = f", turned by {video['rotation']} degrees" if video["rotation"] else ""
+    stopped = f" Stopped at {examined['until_s']:.1f} s." if video["cancelled"] else ""
+    return (
+        f"{video['codec']} in {video['container']}, {video['duration_s']:.1f} s{rate}{turned}. "
+        f"Faces were followed in {examined['followed']} frames, networks examined "
+        f"{examined['full']} of them.{stopped}"
+    )
+
+
+def _track(track: dict[str, Any], video: dict[str, Any]) -> str:
+    head = f"<h3>Face {track['index'] + 1}</h3>"
+    if track["keyframe"]:
+        head += (
+            f'<figure><img alt="Face {track["index"] + 1} at {track["keyframe_s"]:.1f} s" '
+            f'src="data:image/jpeg;base64,{track["keyframe"]}"></figure>'
+        )
+    head += (
+        f"<p class=soft>{track['start_s']:.1f} to {track['end_s']:.1f} s, {track['frames']} "
+        "frames</p>"
+    )
+    mine = [lane for lane in video["lanes"] if lane["track"] == track["index"]]
+    return head + "".join(_lane(lane, video) for lane in mine)
+
+
+def _lane(lane: dict[str, Any], video: dict[str, Any]) -> str:
+    """One curve: time to the right, the scale from low to high, limit dashed, gaps shaded."""
+    span = max(video["duration_s"], video["examined"]["until_s"], 1e-3)
+    low, high = lane["low"], lane["high"]
+
+    def x(time_s: float) -> float:
+        return _WIDTH * min(max(time_s / span, 0.0), 1.0)
+
+    def y(value: float) -> float:
+        return 3 + (_HEIGHT - 6) * (1 - min(max((value - low) / ((high - low) or 1.0), 0.0), 1.0))
+
+    shapes = "".join(
+        f'<rect x="{x(gap["start_s"]):.1f}" y="0" height="{_HEIGHT}" '
+        f'width="{max(2.0, x(gap["end_s"]) - x(gap["start_s"])):.1f}" fill="currentColor" '
+        f'opacity="0.12"><title>{escape(gap["sentence"])}</title></rect>'
+        for gap in lane["gaps"]
+    )
+    if lane["threshold"] is not None:
+        limit = y(lane["threshold"])
+        shapes += (
+            f'<line x1="0" x2="{_WIDTH}" y1="{limit:.1f}" y2="{limit:.1f}" stroke="currentColor" '
+            'stroke-dasharray="6 4" opacity="0.6"/>'
+        )
+    points = [(t, v) for t, v in zip(lane["times"], lane["values"], strict=True) if v is not None]
+    for run in _runs(points, span):
+        path = " ".join(f"{x(t):.1f},{y(v):.1f}" for t, v in run)
+        shapes += (
+            f'<polyline points="{path}" fill="none" stroke="currentColor" stroke-width="1.5"/>'
+        )
+    if lane["every"] == "full":
+        shapes += "".join(
+            f'<circle cx="{x(t):.1f}" cy="{y(v):.1f}" r="2.5" fill="currentColor"/>'
+            for t, v in points
+        )
+    unit = f" {lane['unit']}" if lane["unit"] else ""
+    limit_said = f", limit of pictures {lane['threshold']:.3g}" if lane["threshold"] else ""
+    caption = f"{lane['title']}: {lane['name']}, {low:g} to {high:g}{unit}{limit_said}"
+    gaps = "".join(
+        f"<li>{gap['start_s']:.1f} to {gap['end_s']:.1f} s: {escape(gap['sentence'])}</li>"
+        for gap in lane["gaps"][:6]
+    )
+    drawing = (
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="100%" height="{_HEIGHT}" role="img" '
+        f'preserveAspectRatio="none"><title>{escape(caption)}</title>{shapes}</svg>'
+        if points
+        else ""
+    )
+    missing = f"<ul class=soft>{gaps}</ul>" if gaps else ""
+    return f"<figure>{drawing}<figcaption>{escape(caption)}</figcaption></figure>{missing}"
+
+
+def _runs(points: list[tuple[float, float]], span: float) -> list[list[tuple[float, float]]]:
+    """Points that belong together: a pause of more than five usual steps breaks the line."""
+    if not points:
+        return []
+    steps = sorted(b[0] - a[0] for a, b in pairwise(points)) or [span]
+    most = max(5 * steps[len(steps) // 2], 0.3)
+    runs = [[points[0]]]
+    for before, point in pairwise(points):
+        if point[0] - before[0] > most:
+            runs.append([])
+        runs[-1].append(point)
+    return runs
