@@ -8,7 +8,7 @@ from telltale.detectors._shared import admission
 from telltale.detectors._shared.crops import textured_crops
 from telltale.detectors._shared.over_time import mean_interval, trimmed_mean
 from telltale.detectors._shared.texture import texture
-from telltale.detectors.learned.generated_image import CARD, CROP, drawn, examine, stored
+from telltale.detectors.learned.generated_image import CARD, CROP, examine, stored
 from telltale.finding import Fact, Inapplicable
 from telltale.media.decode import open_pixels
 from telltale.runtime.context import Context
@@ -33,10 +33,10 @@ def measure(frame: WholeFrame, context: Context) -> Reading:
     height, width = frame.pixels.shape[:2]
     if min(height, width) < CROP:
         return Reading(None, Inapplicable("image_too_small"))
-    if drawn(frame.pixels):
-        return Reading(None, Inapplicable("not_photographic"))
     data = np.ascontiguousarray(frame.pixels).data
     scene = Scene(open_pixels(data, width, height, "frame", "video-frames"))
+    if scene.kind.reason is not None:
+        return Reading(None, Inapplicable(scene.kind.reason))
     blocks = texture(scene)
     if (why := admission.enough_texture(blocks, 0.1)) is not None:
         return Reading(None, why)
