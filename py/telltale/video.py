@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 import traceback
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -66,10 +67,19 @@ class News:
 
 
 class VideoAnalysis:
-    """The state of one analysis of a video; see `telltale.runtime.video_session` for the order."""
+    """The state of one analysis of a video; see `telltale.runtime.video_session` for the order.
 
-    def __init__(self, clip: Clip, context: Context, plan: Plan | None = None) -> None:
-        self.clip, self.context = clip, context
+    `only` names the tests over time that are run, all where it is None.
+    """
+
+    def __init__(
+        self,
+        clip: Clip,
+        context: Context,
+        plan: Plan | None = None,
+        only: Collection[str] | None = None,
+    ) -> None:
+        self.clip, self.context, self.only = clip, context, only
         self.plan = plan or plan_for(clip.meta)
         self.counts = Counts()
         self.series: dict[Key, Series] = {}
@@ -219,6 +229,8 @@ class VideoAnalysis:
     def _note(
         self, entry: TimedEntry, track: int | None, frame: FaceFrame | WholeFrame, news: News
     ) -> None:
+        if self.only is not None and entry.id not in self.only:
+            return
         start = time.perf_counter()
         reading = self._read(entry, frame)
         self._took(entry.id, start)
