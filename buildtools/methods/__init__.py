@@ -1,0 +1,1 @@
+"""docs/methods: one page for each test, written from its card, with made-up examples."""

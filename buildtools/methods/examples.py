@@ -1,0 +1,256 @@
+"""Made-up pairs of files: an innocent one, and one in which something was done.
+
+A detector module names its kind in `EXAMPLE`; without that the table `KIND_OF` decides, and a
+forensic test without any entry gets the paste that most of them look for.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+Pixels = NDArray[np.uint8]
+#: The part that is changed: rows and columns.
+PART = (slice(300, 428), slice(40, 168))
+_BACK = (slice(0, 220), slice(330, 512))
+_FACE = (slice(70, 190), slice(165, 285))
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An innocent file, a changed one, and what was done, in words."""
+
+    innocent: bytes
+    changed: bytes
+    done: str
+
+
+def of(module: Any, family: str) -> Pair | None:
+    """The pair for a detector; None where made-up pictures would teach the wrong thing."""
+    kind = getattr(module, "EXAMPLE", None) or KIND_OF.get(module.CARD.id)
+    if kind is None and family == "forensic":
+        kind = "paste"
+    return KINDS[kind]() if kind else None
+
+
+def _photo() -> Pixels:
+    from skimage import data
+
+    return np.ascontiguousarray(data.astronaut())
+
+
+def _donor() -> Pixels:
+    from skimage import data
+
+    return np.ascontiguousarray(data.coffee())
+
+
+def jpeg(pixels: Pixels, quality: int = 92, **more: Any) -> bytes:
+    """4:2:0, as cameras and most programs save."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, **more)
+    return buffer.getvalue()
+
+
+def _opened(data: bytes) -> Pixels:
+    return np.array(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def _changed(change: Callable[[Pixels], Pixels], part: tuple[slice, slice] = PART) -> bytes:
+    """The photograph with one part replaced by a change of it, saved at quality 92."""
+    pixels = _opened(jpeg(_photo(), 95))
+    pixels[part] = change(pixels)[part]
+    return jpeg(pixels)
+
+
+def _innocent() -> bytes:
+    return jpeg(_opened(jpeg(_photo(), 95)))
+
+
+def paste() -> Pair:
+    """From a picture of quality 95 to one of quality 60."""
+    host = _opened(jpeg(_photo(), 60))
+    once = jpeg(host, 92)
+    donor = _donor()[101:229, 203:331]
+    host[PART] = donor
+    return Pair(once, jpeg(host, 92), "A square from a sharper picture was pasted at the left.")
+
+
+def shifted() -> Pair:
+    """A part of the same picture, moved off the grid of 8."""
+    pixels = _opened(jpeg(_photo(), 60))
+    moved = pixels.copy()
+    moved[280:480, 20:220] = pixels[200 + 3 : 400 + 3, 250 + 5 : 450 + 5]
+    done = "A square was moved to the lower left, so that its old blocks no longer fit."
+    return Pair(jpeg(pixels, 98), jpeg(moved, 98), done)
+
+
+def clone() -> Pair:
+    """A part copied within the picture."""
+
+    def change(pixels: Pixels) -> Pixels:
+        out = pixels.copy()
+        out[PART] = pixels[60:188, 150:278]
+        return out
+
+    return Pair(_innocent(), _changed(change), "The face was copied to the lower left.")
+
+
+def resampled() -> Pair:
+    """A part enlarged by 1.3."""
+
+    def change(pixels: Pixels) -> Pixels:
+        height, width = pixels.shape[:2]
+        size = round(width * 1.3), round(height * 1.3)
+        large = np.array(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
+        return large[80 : 80 + height, 30 : 30 + width]
+
+    return Pair(_innocent(), _changed(change), "A square at the left was enlarged by 1.3.")
+
+
+def smoothed() -> Pair:
+    """A part without its noise."""
+
+    def change(pixels: Pixels) -> Pixels:
+        return ndimage.gaussian_filter(pixels, (1.2, 1.2, 0))
+
+    return Pair(_noisy(None), _noisy(change), "The noise of the upper right was removed.")
+
+
+def _noisy(change: Callable[[Pixels], Pixels] | None) -> bytes:
+    noise = np.random.default_rng(1).normal(0, 5, (512, 512, 3))
+    pixels = np.clip(_photo() + noise, 0, 255).astype(np.uint8)
+    if change:
+        pixels[_BACK] = change(pixels)[_BACK]
+    return jpeg(pixels, 95)
+
+
+def median() -> Pair:
+    """A part through a median filter."""
+
+    def change(pixels: Pixels) -> Pixels:
+        return ndimage.median_filter(pixels, (3, 3, 1))
+
+    return Pair(_innocent(), _changed(change), "A median filter ran over a square at the left.")
+
+
+def contrast() -> Pair:
+    """The whole picture stretched after it was 8 bits deep."""
+    pixels = _photo()
+    stretched = np.clip((pixels.astype(float) - 30) * 1.35, 0, 255).astype(np.uint8)
+    return Pair(jpeg(pixels, 98), jpeg(stretched, 98), "The contrast was stretched.")
+
+
+def mosaic() -> Pair:
+    """A picture interpolated from a colour filter array, and a part that was not."""
+    from skimage import transform
+
+    large = _photo().astype(np.float64)
+    sensor = np.zeros_like(large)
+    for channel, places in ((0, ((0, 0),)), (1, ((0, 1), (1, 0))), (2, ((1, 1),))):
+        for row, column in places:
+            sensor[row::2, column::2, channel] = large[row::2, column::2, channel]
+    cross = np.array([[0.25, 0.5, 0.25], [0.5, 1, 0.5], [0.25, 0.5, 0.25]])
+    green = np.array([[0, 0.25, 0], [0.25, 1, 0.25], [0, 0.25, 0]])
+    full = np.stack(
+        [ndimage.convolve(sensor[..., k], green if k == 1 else cross) for k in range(3)], -1
+    )
+    innocent = np.clip(full, 0, 255).astype(np.uint8)
+    changed = innocent.copy()
+    small = transform.resize(full, (384, 384), anti_aliasing=True)
+    other = np.clip(transform.resize(small, (512, 512)), 0, 255).astype(np.uint8)
+    changed[PART] = other[PART]
+    done = "A square at the left was resized, so that the sensor's pattern is gone there."
+    return Pair(_png(innocent), _png(changed), done)
+
+
+def _png(pixels: Pixels) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def lattice() -> Pair:
+    """Enlarged as generators do: zeros between pixels, then a short kernel."""
+    small = np.array(Image.fromarray(_photo()).resize((256, 256), Image.Resampling.BOX))
+    large = np.zeros((512, 512, 3))
+    large[::2, ::2] = small
+    # the even and the odd places get unequal shares: a chequered pattern (Odena et al., 2016)
+    row = np.array([0.46, 1.0, 0.46])
+    made = np.stack([ndimage.convolve(large[..., k], np.outer(row, row)) for k in range(3)], -1)
+    changed = np.clip(made, 0, 255).astype(np.uint8)
+    done = "It was enlarged twice the way a simple generator does."
+    return Pair(_innocent(), jpeg(changed, 97), done)
+
+
+def soft_face() -> Pair:
+    """A face from a smaller picture."""
+
+    def change(pixels: Pixels) -> Pixels:
+        small = Image.fromarray(pixels).resize((170, 170), Image.Resampling.BICUBIC)
+        return np.array(small.resize((512, 512), Image.Resampling.BICUBIC))
+
+    done = "The face was made at a third of the size and enlarged, as face swaps are."
+    return Pair(_innocent(), _changed(change, _FACE), done)
+
+
+def edited_file() -> Pair:
+    """A camera's file, and the same saved by a program that kept the metadata."""
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = "Acme", "Testcam 5"
+    exif[0x0132] = "2024:05:06 07:08:09"
+    detail = exif.get_ifd(0x8769)
+    detail[0x9003] = "2024:05:06 07:08:09"
+    detail[0xA002], detail[0xA003] = 512, 512
+    # tables of its own, as cameras have them
+    tables = [[3 + (k * 7 + k // 8) // 12 for k in range(64)], [4 + k // 7 for k in range(64)]]
+    buffer = io.BytesIO()
+    Image.fromarray(_photo()).save(buffer, "JPEG", qtables=tables, exif=exif)
+    innocent = buffer.getvalue()
+    saved = io.BytesIO()
+    Image.open(io.BytesIO(innocent)).crop((0, 0, 512, 400)).save(
+        saved, "JPEG", quality=85, exif=exif
+    )
+    return Pair(innocent, saved.getvalue(), "It was cropped by a program that kept the metadata.")
+
+
+KINDS: dict[str, Callable[[], Pair]] = {
+    "paste": paste,
+    "shifted": shifted,
+    "clone": clone,
+    "resampled": resampled,
+    "smoothed": smoothed,
+    "median": median,
+    "contrast": contrast,
+    "mosaic": mosaic,
+    "lattice": lattice,
+    "soft_face": soft_face,
+    "edited_file": edited_file,
+}
+KIND_OF = {
+    "noise_level": "smoothed",
+    "noise_wavelet": "smoothed",
+    "noisesniffer": "smoothed",
+    "splicebuster": "smoothed",
+    "zero_grid": "shifted",
+    "jpeg_grid": "shifted",
+    "nonaligned_jpeg": "shifted",
+    "copy_move": "clone",
+    "copy_move_dense": "clone",
+    "resampling": "resampled",
+    "median_filtering": "median",
+    "contrast_enhancement": "contrast",
+    "cfa": "mosaic",
+    "cfa_interpolation": "mosaic",
+    "spectrum": "lattice",
+    "face_resolution": "soft_face",
+    "metadata": "edited_file",
+    "encoder_signature": "edited_file",
+}
