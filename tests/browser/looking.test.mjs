@@ -90,6 +90,20 @@ test("closing takes the glass away, and nothing went wrong", async () => {
   assert.deepEqual(tab.problems, []);
 });
 
+test("the place that a file names is drawn without asking anybody", async () => {
+  const asked = [];
+  browser.context.on("request", (request) => asked.push(new URL(request.url()).host));
+  await examine(tab, "placed.jpg");
+  await tab.locator(".entry", { hasText: "placed.jpg" }).click();
+  await tab.locator(".panel-file summary").first().click();
+  await tab.waitForSelector(".place .land");
+  assert.match(await tab.locator(".place figcaption").textContent(), /33\.85833° S, 151\.20000° E/);
+  const spot = tab.locator(".place circle").first();
+  assert.ok(Math.abs(Number(await spot.getAttribute("cx")) - 3312) < 1);
+  assert.ok(Math.abs(Number(await spot.getAttribute("cy")) - 1238.6) < 1);
+  assert.deepEqual([...new Set(asked)], [new URL(server.url).host]);
+});
+
 test("every glass shows in the browser what it shows on CPython", async () => {
   const path = await picture("turned.jpg");
   const native = JSON.parse(String(await python("tests/browser/glasses.py", path)));

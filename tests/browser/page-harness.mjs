@@ -18,7 +18,7 @@ export async function picture(name) {
     process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
     return folder;
   })();
-  const own = ["hostile.jpg", "turned.jpg", "turned.webp"].includes(name);
+  const own = ["hostile.jpg", "placed.jpg", "turned.jpg", "turned.webp"].includes(name);
   return path.join(own ? await made : await media(), name);
 }
 

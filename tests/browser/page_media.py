@@ -10,6 +10,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "py"))
 
 import media_factory as factory
+import metadata_factory as metadata
 
 #: What a hostile sender writes into the metadata.
 SCRIPT = "<img src=x onerror=\"document.title='broken in'\"><script>alert(1)</script>"
@@ -34,10 +35,14 @@ def turned_webp() -> bytes:
 
 
 def main(folder: Path) -> None:
-    """Write `hostile.jpg`, `turned.jpg` and `turned.webp`."""
+    """Write `hostile.jpg`, `placed.jpg`, `turned.jpg` and `turned.webp`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "hostile.jpg").write_bytes(hostile())
     (folder / "turned.jpg").write_bytes(factory.oriented(factory.photograph(240, 320), 6))
+    placed = metadata.insert(
+        factory.jpeg(factory.photograph(120, 160)), metadata.exif_segment(metadata.camera_exif())
+    )
+    (folder / "placed.jpg").write_bytes(placed)
     (folder / "turned.webp").write_bytes(turned_webp())
 
 

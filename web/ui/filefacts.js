@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { metadata, rows, yes } from "./facts.js";
 import { bytes, integer, named, number, t } from "./i18n.js";
 import { jpegTables } from "./jpegtables.js";
+import { placeSketch } from "./place.js";
 import { foreign, said } from "./text.js";
 
 /** @typedef {import("./record.js").Media} Media */
@@ -30,8 +31,16 @@ export function drawFileFacts(root, media) {
     ...(media.notes.length ? [h("ul", { class: "notes" }, media.notes.map((note) => said("li", note)))] : []),
     ...(media.jpeg ? [h("h4", null, t("jpeg.title")), ...jpeg(media.jpeg)] : []),
     h("h4", null, t("exif.title")),
+    ...place(media),
     ...(exif.length ? [h("p", { class: "soft" }, t("exif.claim")), ...exif] : [h("p", { class: "soft" }, t("exif.none"))]),
   );
+}
+
+/** @param {Media} media */
+function place({ exif }) {
+  const { latitude, longitude } = /** @type {{[name: string]: unknown}} */ (exif.summary ?? {});
+  if (typeof latitude !== "number" || typeof longitude !== "number") return [];
+  return [placeSketch(latitude, longitude)];
 }
 
 /**
