@@ -7,6 +7,7 @@ compared with the framework: on the same numbers, and through the whole detector
 from __future__ import annotations
 
 import os
+import pickle
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -138,6 +139,27 @@ def test_half_precision_is_half_as_large(place: Path, tmp_path: Path) -> None:
     assert importer.import_file(name, path, precision="int8").bytes < full * 0.3
 
 
+def test_fewer_bits_are_measured_against_all_of_them(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from PIL import Image
+    from skimage import data
+
+    from telltale.cli import main
+
+    file, write = WRITTEN["meso4_deepfake"]
+    write(publish.randomise(catalogue.CATALOGUE["meso4_deepfake"].build().network), tmp_path / file)
+    (tmp_path / "pictures").mkdir()
+    Image.fromarray(data.astronaut()).save(tmp_path / "pictures/a.png")
+    Image.fromarray(data.coffee()).save(tmp_path / "pictures/no face.png")
+    call = ["models", "precision", "meso4_deepfake", str(tmp_path / file)]
+    assert main([*call, str(tmp_path / "pictures")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["float32", "float16", "int8"]
+    assert "differ by at most 0, 0 of 1 decisions" in lines[0]
+    assert not place.exists() or not list(place.iterdir()), "measuring installs nothing"
+
+
 class Runs:
     """What a hostile pickle holds: rebuilt, it would make a file."""
 
@@ -230,6 +252,27 @@ def test_the_machine_gives_scikit_learns_probabilities(
     fake = svc.predict_proba(scaler.transform(features[None]))[0, 1]
     assert finding.score is not None
     assert finding.score.value == pytest.approx(fake, abs=1e-4)
+
+
+@pytest.mark.skipif(not WEIGHTS.is_dir(), reason="the published files are not part of the project")
+def test_the_published_machine_gives_its_known_probability(place: Path, tmp_path: Path) -> None:
+    from telltale.detectors.published.libsvm import positive_probability
+
+    kept = np.load(WEIGHTS / "headpose_svm/svm_extracted.npz")
+    document = [
+        {k.removeprefix("SVC."): kept[k] for k in kept.files if k.startswith("SVC.")},
+        {k.removeprefix("StandardScaler."): kept[k] for k in kept.files if "Scaler" in k},
+    ]
+    document[0]["_gamma"] = 1 / 12
+    (tmp_path / "svm.p").write_bytes(pickle.dumps(document, 2))
+    importer.import_file(
+        "head_pose_svm",
+        tmp_path / "svm.p",
+        landmarks=WEIGHTS / "headpose_svm/model_landmark.txt",
+    )
+    out = OnnxModels().run("head_pose_svm", {"features": np.zeros((1, 12), np.float32)})
+    real = positive_probability(float(out["decision"][0]), *map(float, out["sigmoid"]))
+    assert 1 - real == pytest.approx(0.363, abs=5e-4)
 
 
 @pytest.mark.skipif(not WEIGHTS.is_dir(), reason="the published files are not part of the project")

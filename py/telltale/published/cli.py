@@ -34,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _shared(fetching)
     fetching.set_defaults(run_models=run_fetch)
 
+    precision = commands.add_parser("precision", help="size, time and changed decisions")
+    precision.add_argument("name", choices=sorted(CATALOGUE), metavar="NAME")
+    precision.add_argument("file", type=Path, metavar="FILE")
+    precision.add_argument("pictures", type=Path, metavar="PICTURES", help="a folder of them")
+    precision.set_defaults(run_models=run_precision)
+
     removing = commands.add_parser("remove", help="delete an imported model")
     removing.add_argument("name", metavar="NAME")
     removing.set_defaults(run_models=run_remove)
@@ -116,6 +122,20 @@ def run_fetch(arguments: argparse.Namespace) -> int:
         arguments.name, sha256=arguments.sha256, precision=arguments.precision, progress=_progress
     )
     _say_imported(done)
+    return 0
+
+
+def run_precision(arguments: argparse.Namespace) -> int:
+    """One row per precision: size, seconds per picture, difference, decisions that changed."""
+    from telltale.published import calibrate, precision
+
+    pictures = calibrate.pictures(arguments.pictures)
+    for cost in precision.compare(arguments.name, arguments.file, pictures):
+        print(
+            f"{cost.precision}: {cost.bytes / 1e6:.1f} MB, {cost.seconds:.2f} s of processor "
+            f"time a picture, scores differ by at most {cost.difference:.2g}, {cost.flipped} of "
+            f"{cost.pictures} decisions changed"
+        )
     return 0
 
 

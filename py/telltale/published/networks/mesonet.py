@@ -79,7 +79,16 @@ def build_inception() -> Published:
 
 
 def named(arrays: Arrays) -> Arrays:
-    """By the order in which Keras numbered its layers, which is that of the program."""
+    """By the order in which Keras numbered its layers, which is that of the program.
+
+    A network that `models.published.train` trained has the definition's own names, below `model`.
+    """
+    if any(name.startswith("model.stages.") for name in arrays):
+        return {
+            name.removeprefix("model."): values
+            for name, values in arrays.items()
+            if name.startswith("model.")
+        }
     found: dict[str, np.ndarray] = {}
     convolutions = _of_kind(arrays, "conv2d")
     inception = len(convolutions) > len(_POOLS)

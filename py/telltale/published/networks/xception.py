@@ -19,6 +19,8 @@ def named(arrays: Arrays) -> Arrays:
     """Published: a whole module, `model.` before each name, its head `last_linear[.1]`."""
     found = {}
     for name, values in arrays.items():
+        if name.startswith("optimizer.") or name == "total_steps":
+            continue
         name = name.removeprefix("model.").replace("last_linear.1.", "last_linear.")
         name = name.replace("last_linear.", "fc.")
         if "pointwise" in name and values.ndim == 2:
