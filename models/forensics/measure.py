@@ -56,6 +56,8 @@ MAPS: dict[str, Shown] = {
     "nonaligned_jpeg": Shown("other_grid"),
     "cfa": Shown("trace_missing"),
     "resampling": Shown("resampled"),
+    "median_filtering": Shown("smoothed"),
+    "contrast_enhancement": Shown("gaps_and_peaks"),
 }
 #: None stands for a lossless file.
 QUALITIES: tuple[int | None, ...] = (None, 95, 85, 75)

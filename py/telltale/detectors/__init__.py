@@ -60,6 +60,8 @@ REGISTRY: tuple[Entry, ...] = (
     Entry("zero_grid", "forensic.zero_grid", ("scipy",)),
     Entry("nonaligned_jpeg", "forensic.nonaligned_jpeg"),
     Entry("cfa", "forensic.cfa", ("scipy",)),
+    Entry("median_filtering", "forensic.median_filtering"),
+    Entry("contrast_enhancement", "forensic.contrast_enhancement"),
     Entry("resampling", "forensic.resampling", ("scipy",), deep=True),
     Entry("copy_move", "forensic.copy_move", ("scipy",)),
     Entry("prnu", "forensic.prnu", ("scipy", "pywavelets")),
