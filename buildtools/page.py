@@ -132,6 +132,10 @@ def _package_members(root: Path) -> Iterator[tuple[str, Path]]:
     for path in (root / "py/telltale").rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts and not _native_only(root, path):
             yield path.relative_to(root / "py").as_posix(), path
+    for path in (root / "web/locales").glob("*.json"):
+        yield f"telltale/_locales/{path.name}", path
+    for path in (root / "web/extension/_locales").glob("*/messages.json"):
+        yield f"telltale/_locales/{path.parent.name}.acquisition.json", path
     yield "telltale/_models/zoo.toml", root / "models/zoo.toml"
     for row in read_zoo(root):
         for name in MODEL_FILES:

@@ -15,6 +15,7 @@ from telltale.bank import cli as bank
 from telltale.benchmark import cli as benchmark
 from telltale.looking import cli as glasses
 from telltale.published import cli as published
+from telltale.report import cli as report
 from telltale.report import replay
 from telltale.runtime import camera
 
@@ -41,6 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     calibrate.add_argument("scores", nargs="+", type=Path, metavar="SCORES", help="CSV, val split")
     calibrate.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     calibrate.set_defaults(run=run_calibrate)
+    report.add_report_arguments(
+        commands.add_parser("report", help="make the HTML report of records that were saved")
+    )
     replay.add_arguments(commands.add_parser("replay", help="repeat a record and compare"))
     commands.choices["replay"].set_defaults(run=replay.run)
     bank.add_arguments(commands.add_parser("bank", help="the reference bank on this device"))
@@ -71,6 +75,7 @@ def add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
         help="examine a video's every N-th frame",
     )
     bank.add_bank_argument(parser)
+    report.add_arguments(parser)
 
 
 def run_analyze(arguments: argparse.Namespace) -> int:
@@ -154,30 +159,13 @@ def deliver(records: Any, arguments: argparse.Namespace) -> int:
     collected: list[dict[str, Any]] = []
     for one in records:
         collected.append(one)
-        print(summary(one), flush=True)
+        print(summary(one, arguments.lang), flush=True)
     if arguments.json:
         document = collected[0] if len(collected) == 1 else collected
         arguments.json.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     if arguments.html:
-        from telltale.report.html import render
-
-        pictures = [_picture(path) for path in arguments.files]
-        arguments.html.write_text(render(collected, pictures), "utf-8")
+        report.write(arguments.html, collected, arguments.files, arguments)
     return 1 if any("error" in one for one in collected) else 0
-
-
-def _picture(path: Path) -> bytes | None:
-    from telltale.media.decode import open_media
-    from telltale.media.model import MediaError
-    from telltale.report.html import thumbnail
-    from telltale.runtime import video_file
-
-    try:
-        if video_file.is_video(path):
-            return video_file.picture(path)
-        return thumbnail(open_media(path.read_bytes(), path.name).pixels)
-    except (OSError, MediaError):
-        return None
 
 
 if __name__ == "__main__":

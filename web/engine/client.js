@@ -70,6 +70,16 @@ import { ASSESS, BANK, DECODE } from "./protocol.js";
  * @property {(state: State) => void} [onState]
  */
 
+/**
+ * @typedef {object} Report
+ * @property {string} [lang]
+ * @property {{[field: string]: string}} [custody] what a person filled in
+ * @property {(Uint8Array | null)[]} [pictures] JPEG or PNG, where there is one from before
+ */
+/** @typedef {{field: string, state: "agrees" | "differs" | "not compared", recorded: string,
+ *   repeated: string, detail: string}} Row one field of a record and its repetition */
+/** @typedef {{agrees: boolean, rows: Row[], circumstances: Row[]}} Compared */
+
 /** @type {Limits} */
 const LIMITS = { bootMs: 90_000, stepMs: 120_000, graceMs: 1500 };
 /** A step that breaks the worker is given up; this many may before the analysis is. */
@@ -182,11 +192,13 @@ export class Engine {
    * One HTML document for the records, with a small picture beside each that was examined here.
    *
    * @param {TelltaleRecord[]} records
+   * @param {Report} [how]
    * @returns {Promise<string>}
    */
-  html(records) {
-    const pictures = records.map((record) => this.#thumbnails.get(record.media.sha256) ?? null);
-    const message = { type: "html", records: JSON.stringify(records), pictures };
+  html(records, { lang = "en", custody = {}, pictures = [] } = {}) {
+    const shown = records.map((record, n) => pictures[n] ?? this.thumbnail(record));
+    const how = JSON.stringify({ lang, custody });
+    const message = { type: "html", records: JSON.stringify(records), pictures: shown, how };
     return this.#enqueue(async () => {
       const host = await this.#ready();
       return (await host.request(message, ({ type }) => type === "page")).html;
@@ -242,6 +254,29 @@ export class Engine {
   compare(picture, other) {
     const packages = ["scipy", "scikit-image"];
     return this.#see({ glass: "", packages, values: "{}" }, [picture, other]);
+  }
+  /**
+   * The small picture of a record that was made here; null for any other.
+   *
+   * @param {TelltaleRecord} record
+   */
+  thumbnail(record) {
+    return this.#thumbnails.get(record.media.sha256) ?? null;
+  }
+
+  /**
+   * What agrees between a record and the record of its repetition, field by field.
+   *
+   * @param {unknown} recorded what was read from a file
+   * @param {TelltaleRecord} repeated
+   * @returns {Promise<Compared | {refused: string}>}
+   */
+  agreement(recorded, repeated) {
+    const message = { type: "agree", recorded: JSON.stringify(recorded), repeated: JSON.stringify(repeated) };
+    return this.#enqueue(async () => {
+      const host = await this.#ready();
+      return JSON.parse((await host.request(message, ({ type }) => type === "agreed")).result);
+    });
   }
 
   /** End the worker; nothing can be asked afterwards. */

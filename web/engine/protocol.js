@@ -45,7 +45,11 @@
 /** @typedef {{type: "cancel", id: number}} Cancel */
 /** Load and import a little of what a later analysis needs; answered by `warmed`.
  * @typedef {{type: "warm", id: number}} Warm */
-/** @typedef {{type: "html", id: number, records: string, pictures: (Uint8Array | null)[]}} Html */
+/** `how` is the JSON of `{lang, custody}`: the report's language, what a person filled in.
+ * @typedef {{type: "html", id: number, records: string, pictures: (Uint8Array | null)[],
+ *   how: string}} Html */
+/** Two records of one file; answered by `agreed`.
+ * @typedef {{type: "agree", id: number, recorded: string, repeated: string}} Agree */
 
 /** A picture to look at; the worker holds the last two by `key`.
  * @typedef {{key: string, name: string, rung: string, bytes: ArrayBuffer, pixels: Pixels | null}} Brought */
@@ -61,7 +65,7 @@
  * name `storage`, how the bank is kept. `bytes` belong to `add` (a medium) and `import` (a pack).
  * @typedef {{type: "bank", id: number, name: string, args: string, bytes: Uint8Array | null}} BankMessage */
 
-/** @typedef {Boot | Analyze | Cancel | Warm | Html | Look | BankMessage} ToWorker */
+/** @typedef {Boot | Analyze | Cancel | Warm | Html | Agree | Look | BankMessage} ToWorker */
 
 /**
  * How the engine started. `start` is `snapshot` or `cold`; `trouble` says why a snapshot was
@@ -93,13 +97,14 @@
  * @typedef {{type: "sights", id: number, why: string, sights: [string, Uint8Array][]}} Sights */
 /** `refused` says why nothing was done; it is empty where it was.
  * @typedef {{type: "banked", id: number, answer: any, refused: string, bytes: Uint8Array | null}} Banked */
+/** @typedef {{type: "agreed", id: number, result: string}} Agreed */
 /** A request failed, and the worker goes on.
  * @typedef {{type: "trouble", id: number, message: string}} Trouble */
 /** The worker cannot go on.
  * @typedef {{type: "dead", message: string}} Dead */
 
 /** @typedef {Booting | Ready | Made | Plan | Progress | MediaMessage | Step | Done | Warmed
- *   | PageMessage | Missing | Sights | Banked | Trouble | Dead} FromWorker */
+ *   | PageMessage | Agreed | Missing | Sights | Banked | Trouble | Dead} FromWorker */
 
 /** Places of the flags in `Boot.control`. */
 export const INTERRUPT = 0;

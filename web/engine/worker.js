@@ -77,9 +77,14 @@ async function handle(message) {
     case "bank":
       return tell(await bank(message, { python, session, vault }));
     case "html": {
-      const { id, records, pictures } = message;
+      const { id, records, pictures, how } = message;
       const render = python.pyodide.pyimport("telltale.runtime.browser").html;
-      return tell({ type: "page", id, html: await render.callPromising(records, pictures) });
+      return tell({ type: "page", id, html: await render.callPromising(records, pictures, how) });
+    }
+    case "agree": {
+      const { id, recorded, repeated } = message;
+      const { agreement } = python.pyodide.pyimport("telltale.runtime.browser");
+      return tell({ type: "agreed", id, result: await agreement.callPromising(recorded, repeated) });
     }
   }
 }

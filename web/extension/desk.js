@@ -1,7 +1,8 @@
 /** One job on the desk: how it was obtained, its frames, the picture and the report as it grows. */
 
 import { h } from "../ui/dom.js";
-import { fromRecord, named, t } from "../ui/i18n.js";
+import { custody, custodyFields } from "../ui/custody.js";
+import { fromRecord, named, spoken, t } from "../ui/i18n.js";
 import { icon } from "../ui/icons.js";
 import { Overlay } from "../ui/overlay.js";
 import { createReport } from "../ui/report.js";
@@ -135,7 +136,7 @@ function lay({ picture, results }, id, index, signal, open) {
     const seen = new Set();
     /** @type {jobs.Finding[]} */
     const findings = [];
-    const media = (/** @type {jobs.Media} */ now) => (made.media(now), viewer.size(now.width, now.height));
+    const media = (/** @type {jobs.Media} */ now) => (made.media(now), viewer.media(now));
     const faces = (/** @type {jobs.Faces} */ now) => (made.faces(now), viewer.faces(now.found));
     const finding = (/** @type {jobs.Finding} */ now) => {
       // what is read from disk and what is heard may be the same
@@ -185,7 +186,7 @@ function lay({ picture, results }, id, index, signal, open) {
     async function save() {
       page.disabled = true;
       try {
-        saveText(await htmlOf(id, index), "text/html", nameFor(name, ".html"));
+        saveText(await htmlOf(id, index, { lang: spoken(), custody: custody() }), "text/html", nameFor(name, ".html"));
       } catch (error) {
         page.title = t("save.failed", { why: error instanceof Error ? error.message : String(error) });
       }
@@ -196,6 +197,7 @@ function lay({ picture, results }, id, index, signal, open) {
       ...(open ? [h("button", { type: "button", class: "open-full", onclick: () => open(id, index) }, icon("fit"), message("open_full"))] : []),
       page,
       h("button", { type: "button", onclick: json }, icon("save"), t("save.json")),
+      custodyFields(),
     ];
   }
 }

@@ -6,13 +6,14 @@ import * as jobs from "./jobs.js";
 /**
  * @param {string} id
  * @param {number} index
+ * @param {import("../engine/client.js").Report} how
  * @returns {Promise<string>}
  */
-export async function htmlOf(id, index) {
+export async function htmlOf(id, index, how) {
   await ensureOffscreen();
   const done = new AbortController();
   return new Promise((resolve, reject) => {
-    const ask = () => jobs.tell({ type: "html?", id, index });
+    const ask = () => jobs.tell({ type: "html?", id, index, how });
     jobs.hear((news) => {
       // a document that was only now made says so: from then on it hears the question
       if (news.type === "engine" && news.state === "idle") return ask();

@@ -57,6 +57,7 @@
  * @property {Faces | null} faces
  * @property {Finding[]} findings
  * @property {TelltaleRecord | null} record
+ * @property {Uint8Array | null} [thumbnail] for reports; another engine than the one that made it may show it
  */
 /** @typedef {{type: string, id: string, [more: string]: any}} News */
 

@@ -75,7 +75,7 @@ async function examineItem(id, index, signal) {
   // a deeper examination goes on from what the one before found
   const result = await jobs.result(id, index);
   const after = result.record?.media.sha256;
-  if (!deep) Object.assign(result, { media: null, faces: null, findings: [], record: null });
+  if (!deep) Object.assign(result, { media: null, faces: null, findings: [], record: null, thumbnail: null });
   // one write at a time, in order: a panel that opens now finds what is known so far
   let saved = Promise.resolve();
   const keep = (/** @type {string} */ type, /** @type {object} */ more) => {
@@ -108,6 +108,7 @@ async function examineItem(id, index, signal) {
       },
     );
     result.record = { ...record, acquisition: acquisition(job, index) };
+    result.thumbnail = engine.thumbnail(record);
     const state = "error" in record ? "failed" : signal.aborted ? "cancelled" : "done";
     const size = "error" in record ? {} : { width: record.media.width, height: record.media.height };
     end = { state, ...size, trouble: "error" in record ? record.error.sentence : "" };
@@ -126,11 +127,11 @@ function open({ state }) {
 }
 
 /** @param {jobs.News} question */
-async function html({ id, index }) {
-  const { record } = await jobs.result(id, index);
+async function html({ id, index, how }) {
+  const { record, thumbnail } = await jobs.result(id, index);
   try {
     if (!record) throw new Error("no record");
-    jobs.tell({ type: "html", id, index, html: await engine.html([record]), why: "" });
+    jobs.tell({ type: "html", id, index, html: await engine.html([record], { ...how, pictures: [thumbnail ?? null] }), why: "" });
   } catch (error) {
     jobs.tell({ type: "html", id, index, html: "", why: error instanceof Error ? error.message : String(error) });
   }

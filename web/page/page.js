@@ -2,10 +2,12 @@
 
 import "./trust.js";
 
-import { choose, speak } from "../ui/i18n.js";
+import { custody } from "../ui/custody.js";
+import { choose, speak, spoken } from "../ui/i18n.js";
 import { listen } from "../ui/intake.js";
 import { keep, recall, theme, wear } from "../ui/theme.js";
 import { keepOffline, onUpdate, registered, settle, takeOver } from "./offline.js";
+import { Replays } from "./replays.js";
 import { Session } from "./session.js";
 import { changes, engine, start, trouble } from "./start.js";
 import { createWindow } from "./window.js";
@@ -26,11 +28,12 @@ let staying = false;
 let view = null;
 
 const session = new Session(engine, (what, item, finding) => view?.happen(what, item, finding));
+const replays = new Replays(engine, (item) => view?.replays(item));
 show();
 void start();
 state();
 changes.addEventListener("state", state);
-listen((files) => session.add(files), new AbortController().signal);
+listen((files) => void take(files), new AbortController().signal);
 void registered.then((registration) => {
   if (registration) onUpdate(registration, () => view?.update((newer = true)));
 });
@@ -66,7 +69,18 @@ Object.assign(window, {
 
 /** @param {Iterable<File>} files */
 function add(files) {
-  session.add([...files].map((file) => ({ file, rung: "file" })));
+  return take([...files].map((file) => ({ file, rung: "file" })));
+}
+
+/**
+ * Records are repeated on their files; everything else is examined.
+ *
+ * @param {import("../ui/intake.js").Incoming[]} files
+ */
+async function take(files) {
+  const fresh = files.some(({ file }) => /\.json$/i.test(file.name)) || replays.items.length;
+  // without records nothing is waited for: what is added is there at once
+  session.add(fresh ? await replays.sort(files) : files);
 }
 
 /** Build the window from what is known: at the start, and in another language. */
@@ -75,9 +89,11 @@ function show() {
   view?.close();
   view = createWindow(document.body, {
     session,
-    html: (records) => engine.html(records),
     engine,
     bank: (name, args, bytes) => engine.bank(name, args, bytes),
+    replays,
+    take: (files) => void take(files),
+    html: (records) => engine.html(records, { lang: spoken(), custody: custody() }),
     speakIn: async (language) => {
       keep(LANGUAGE, language);
       await speak(language);
@@ -93,6 +109,7 @@ function show() {
   view.kept(kept);
   view.update(newer);
   for (const item of session.items) view.happen("added", item);
+  view.replays(null);
   if (chosen) view.choose(chosen);
 }
 

@@ -2,11 +2,13 @@
 
 import { fill, h } from "../ui/dom.js";
 import { duration, fromRecord, named, percent, t } from "../ui/i18n.js";
+import { custodyFields } from "../ui/custody.js";
 import { icon } from "../ui/icons.js";
 import { ACCEPT } from "../ui/intake.js";
 import { libraryDialog } from "../ui/library.js";
 import { Overlay } from "../ui/overlay.js";
 import { queueEntry } from "../ui/queue.js";
+import { drawReplay, moveReplay } from "../ui/replay.js";
 import { createReport } from "../ui/report.js";
 import { nameFor, recordText, saveText } from "../ui/save.js";
 import { visible } from "../ui/text.js";
@@ -27,6 +29,8 @@ import { welcome } from "./welcome.js";
 /**
  * @typedef {object} World
  * @property {import("./session.js").Session} session
+ * @property {import("./replays.js").Replays} replays
+ * @property {(files: import("../ui/intake.js").Incoming[]) => void} take
  * @property {(records: TelltaleRecord[]) => Promise<string>} html
  * @property {Pick<import("../engine/client.js").Engine, "look" | "compare">} engine
  * @property {(language: import("../ui/i18n.js").Language) => void} speakIn
@@ -38,7 +42,7 @@ import { welcome } from "./welcome.js";
  * @param {HTMLElement} root
  * @param {World} world
  */
-export function createWindow(root, { session, html, engine, speakIn, restart, bank }) {
+export function createWindow(root, { session, replays, take, html, engine, speakIn, restart, bank }) {
   const herald = createHerald();
   const input = h("input", {
     type: "file",
@@ -46,7 +50,7 @@ export function createWindow(root, { session, html, engine, speakIn, restart, ba
     accept: ACCEPT,
     hidden: true,
     onchange: () => {
-      session.add([...(input.files ?? [])].map((file) => ({ file, rung: "file" })));
+      take([...(input.files ?? [])].map((file) => ({ file, rung: "file" })));
       input.value = "";
     },
   });
@@ -71,10 +75,11 @@ export function createWindow(root, { session, html, engine, speakIn, restart, ba
   const picture = h("section", { "aria-label": t("viewer.title") });
   const results = h("section", { id: "results", tabIndex: -1, "aria-label": t("results") });
   const desk = h("div", { class: "desk", hidden: true }, picture, results);
+  const records = h("div", { class: "replays", hidden: true });
   root.replaceChildren(
     h("a", { class: "skip", href: "#results" }, t("skip")),
     head.element,
-    h("main", null, input, hello, strip, desk),
+    h("main", null, input, hello, records, strip, desk),
     h("footer", null, proof(), h("p", { class: "soft" }, version())),
     h("div", { class: "drop-veil", "aria-hidden": "true" }, h("p", null, icon("file"), t("drop_here"))),
     herald.element,
@@ -207,6 +212,7 @@ export function createWindow(root, { session, html, engine, speakIn, restart, ba
     return [
       page,
       h("button", { type: "button", onclick: json }, icon("save"), t(all ? "save.all_json" : "save.json")),
+      custodyFields(),
     ];
   }
 
@@ -265,6 +271,23 @@ export function createWindow(root, { session, html, engine, speakIn, restart, ba
         report.finding(finding);
         viewer.findings(item.findings);
       }
+    },
+    /**
+     * Show the records that wait to be repeated, or were.
+     *
+     * @param {import("./replays.js").Replayed | null} item that alone has changed
+     */
+    replays(item) {
+      const at = item ? replays.items.indexOf(item) : -1;
+      const old = /** @type {HTMLElement | undefined} */ (records.children[at]);
+      if (item?.state === "running" && old?.dataset.state === "running") return moveReplay(old, item);
+      const draw = (/** @type {import("./replays.js").Replayed} */ one) =>
+        drawReplay(one, { give: (file) => void replays.give(one, file), remove: () => replays.remove(one) });
+      if (item && old) old.replaceWith(draw(item));
+      else records.replaceChildren(...replays.items.map(draw));
+      records.hidden = replays.items.length === 0;
+      hello.hidden = session.items.length > 0 || !records.hidden;
+      more.hidden = !hello.hidden;
     },
     focusLanguage: () => head.language.focus(),
     close() {

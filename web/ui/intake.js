@@ -2,8 +2,8 @@
 
 /** @typedef {{file: File, rung: "file" | "canvas"}} Incoming */
 
-/** What the file chooser offers first; any file can be examined or refused by name. */
-export const ACCEPT = "image/*";
+/** What the file chooser offers first, records too; any file can be examined or refused by name. */
+export const ACCEPT = "image/*,application/json";
 
 /**
  * Take what is dropped on or pasted into the document.

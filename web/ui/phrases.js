@@ -30,12 +30,18 @@ export class Phrases {
    * @returns {string | null}
    */
   translate(text) {
-    const whole = this.#phrase(text);
-    if (whole !== null) return whole;
-    const sentences = text.split(/(?<=[.:;!?]) (?=\p{Lu}|\p{Ll})/u);
-    if (sentences.length < 2) return null;
-    const translated = sentences.map((sentence) => this.#phrase(sentence));
-    return translated.includes(null) ? null : translated.join(" ");
+    const parts = text.split(/(?<=[.:;!?]) (?=\p{Lu}|\p{Ll})/u);
+    const said = [];
+    while (parts.length) {
+      // a phrase of the book may hold several sentences: the longest counts
+      let n = parts.length;
+      let known = null;
+      for (; n > 0 && known === null; n--) known = this.#phrase(parts.slice(0, n).join(" "));
+      if (known === null) return null;
+      said.push(known);
+      parts.splice(0, n + 1);
+    }
+    return said.join(" ");
   }
 
   /**

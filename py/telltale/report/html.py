@@ -1,10 +1,14 @@
-"""The report as one self-contained HTML file: no script, no outside resource, prints well."""
+"""The report as one self-contained HTML file: no script, no outside resource, prints well.
+
+The first page of each record says in plain words what came of it; then what is weighed against
+what, each test, the tests that say nothing, and the chain of custody; a glossary ends the file.
+"""
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -13,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from telltale.report import bank, lanes, verdict
-from telltale.report.colour import cividis
-from telltale.report.text import FAMILY_TITLES
+from telltale.report import bank, html_custody, html_tests, lanes, verdict
+from telltale.report.language import Language, language
+from telltale.report.words import GLOSSARY
 
 #: Longest side of the pictures embedded in a report.
 PICTURE_SIDE = 900
@@ -26,26 +30,38 @@ _CSP = (
 )
 
 
-def render(records: Sequence[dict[str, Any]], pictures: Sequence[bytes | None] = ()) -> str:
+def render(
+    records: Sequence[dict[str, Any]],
+    pictures: Sequence[bytes | None] = (),
+    lang: str = "en",
+    custody: Mapping[str, str] | None = None,
+) -> str:
     """One HTML document for one or several records.
 
     Parameters
     ----------
     records
-        Records as made by `telltale.report.record`.
+        Records as made by `telltale.report.record`, or read by `telltale.report.versions`.
     pictures
         JPEG or PNG bytes to show beside each record, or None; see `thumbnail`.
+    lang
+        One of `telltale.report.language.LANGUAGES`.
+    custody
+        What a person filled in, by the keys of `telltale.report.words.CUSTODY`.
     """
+    words = language(lang)
     padded = [*pictures, *[None] * (len(records) - len(pictures))]
     body = "".join(
-        _record(record, picture) for record, picture in zip(records, padded, strict=True)
+        f"<section class=record>{_record(record, picture, words, custody or {})}</section>"
+        for record, picture in zip(records, padded, strict=True)
     )
     style = files("telltale.report").joinpath("report.css").read_text("utf-8")
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_CSP}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>Telltale report</title><style>{style}</style></head><body>{body}</body></html>\n"
+        f"<title>{words.say('title')}</title><style>{style}</style></head>"
+        f"<body>{body}{_glossary(words)}</body></html>\n"
     )
 
 
@@ -58,147 +74,77 @@ def thumbnail(pixels: NDArray[np.uint8]) -> bytes:
     return buffer.getvalue()
 
 
-def _record(record: dict[str, Any], picture: bytes | None) -> str:
-    media = record["media"]
-    head = f"<h1>{escape(media['name'])}</h1>"
+def _record(
+    record: dict[str, Any], picture: bytes | None, words: Language, custody: Mapping[str, str]
+) -> str:
+    head = _head(record, picture, words)
+    if "error" in record:
+        why = words.html(record["error"]["sentence"])
+        said = f"<p class=assessment>{words.say('not_examined')}{why}</p>"
+        return f"{head}{said}{html_custody.custody(record, words, custody)}"
+    titles = {f["detector"]: words.html(f["card"]["title"]) for f in record["findings"]}
+    return (
+        f"{head}{_summary(record, words)}"
+        f"<section class=leaf><h2>{words.say('weighed')}</h2>"
+        f"{verdict.as_html(record, titles, words)}"
+        f"{bank.as_html(record.get('bank'), words.code)}</section>"
+        f'<div lang="en">{lanes.as_html(record)}</div>'
+        f"{html_tests.tests(record, words)}"
+        f"{html_custody.custody(record, words, custody)}"
+    )
+
+
+def _head(record: dict[str, Any], picture: bytes | None, words: Language) -> str:
+    made = words.say("made", when=escape(record["created"].replace("T", " ")[:19] + " UTC"))
+    head = f"<p class=soft>Telltale · {made}</p><h1>{escape(record['media']['name'])}</h1>"
     if picture:
         kind = "png" if picture.startswith(b"\x89PNG") else "jpeg"
         data = base64.b64encode(picture).decode("ascii")
         source = f"data:image/{kind};base64,{data}"
-        head += f'<figure><img alt="The examined picture" src="{source}"></figure>'
-    if "error" in record:
-        why = escape(record["error"]["sentence"])
-        return f"{head}<p class=assessment>Not examined: {why}</p>{_custody(record)}"
-    notes = _list([*media["notes"], *record["warnings"]])
-    propositions = record["propositions"]
-    titles = {f["detector"]: f["card"]["title"] for f in record["findings"]}
-    return (
-        f"{head}{verdict.as_html(record['assessment'], titles)}{notes}"
-        "<h2>What is weighed</h2><ol>"
-        f"<li>{escape(propositions['manipulated'])}</li><li>{escape(propositions['authentic'])}</li></ol>"
-        f"{lanes.as_html(record)}{bank.as_html(record.get('bank'))}"
-        f"{_findings(record)}{_custody(record)}"
+        head += f'<figure class=examined><img alt="{words.say("picture")}" src="{source}"></figure>'
+    return head
+
+
+def _summary(record: dict[str, Any], words: Language) -> str:
+    """The first page: answers without a number, what weakens them, and what to do next."""
+    assessment = record["assessment"]
+    findings = record["findings"]
+    ran = sum(finding["status"] == "ok" for finding in findings)
+    found = record["faces"]["found"]
+    faces = "faces" if record["faces"]["looked_for"] else "faces_unknown"
+    media = record["media"]
+    care = [
+        *(escape(said[words.code]) for said in assessment.get("warnings", [])),
+        *(words.html(said) for said in [*media["notes"], *record["warnings"]]),
+    ]
+    if words.code != "en" and any(words.translate(f["sentence"]) is None for f in findings):
+        care.append(words.say("english"))
+    body = verdict.headline(assessment, words)
+    body += (
+        f"<p>{words.say('ran', ran=ran, all=len(findings))} {words.say(faces, n=len(found))}</p>"
     )
-
-
-def _findings(record: dict[str, Any]) -> str:
-    parts = []
-    for family, title in FAMILY_TITLES.items():
-        findings = [f for f in record["findings"] if f["family"] == family]
-        if findings:
-            parts.append(f"<h2>{escape(title)}</h2>")
-            parts += [_finding(finding) for finding in findings]
-    return "".join(parts)
-
-
-def _finding(finding: dict[str, Any]) -> str:
-    card = finding["card"]
-    body = f"<h3>{escape(card['title'])}</h3><p>{escape(finding['sentence'])}</p>"
-    if finding["status"] != "ok":
-        label = finding["status"].replace("_", " ")
-        return (
-            f"<article>{body}<p class=soft>{escape(label)} ({escape(str(finding['reason']))})</p>"
-            "</article>"
-        )
-    body += _score(finding["score"])
-    body += f'<div class="maps">{"".join(_map(m) for m in finding["maps"])}</div>'
-    body += _facts(finding["facts"]) + "".join(_part(part) for part in finding["parts"])
-    body += f"<p><b>Question.</b> {escape(card['question'])}</p>"
-    body += f"<p class=soft>{escape(card['how'])}</p>"
-    body += "<p><b>When not to trust it.</b></p>" + _list([*finding["caveats"], *card["limits"]])
-    body += "<p class=soft>" + "<br>".join(_reference(r) for r in card["references"]) + "</p>"
-    return f"<article>{body}</article>"
-
-
-def _score(score: dict[str, Any] | None) -> str:
-    if not score or score["value"] is None:
-        return ""
-    words = {
-        "higher_is_suspicious": "higher is more suspicious",
-        "lower_is_suspicious": "lower is more suspicious",
-        "none": "neither end is suspicious by itself",
-    }[score["direction"]]
-    unit = f" {escape(score['unit'])}" if score["unit"] else ""
-    return (
-        f"<p><b>{escape(score['name'])}: {score['value']:.4g}{unit}</b> "
-        f"<span class=soft>on a scale from {score['low']:g} to {score['high']:g}; "
-        f"{words}</span></p>"
+    if care:
+        body += f"<h3>{words.say('care')}</h3>{_list(care)}"
+    body += f"<p>{words.say('no_proof')}</p>"
+    if steps := [escape(said[words.code]) for said in assessment.get("next", [])]:
+        body += f"<h3>{words.say('next')}</h3>{_list(steps)}"
+    rows = html_custody.rows(
+        [
+            (words.say("sha256"), f"<code>{escape(media['sha256'])}</code>"),
+            (words.say("rung"), escape(words.named("rung", media["rung"]))),
+        ]
     )
+    return f"<section><h2>{words.say('summary')}</h2>{body}{rows}</section>"
 
 
-def _part(part: dict[str, Any]) -> str:
-    region = part["region"]
-    if region["kind"] == "face" and region["face"] is not None:
-        name = f"Face {region['face'] + 1}"
-    else:
-        name = region["kind"].capitalize()
-    score = "" if part["score"] is None else f": {part['score']:.4g}"
-    return f"<p><b>{escape(name)}{score}</b> {escape(part['sentence'])}</p>{_facts(part['facts'])}"
-
-
-def _facts(facts: list[dict[str, Any]]) -> str:
-    rows = "".join(
-        f"<dt>{escape(fact['name'])}</dt>"
-        f"<dd>{escape(_value(fact['value']))} {escape(fact['unit'])}</dd>"
-        for fact in facts
+def _glossary(words: Language) -> str:
+    terms = "".join(
+        f"<dt>{escape(words.say(f'term.{term}'))}</dt><dd>{escape(words.say(f'means.{term}'))}</dd>"
+        for term in GLOSSARY
     )
-    return f"<dl>{rows}</dl>" if rows else ""
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return "not measured" if value is None else str(value)
-
-
-def _map(m: dict[str, Any]) -> str:
-    data = m["png"]
-    legend = ""
-    if m["kind"] == "scalar":
-        grey = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("L"), np.float64)
-        buffer = io.BytesIO()
-        Image.fromarray(cividis(grey / 255)).save(buffer, "PNG")
-        data = base64.b64encode(buffer.getvalue()).decode("ascii")
-        if m["low"] is not None and m["high"] is not None:
-            legend = f" Dark {m['low']:.4g} to light {m['high']:.4g} {escape(m['unit'])}."
-    return (
-        f'<figure><img alt="{escape(m["name"])}" src="data:image/png;base64,{data}">'
-        f"<figcaption>{escape(m['name'])}. {escape(m['meaning'])}{legend}</figcaption></figure>"
-    )
-
-
-def _custody(record: dict[str, Any]) -> str:
-    media, runtime, software = record["media"], record["runtime"], record["software"]
-    rows = {
-        "SHA-256 of the bytes as received": media["sha256"],
-        "Size": f"{media['size_bytes']} bytes",
-        "Obtained as": media.get("rung", ""),
-        "Format": media.get("format", ""),
-        "Pixels": f"{media['width']} x {media['height']}" if "width" in media else "",
-        "Decoder": ", ".join(f"{k} {v}" for k, v in media.get("decoder", {}).items()),
-        "Examined": record["created"],
-        "Extent": {True: "all tests", False: "the quick tests", None: ""}[record.get("deep")],
-        "Software": f"Telltale {software['version']} {software.get('build', '')}",
-        "Runtime": f"{runtime['kind']} {runtime['python']}, NumPy {runtime['numpy']}",
-        "Models": "; ".join(
-            f"{m['id']} ({m['sha256'][:12]}, {m['backend']}: {m['why']})" for m in runtime["models"]
-        ),
-    }
-    cells = "".join(
-        f"<dt>{escape(k)}</dt><dd>{escape(str(v))}</dd>" for k, v in rows.items() if str(v).strip()
-    )
-    return f"<h2>Custody</h2><dl>{cells}</dl>"
-
-
-def _reference(reference: dict[str, Any]) -> str:
-    text = "{authors}: {title}. {venue}, {year}.".format(**reference)
-    url = str(reference["url"])
-    if not url.startswith("https://"):
-        return escape(text)
-    return f'<a rel="noreferrer noopener" href="{escape(url)}">{escape(text)}</a>'
+    head = f"<h2>{words.say('glossary')}</h2>"
+    return f"<section class=leaf>{head}<dl class=terms>{terms}</dl></section>"
 
 
 def _list(items: list[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>" if items else ""
+    return f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"

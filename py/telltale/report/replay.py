@@ -27,7 +27,7 @@ __all__ = ["NotARecord", "Replay", "compare_records", "read_records", "replay"]
 #: A record with its maps is some megabytes; beyond this a file is none.
 MAX_RECORD_BYTES = 256 * 2**20
 #: What the run was made with; differences are named and do not count.
-_CIRCUMSTANCES = ("kind", "python", "numpy", "pillow", "libjpeg", "platform", "libraries")
+_CIRCUMSTANCES = ("kind", "python", "numpy", "pillow", "libjpeg", "platform")
 _SOFTWARE = ("version", "build", "code_sha256")
 
 
@@ -171,6 +171,8 @@ def _circumstances(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:
             for key in _CIRCUMSTANCES
         ),
     ]
+    before, after = (one["runtime"].get("libraries", {}) for one in (old, new))
+    pairs += [(f"runtime.libraries.{k}", before[k], after[k]) for k in before if k in after]
     before, after = (one["media"].get("decoder", {}) for one in (old, new))
     pairs += [(f"media.decoder.{k}", before.get(k), after.get(k)) for k in {**before, **after}]
     if not _same_decoder(old, new):

@@ -23,8 +23,15 @@ from telltale.runtime.inference import SELF_TEST_TOLERANCE
 #: Kinds of file that numbers can depend on, and folders that are none of the package's own code.
 _CODE = (".py", ".json")
 _NOT_CODE = ("__pycache__", "_models", "_locales")
-#: Libraries that some detectors use; not all are installed in every runtime at every time.
-_LIBRARIES = ("scipy", "scikit-image", "PyWavelets", "onnxruntime")
+#: What no browser has (buildtools/page.py): importing networks, measuring; no finding needs it.
+_NATIVE_ONLY = ("benchmark/", "published/")
+#: Libraries that some detectors use: their distribution and module. Not all are always there.
+_LIBRARIES = {
+    "scipy": "scipy",
+    "scikit-image": "skimage",
+    "PyWavelets": "pywt",
+    "onnxruntime": "onnxruntime",
+}
 _CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
 #: Longest list of numbers that is recorded as it is; larger tables are recorded by their hash.
 _MOST_NUMBERS = 64
@@ -60,13 +67,15 @@ def runtime() -> dict[str, Any]:
 
 
 def libraries() -> dict[str, str]:
-    """Versions of the libraries that are installed here, by distribution name."""
+    """Versions of the libraries that are here, by distribution name."""
     found = {}
-    for name in _LIBRARIES:
+    for name, module in _LIBRARIES.items():
         try:
             found[name] = version(name)
         except PackageNotFoundError:
-            continue
+            # the browser's wheels are there without their metadata
+            if loaded := getattr(sys.modules.get(module), "__version__", ""):
+                found[name] = str(loaded)
     return found
 
 
@@ -75,6 +84,8 @@ def code_sha256() -> str:
     """SHA-256 over names and contents of the package's code and tables, in the order of names."""
     digest = hashlib.sha256()
     for name, content in sorted(_members(files("telltale"), "")):
+        if name.startswith(_NATIVE_ONLY):
+            continue
         digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
     return digest.hexdigest()
 

@@ -6,51 +6,60 @@ import textwrap
 from typing import Any
 
 from telltale.report import bank, lanes
+from telltale.report.language import Language, language
 from telltale.report.verdict import as_text
 
-FAMILY_TITLES = {
-    "learned": "Learned systems",
-    "forensic": "Forensic image analysis",
-    "biological": "Biological signals",
-    "provenance": "Provenance",
-}
+#: In the order in which they are shown.
+FAMILIES = ("learned", "forensic", "biological", "provenance")
 
 
-def summary(record: dict[str, Any]) -> str:
-    """What a person reads first: the file, the assessment, every finding by family."""
+def summary(record: dict[str, Any], lang: str = "en") -> str:
+    """What a person reads first: the file, the assessment, every finding by family.
+
+    `lang` is one of `telltale.report.language.LANGUAGES`.
+    """
+    words = language(lang)
     media = record["media"]
     lines = [_plain(media["name"]), f"  SHA-256 {media['sha256']}"]
     if "error" in record:
-        return "\n".join([*lines, f"  Not examined: {_plain(record['error']['sentence'])}", ""])
+        why = _plain(_said(record["error"]["sentence"], words))
+        return "\n".join([*lines, f"  {words.say('not_examined')}{why}", ""])
     lines.append(
-        f"  {media['format']}, {media['width']} x {media['height']} pixels, "
-        f"{media['size_bytes']:,} bytes, obtained as: {media['rung']}"
+        f"  {media['format']}, {media['width']} x {media['height']}, "
+        f"{words.say('bytes', n=words.number(int(media['size_bytes'])))}; "
+        f"{words.say('rung')}: {words.named('rung', media['rung'])}"
     )
-    lines += [f"  Note: {_plain(note)}" for note in [*media["notes"], *record["warnings"]]]
-    for line in as_text(record["assessment"]):
-        lines += _wrap(line, "  ")
-    for line in bank.as_text(record.get("bank")):
+    lines += [f"  ! {_plain(_said(n, words))}" for n in [*media["notes"], *record["warnings"]]]
+    for line in as_text(record["assessment"], lang):
+        lines += _wrap(_said(line, words), "  ")
+    for line in bank.as_text(record.get("bank"), lang):
         lines += _wrap(line, "  ")
     if "video" in record:
         lines += [f"  {line}" for line in lanes.as_text(record["video"])]
-    for family, title in FAMILY_TITLES.items():
+    for family in FAMILIES:
         findings = [f for f in record["findings"] if f["family"] == family]
         if findings:
-            lines += ["", f"  {title}"]
+            lines += ["", f"  {words.named('family', family)}"]
         for finding in findings:
-            lines += _finding(finding)
+            lines += _finding(finding, words)
     return "\n".join([*lines, ""])
 
 
-def _finding(finding: dict[str, Any]) -> list[str]:
-    title = finding["card"]["title"]
+def _finding(finding: dict[str, Any], words: Language) -> list[str]:
+    title = _said(finding["card"]["title"], words)
     mark = {"ok": "*", "not_applicable": "-", "failed": "!", "cancelled": "x"}[finding["status"]]
     score = finding["score"]
     number = ""
     if score and score["value"] is not None:
-        unit = f" {score['unit']}" if score["unit"] else ""
-        number = f" [{score['name']}: {score['value']:.4g}{unit}]"
-    return [f"    {mark} {title}{number}", *_wrap(finding["sentence"], "        ")]
+        unit = f" {_said(score['unit'], words)}" if score["unit"] else ""
+        name = _said(score["name"], words)
+        number = f" [{name}: {words.number(float(score['value']))}{unit}]"
+    said = _said(finding["sentence"], words)
+    return [f"    {mark} {title}{number}", *_wrap(said, "        ")]
+
+
+def _said(text: str, words: Language) -> str:
+    return words.translate(text) or text
 
 
 def _wrap(text: str, indent: str) -> list[str]:

@@ -5,27 +5,45 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from telltale.report.language import Language
+
 Assessment = dict[str, Any]
 
 
-def as_html(assessment: Assessment, titles: dict[str, str], language: str = "en") -> str:
-    """The answers to the questions, what carried them, warnings and next steps."""
+def headline(assessment: Assessment, words: Language) -> str:
+    """The answer in one sentence, and that to each question, without a number."""
     if assessment["status"] != "given":
-        return f"<p class=assessment>{escape(assessment['sentence'])}</p>"
-    head = f"<p class=assessment><b>{escape(assessment['verdict'][language])}</b></p>"
-    warnings = _items(assessment["warnings"], language)
-    answers = "".join(_answer(q, titles, language) for q in assessment["questions"])
-    scale = ", ".join(
-        f"{row['strength']} from a likelihood ratio of {10 ** row['at_least']:.0f}"
+        return f"<p class=assessment>{words.html(assessment['sentence'])}</p>"
+    answers = "".join(
+        f"<tr><td>{escape(q['title'][words.code])}</td><td>{_said(q, words)}</td></tr>"
+        for q in assessment["questions"]
+    )
+    return (
+        f"<p class=assessment><b>{escape(assessment['verdict'][words.code])}</b></p>"
+        f"<table class=answers><caption>{words.say('answers')}</caption>{answers}</table>"
+    )
+
+
+def as_html(record: dict[str, Any], titles: dict[str, str], words: Language) -> str:
+    """The two propositions of each question, its likelihood ratio, and what carried it.
+
+    `titles` are the detectors' names as markup.
+    """
+    assessment = record["assessment"]
+    if assessment["status"] != "given":
+        both = record["propositions"]
+        return _propositions(words.html(both["manipulated"]), words.html(both["authentic"]), words)
+    answers = "".join(_answer(q, titles, words) for q in assessment["questions"])
+    steps = ", ".join(
+        words.say(
+            "step",
+            strength=words.say(f"strength.{row['strength']}"),
+            ratio=words.number(10.0 ** row["at_least"], ".0f"),
+        )
         for row in assessment["scale"]
         if row["at_least"]
     )
-    return (
-        f"{head}{warnings}{answers}<p class=soft>Scale: {escape(scale)}; below that, inconclusive. "
-        "A likelihood ratio says how many times better the findings fit one proposition than the "
-        "other. It is not a probability that either is true.</p>"
-        f"<h3>What to do next</h3>{_items(assessment['next'], language)}"
-    )
+    return f"{answers}<p class=soft>{words.say('scale_words', steps=steps)}</p>"
 
 
 def as_text(assessment: Assessment, language: str = "en") -> list[str]:
@@ -44,31 +62,45 @@ def as_text(assessment: Assessment, language: str = "en") -> list[str]:
     return [*lines, *(f"! {words[language]}" for words in assessment["warnings"])]
 
 
-def _answer(question: dict[str, Any], titles: dict[str, str], language: str) -> str:
+def _said(question: dict[str, Any], words: Language) -> str:
     why = question["why_abstained"]
-    said = escape(question["answer"][language]) + (f" {escape(why[language])}" if why else "")
-    body = f"<h3>{escape(question['title'][language])}</h3><p><b>{said}</b></p>"
+    return escape(question["answer"][words.code]) + (f" {escape(why[words.code])}" if why else "")
+
+
+def _propositions(manipulated: str, authentic: str, words: Language) -> str:
+    return (
+        f"<dl><dt>{words.say('proposition', n=1)}</dt><dd>{manipulated}</dd>"
+        f"<dt>{words.say('proposition', n=2)}</dt><dd>{authentic}</dd></dl>"
+    )
+
+
+def _answer(question: dict[str, Any], titles: dict[str, str], words: Language) -> str:
+    first, second = (escape(question[side][words.code]) for side in ("manipulated", "authentic"))
+    body = f"<h3>{escape(question['title'][words.code])}</h3>{_propositions(first, second, words)}"
+    body += f"<p><b>{_said(question, words)}</b></p>"
     if question["llr"] is not None:
-        low, high = question["interval"]
-        body += (
-            f"<p>log10 likelihood ratio {question['llr']:+.2f}, 95 % interval {low:+.2f} to "
-            f"{high:+.2f}, between &ldquo;{escape(question['manipulated'][language])}&rdquo; and "
-            f"&ldquo;{escape(question['authentic'][language])}&rdquo;</p>"
-        )
+        low, high = (words.number(float(v), "+.2f") for v in question["interval"])
+        llr = words.number(float(question["llr"]), "+.2f")
+        body += f"<p>{words.say('llr', llr=llr, low=low, high=high)}</p>"
     rows = "".join(
-        f"<tr><td>{escape(titles.get(c['detector'], c['detector']))}"
-        f"{' (weak cue)' if c['weak'] else ''}</td><td>{c['value']:+.2f}</td></tr>"
+        f"<tr><td>{_title(c['detector'], titles)}"
+        f"{_weak(c, words)}</td>"
+        f"<td>{words.number(float(c['value']), '+.2f')}</td></tr>"
         for c in question["contributions"]
     )
     if rows:
-        body += f"<table><tr><th>test</th><th>adds to log10 LR</th></tr>{rows}</table>"
+        head = f"<tr><th>{words.say('test')}</th><th>{words.say('adds')}</th></tr>"
+        body += f"<table>{head}{rows}</table>"
     silent = "".join(
-        f"<li>{escape(titles.get(s['detector'], s['detector']))}: {escape(s['why'])}</li>"
+        f"<li>{_title(s['detector'], titles)}: {words.html(s['why'])}</li>"
         for s in question["silent"]
     )
     return f"<article>{body}{f'<ul class=soft>{silent}</ul>' if silent else ''}</article>"
 
 
-def _items(sentences: list[dict[str, str]], language: str) -> str:
-    items = "".join(f"<li>{escape(words[language])}</li>" for words in sentences)
-    return f"<ul>{items}</ul>" if items else ""
+def _title(detector: str, titles: dict[str, str]) -> str:
+    return titles.get(detector, escape(detector))
+
+
+def _weak(contribution: dict[str, Any], words: Language) -> str:
+    return f" ({words.say('weak')})" if contribution["weak"] else ""

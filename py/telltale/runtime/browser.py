@@ -26,6 +26,7 @@ from telltale.runtime.session import Pixels, Session, plan
 
 __all__ = [
     "Gallery",
+    "agreement",
     "hang",
     "html",
     "look",
@@ -219,12 +220,31 @@ def refuse(session: Session, data: Any, name: str, code: str, sentence: str) -> 
     return json.dumps(session.refusal(data.to_bytes(), name, code, sentence))
 
 
-def html(records: str, pictures: Any) -> str:
-    """The report of JSON records; `pictures` are JavaScript Uint8Arrays or null."""
+def html(records: str, pictures: Any, how: str) -> str:
+    """The report of JSON records; `pictures` are JavaScript Uint8Arrays or null.
+
+    `how` is the JSON of `{"lang": ..., "custody": {...}}`.
+    """
     from telltale.report.html import render
+    from telltale.report.versions import upgrade
 
     shown = [p.to_bytes() if hasattr(p, "to_bytes") else None for p in pictures]
-    return render(json.loads(records), shown)
+    return render([upgrade(one) for one in json.loads(records)], shown, **json.loads(how))
+
+
+def agreement(recorded: str, repeated: str) -> str:
+    """What agrees between two records in JSON: `{"agrees", "rows", "circumstances"}`, or
+    `{"refused": why}` where the first is no record."""
+    from dataclasses import asdict
+
+    from telltale.report.replay import NotARecord, compare_records
+    from telltale.report.versions import upgrade
+
+    try:
+        result = compare_records(upgrade(json.loads(recorded)), json.loads(repeated))
+    except NotARecord as error:
+        return json.dumps({"refused": str(error)})
+    return json.dumps({"agrees": result.agrees, **asdict(result)})
 
 
 def hang(gallery: Gallery, key: str, data: Any, name: str, rung: Rung, pixels: str) -> str:

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from buildtools import page
 from telltale import analysis, detectors
 from telltale.report import software
 from telltale.report.html import render
@@ -67,6 +68,15 @@ def test_a_record_of_the_first_form_is_read_shown_and_repeated(kind: str) -> Non
         if states.get(f"{name}.version") == "agrees":
             differing = [f for f, s in states.items() if f.startswith(name) and s == "differs"]
             assert differing == [], differing
+
+
+def test_the_hash_of_the_code_is_over_what_the_browser_gets() -> None:
+    root = Path(__file__).resolve().parents[3]
+    shipped = {name for name, _ in page._package_members(root) if name.endswith((".py", ".json"))}
+    code = {n.removeprefix("telltale/") for n in shipped if not n.startswith("telltale/_")}
+    code.add("__init__.py")
+    members = {name for name, _ in software._members(files("telltale"), "")}
+    assert {name for name in members if not name.startswith(software._NATIVE_ONLY)} == code
 
 
 def test_what_was_not_recorded_is_not_made_up() -> None:
