@@ -11,6 +11,7 @@ from typing import Any
 
 import telltale
 from telltale import batch, terminal
+from telltale.bank import cases_cli
 from telltale.bank import cli as bank
 from telltale.benchmark import cli as benchmark
 from telltale.looking import cli as glasses
@@ -49,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands.choices["replay"].set_defaults(run=replay.run)
     bank.add_arguments(commands.add_parser("bank", help="the reference bank on this device"))
     commands.choices["bank"].set_defaults(run=bank.run)
+    cases_cli.add_arguments(commands.add_parser("cases", help="the analyses that you kept"))
+    commands.choices["cases"].set_defaults(run=cases_cli.run)
     glasses.add_look_arguments(
         commands.add_parser("look", help="look at a picture through a glass; alone, list them")
     )

@@ -307,6 +307,8 @@ export interface BankSection {
     words: Words;
     families: BankFamily[];
   }[];
+  /** Light heads refitted on the bank, not calibrated; absent in older records. */
+  heads?: { model: string; model_sha256: string; log_odds: number; auc: number[]; real: number; fake: number; fitted: string; words: Words }[];
   notes: Words[];
 }
 

@@ -12,9 +12,21 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from telltale.analysis import Analysis
-from telltale.bank import database, listing, pack, section, store
-from telltale.bank.model import BankError, Statement
+from telltale.bank import (
+    cases,
+    database,
+    head,
+    listing,
+    pack,
+    section,
+    signature,
+    store,
+    vectors,
+)
+from telltale.bank.model import BankError, Embedding, Statement
 from telltale.bank.search import Searcher
 
 Args = dict[str, Any]
@@ -52,7 +64,7 @@ class Desk:
         if name not in _DONE:
             raise BankError(f"The bank knows no {name!r}.")
         try:
-            return _DONE[name](self.connection, args, data)
+            return _DONE[name](self._open(), args, data)
         except (sqlite3.Error, OSError) as error:
             self.close()
             raise BankError(f"The bank cannot be read or written ({error}).") from error
@@ -75,8 +87,9 @@ class Desk:
         return self._searcher
 
 
-def _add(connection: sqlite3.Connection, args: Args, data: bytes) -> Reply:
+def _add(searcher: Searcher, args: Args, data: bytes) -> Reply:
     """Add the picture of `record`; `data` is the medium where `keep` says that it shall be kept."""
+    connection = searcher.connection
     statement = Statement(**args["statement"])
     thumbnail = base64.b64decode(args["thumbnail"]) if args.get("thumbnail") else None
     sample = section.sample_of(args["record"], statement, thumbnail)
@@ -87,42 +100,49 @@ def _add(connection: sqlite3.Connection, args: Args, data: bytes) -> Reply:
     return asdict(added), None
 
 
-def _list(connection: sqlite3.Connection, args: Args, data: bytes) -> Reply:
+def _list(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    connection = searcher.connection
     del data
     return listing.listed(connection, **args), None
 
 
-def _stats(connection: sqlite3.Connection, args: Args, data: bytes) -> Reply:
+def _stats(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    connection = searcher.connection
     del args, data
     return listing.stats(connection), None
 
 
-def _thumbnail(connection: sqlite3.Connection, args: Args, data: bytes) -> Reply:
+def _thumbnail(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    connection = searcher.connection
     del data
     query = "SELECT thumbnail FROM sample WHERE id = ?"
     row = connection.execute(query, (args["id"],)).fetchone()
     return None, row[0] if row else None
 
 
-def _medium(connection: sqlite3.Connection, args: Args, data: bytes) -> Reply:
+def _medium(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    connection = searcher.connection
     del data
     found = store.medium_of(connection, args["id"])
     return (None, None) if found is None else (found[0], found[1])
 
 
-def _delete(connection: sqlite3.Connection, args: Args, data: bytes) -> Reply:
+def _delete(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    connection = searcher.connection
     del data
     if "pack" in args:
         return {"deleted": store.delete_pack(connection, args["pack"])}, None
     return {"deleted": store.delete(connection, args["ids"])}, None
 
 
-def _wipe(connection: sqlite3.Connection, args: Args, data: bytes) -> Reply:
+def _wipe(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    connection = searcher.connection
     del args, data
     return {"deleted": store.wipe(connection)}, None
 
 
-def _export(connection: sqlite3.Connection, args: Args, data: bytes) -> Reply:
+def _export(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    connection = searcher.connection
     del data
     return None, pack.export(
         connection,
@@ -132,12 +152,104 @@ def _export(connection: sqlite3.Connection, args: Args, data: bytes) -> Reply:
     )
 
 
-def _import(connection: sqlite3.Connection, args: Args, data: bytes) -> Reply:
+def _import(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    connection = searcher.connection
     del args
     return asdict(pack.import_pack(connection, data)), None
 
 
-_DONE: dict[str, Callable[[sqlite3.Connection, Args, bytes], Reply]] = {
+def _manifest(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    """What has to be signed of the pack `data`."""
+    del searcher, args
+    return None, signature.manifest_of(data)
+
+
+def _seal(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    """The pack `data` with its signature."""
+    del searcher
+    key, value = (base64.b64decode(args[name]) for name in ("public_key", "signature"))
+    return {"signer": signature.fingerprint(key)}, signature.sealed(data, key, value)
+
+
+def _heads(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    """The heads there are, and the models for which one can be fitted."""
+    del args, data
+    connection = searcher.connection
+    rows = [
+        {
+            "id": one.id,
+            "model": one.model,
+            "model_sha256": one.model_sha256,
+            "fitted": one.fitted,
+            "active": one.active,
+            "real": one.real,
+            "fake": one.fake,
+            "auc": list(one.auc),
+        }
+        for one in head.heads(connection)
+    ]
+    spaces = vectors.spaces(connection, "embedding")
+    models = [{"model": s.model, "model_sha256": s.model_sha256, "width": s.width} for s in spaces]
+    return {"heads": rows, "models": models, "enough": head.ENOUGH}, None
+
+
+def _fit(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    del data
+    empty = np.zeros(args["width"], np.float32)
+    fitted = head.fit(searcher, Embedding(args["model"], args["model_sha256"], empty))
+    return {"id": fitted.id, "auc": list(fitted.auc)}, None
+
+
+def _switch(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    del data
+    head.switch(searcher.connection, args["id"], bool(args["on"]))
+    return None, None
+
+
+def _keep(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    """Keep the analysis of `record`; `data` is a thumbnail, or empty."""
+    said = {key: args[key] for key in ("case", "note", "tags") if key in args}
+    number = cases.keep(searcher.connection, args["record"], thumbnail=data or None, **said)
+    return {"id": number}, None
+
+
+def _annotate(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    del data
+    said = {key: args[key] for key in ("case", "note", "tags")}
+    cases.annotate(searcher.connection, args["id"], **said)
+    return None, None
+
+
+def _history(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    del data
+    return cases.history(searcher.connection, **args), None
+
+
+def _record(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    del data
+    return cases.record_of(searcher.connection, args["id"]), None
+
+
+def _face(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    """The thumbnail of a kept analysis."""
+    del data
+    query = "SELECT thumbnail FROM analysis WHERE id = ?"
+    row = searcher.connection.execute(query, (args["id"],)).fetchone()
+    return None, row[0] if row else None
+
+
+def _forget(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    del data
+    gone = cases.delete(searcher.connection, args.get("ids", ()), args.get("case"))
+    return {"deleted": gone}, None
+
+
+def _export_cases(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    del args, data
+    return None, cases.export(searcher.connection)
+
+
+_DONE: dict[str, Callable[[Searcher, Args, bytes], Reply]] = {
     "add": _add,
     "list": _list,
     "stats": _stats,
@@ -147,4 +259,16 @@ _DONE: dict[str, Callable[[sqlite3.Connection, Args, bytes], Reply]] = {
     "wipe": _wipe,
     "export": _export,
     "import": _import,
+    "manifest": _manifest,
+    "seal": _seal,
+    "heads": _heads,
+    "fit": _fit,
+    "switch": _switch,
+    "keep": _keep,
+    "annotate": _annotate,
+    "history": _history,
+    "record": _record,
+    "case_thumbnail": _face,
+    "forget": _forget,
+    "export_cases": _export_cases,
 }

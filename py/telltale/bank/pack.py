@@ -31,13 +31,19 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did. `sha256` names the pack, for `store.delete_pack`."""
+    """What an import did. `sha256` names the pack, for `store.delete_pack`.
+
+    `signer` is the fingerprint of the key that signed it, or empty; `known_since` when that key
+    was first seen, empty where that was now.
+    """
 
     sha256: str
     samples: int
     new_samples: int
     new_statements: int
     new_embeddings: int
+    signer: str = ""
+    known_since: str = ""
 
 
 def export(
@@ -69,12 +75,13 @@ def import_pack(connection: sqlite3.Connection, data: bytes) -> Imported:
     """
     pack = packread.read(data)
     with transaction(connection):
+        known_since = _seen(connection, pack.signer)
         known = connection.execute("SELECT id FROM pack WHERE sha256 = ?", (pack.sha256,))
         row = known.fetchone()
         if row is None:
             pack_id = connection.execute(
-                "INSERT INTO pack (sha256, origin, imported) VALUES (?, ?, ?)",
-                (pack.sha256, pack.origin, now()),
+                "INSERT INTO pack (sha256, origin, imported, signer) VALUES (?, ?, ?, ?)",
+                (pack.sha256, pack.origin, now(), pack.signer or None),
             ).lastrowid
         else:
             (pack_id,) = row
@@ -90,7 +97,21 @@ def import_pack(connection: sqlite3.Connection, data: bytes) -> Imported:
         sum(one.new_sample for one in added),
         sum(one.new_statements for one in added),
         sum(one.new_embeddings for one in added),
+        pack.signer,
+        known_since,
     )
+
+
+def _seen(connection: sqlite3.Connection, signer: str) -> str:
+    """When this key was first seen; empty, and noted, where it is seen for the first time."""
+    if not signer:
+        return ""
+    query = "SELECT first_seen FROM signer WHERE fingerprint = ?"
+    row = connection.execute(query, (signer,)).fetchone()
+    if row is None:
+        connection.execute("INSERT INTO signer VALUES (?, ?, 1)", (signer, now()))
+        return ""
+    return str(row[0])
 
 
 def written(samples: list[Sample], origin: str, thumbnails: bool) -> bytes:

@@ -43,7 +43,7 @@ MAX_MEMBERS = 60_000
 #: JSON of many alike samples shrinks to a twentieth; a bomb to a thousandth.
 MAX_RATIO = 200
 _MEMBER = re.compile(
-    r"manifest\.json|samples\.json|vectors/(?:\d{1,3}|hash)(?:\.rows)?\.npy|thumbnails/(?:0|[1-9]\d{0,5})\.jpg"
+    r"manifest\.json|signature\.json|samples\.json|vectors/(?:\d{1,3}|hash)(?:\.rows)?\.npy|thumbnails/(?:0|[1-9]\d{0,5})\.jpg"
 )
 _SAMPLE_KEYS = {"sha256", "width", "height", "format", "statements", "scores"}
 _STATEMENT_KEYS = {"label", "said_by", "method", "provenance", "note", "stated"}
@@ -58,11 +58,15 @@ class PackError(BankError):
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A pack that passed every check. `sha256` is of the whole file."""
+    """A pack that passed every check. `sha256` is of the whole file.
+
+    `signer` is the fingerprint of the key that signed it, empty where it is not signed.
+    """
 
     sha256: str
     origin: str
     samples: tuple[Sample, ...]
+    signer: str = ""
 
 
 def read(data: bytes) -> Pack:
@@ -76,7 +80,8 @@ def read(data: bytes) -> Pack:
         samples = _samples(_parsed(members, "samples.json"), manifest["samples"])
         vectors = _vectors(manifest["vectors"], members, len(samples))
         built = _built(samples, vectors, members)
-        return Pack(hashlib.sha256(data).hexdigest(), inert(manifest["origin"]), built)
+        signer = _signer(members)
+        return Pack(hashlib.sha256(data).hexdigest(), inert(manifest["origin"]), built, signer)
     except PackError:
         raise
     except BankError as error:
@@ -156,13 +161,24 @@ def _no_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _check_members(listed: Any, members: dict[str, bytes]) -> None:
     _require(isinstance(listed, dict), "its list of members is none")
-    _require(listed.keys() == members.keys() - {"manifest.json"}, "its list of members is wrong")
+    _require(
+        listed.keys() == members.keys() - {"manifest.json", "signature.json"},
+        "its list of members is wrong",
+    )
     for name, row in listed.items():
         row = _object(row, {"sha256", "bytes"}, "the list of members")
         content = members[name]
         whole = row["bytes"] == len(content)
         whole = whole and row["sha256"] == hashlib.sha256(content).hexdigest()
         _require(whole, f"{name} does not have its checksum")
+
+
+def _signer(members: dict[str, bytes]) -> str:
+    from telltale.bank import signature
+
+    if signature.MEMBER not in members:
+        return ""
+    return signature.verified(_parsed(members, signature.MEMBER), members["manifest.json"])
 
 
 def _samples(rows: Any, count: Any) -> list[dict[str, Any]]:

@@ -94,7 +94,7 @@ class Searcher:
 
     def same_picture(self, hashes: phash.Hashes, limit: int = phash.SAME) -> list[SamePicture]:
         """Samples within `limit` bits, nearest first."""
-        ids, rows = self._hash_rows()
+        ids, rows = self.hash_rows()
         distance = phash.distances(hashes, rows)
         near = np.flatnonzero(distance <= limit)
         near = near[np.lexsort((ids[near], distance[near]))]
@@ -128,7 +128,7 @@ class Searcher:
         # the picture itself must not be a witness for itself
         kept = np.flatnonzero(ids != (same_file or 0))
         kept = kept[:: max(1, -(-len(kept) // MOST))]
-        found_ids, found_rows = self._hash_rows()
+        found_ids, found_rows = self.hash_rows()
         hashes = dict(zip(found_ids.tolist(), found_rows, strict=True))
         relation = relate(
             embedding.vector, ids[kept], rows[kept], families(self.connection), hashes
@@ -136,7 +136,7 @@ class Searcher:
         space = index.space
         return Neighbours(space.model, space.model_sha256, tuple(nearest), relation)
 
-    def _hash_rows(self) -> tuple[NDArray[np.int64], phash.Hashes]:
+    def hash_rows(self) -> tuple[NDArray[np.int64], phash.Hashes]:
         for space in spaces(self.connection, "hash"):
             if space.model == phash.MODEL:
                 return self._index(space).rows()

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from telltale.analysis import Analysis
-from telltale.bank import database, phash, seed, traces
+from telltale.bank import database, head, phash, seed, traces
 from telltale.bank.families import families
 from telltale.bank.model import BankError, DetectorScore, Embedding, Sample, Statement
 from telltale.bank.relation import named
@@ -49,6 +49,7 @@ def asked(searcher: Searcher, analysis: Analysis, models: Sequence[dict[str, Any
         ],
         "neighbours": [_neighbours(row, said) for row in answer.neighbours],
         "built_in": seed.related(found),
+        "heads": head.said(connection, list(found)),
         "notes": list(answer.notes) if answer.samples else [],
     }
 
@@ -65,6 +66,7 @@ def not_asked(why: str = "") -> dict[str, Any]:
         "same_picture": [],
         "neighbours": [],
         "built_in": [],
+        "heads": [],
         "notes": [],
     }
 

@@ -95,6 +95,22 @@ SENTENCES: Final[dict[str, Words]] = {
         "en": "The bank has no sample by this model of {model}.",
         "es": "El banco no tiene ninguna muestra con este modelo de {model}.",
     },
+    "head.fake": {
+        "en": "The head refitted on this bank ({real} real, {fake} fake pictures) leans towards "
+        "fake: log-odds {value}. Cross-validated area under the ROC curve {auc} ({low} to {high}; "
+        "0.5 is chance). It is not calibrated and has no part in the verdict.",
+        "es": "La cabeza reajustada con este banco ({real} imágenes auténticas, {fake} falsas) se "
+        "inclina por falsa: log-odds {value}. Área bajo la curva ROC por validación cruzada {auc} "
+        "({low} a {high}; 0.5 es azar). No está calibrada y no interviene en el veredicto.",
+    },
+    "head.real": {
+        "en": "The head refitted on this bank ({real} real, {fake} fake pictures) leans towards "
+        "real: log-odds {value}. Cross-validated area under the ROC curve {auc} ({low} to {high}; "
+        "0.5 is chance). It is not calibrated and has no part in the verdict.",
+        "es": "La cabeza reajustada con este banco ({real} imágenes auténticas, {fake} falsas) se "
+        "inclina por auténtica: log-odds {value}. Área bajo la curva ROC por validación cruzada "
+        "{auc} ({low} a {high}; 0.5 es azar). No está calibrada y no interviene en el veredicto.",
+    },
     "seed.near": {
         "en": "Of the built-in families its traces lie nearest to {family}: distance {distance}, "
         "within the reach of {reach}.",

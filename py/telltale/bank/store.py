@@ -174,7 +174,7 @@ def wipe(connection: sqlite3.Connection) -> int:
         numbers = ids(connection)
         for table in ("media", "statement", "score", "place", "block", "space", "sample"):
             connection.execute(f"DELETE FROM {table}")
-        for table in ("pack", "head"):
+        for table in ("pack", "head", "signer"):
             connection.execute(f"DELETE FROM {table}")
         touch(connection)
     compact(connection)

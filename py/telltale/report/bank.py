@@ -53,7 +53,8 @@ def _lines(section: Section, language: str) -> list[str]:
             f"{row['model']}: {_AT[language]} {near['distance']:.3f}, {_sample(near['sample'])}"
             for near in row["nearest"]
         ]
-    lines += [f"{row['model']}: {row['words'][language]}" for row in section["built_in"]]
+    told = [*section["built_in"], *section.get("heads", [])]
+    lines += [f"{row['model']}: {row['words'][language]}" for row in told]
     return [*lines, *(note[language] for note in section["notes"])]
 
 

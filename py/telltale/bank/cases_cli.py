@@ -1,0 +1,73 @@
+"""`telltale cases`: the history of analyses that were kept, from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from sqlite3 import DatabaseError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `telltale cases`."""
+    parser.add_argument(
+        "--bank", type=Path, metavar="PATH", help="the bank's file (default: $TELLTALE_BANK)"
+    )
+    commands = parser.add_subparsers(dest="cases_command", required=True)
+    keep = commands.add_parser("keep", help="keep records that analyze wrote")
+    keep.add_argument("records", type=Path, metavar="RECORD", help="JSON, one record or a list")
+    keep.add_argument("--case", default="", metavar="NAME")
+    keep.add_argument("--note", default="")
+    keep.add_argument("--tags", nargs="+", default=[], metavar="TAG")
+    listing = commands.add_parser("list", help="what is kept, newest first")
+    listing.add_argument("--search", default="", metavar="TEXT")
+    delete = commands.add_parser("delete", help="delete for good")
+    which = delete.add_mutually_exclusive_group(required=True)
+    which.add_argument("--analyses", nargs="+", type=int, default=[], metavar="NUMBER")
+    which.add_argument("--case", metavar="NAME", help="the case with all of its analyses")
+    export = commands.add_parser("export", help="everything that is kept, as a ZIP")
+    export.add_argument("out", type=Path, metavar="OUT")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run one of the commands; 0 done, 1 refused or impossible."""
+    from telltale.bank import cases, database
+    from telltale.bank.model import BankError
+    from telltale.report.versions import NotARecord, read_records
+
+    command = arguments.cases_command
+    path = arguments.bank or database.default_path()
+    try:
+        bank = database.open_file(path, private=command in ("list", "export"))
+        try:
+            if command == "keep":
+                for record in read_records(arguments.records.read_text("utf-8")):
+                    said = {"note": arguments.note, "tags": arguments.tags}
+                    number = cases.keep(bank, record, case=arguments.case, **said)
+                    print(f"analysis {number}: {record['media']['name']!r}")
+            elif command == "list":
+                _print(cases.history(bank, search=arguments.search))
+            elif command == "export":
+                arguments.out.write_bytes(cases.export(bank))
+            else:
+                known = {one["name"]: one["id"] for one in cases.history(bank)["cases"]}
+                if arguments.case is not None and arguments.case not in known:
+                    raise BankError(f"There is no case {arguments.case!r}.")
+                case = known[arguments.case] if arguments.case is not None else None
+                print(f"{cases.delete(bank, arguments.analyses, case)} analysis(es) deleted")
+        finally:
+            bank.close()
+    except (BankError, NotARecord, OSError, UnicodeDecodeError, DatabaseError) as error:
+        print(f"telltale cases: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _print(found: dict[str, list[dict[str, object]]]) -> None:
+    for row in found["analyses"]:
+        tags = " ".join(f"#{tag}" for tag in row["tags"])  # type: ignore[attr-defined]
+        case = f"[{row['case']}] " if row["case"] else ""
+        print(f"{row['id']} {row['created']} {case}{row['name']} {tags}".rstrip())
+        print(f"    {row['verdict']}")
+        if row["note"]:
+            print(f"    {str(row['note']).splitlines()[0]}")
