@@ -42,8 +42,15 @@ def _ring(parts: list[list[tuple[int, int]]]) -> str:
             kept.append(point)
     if len(kept) < 5:
         return ""
-    steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(kept[:-1])]
+    steps = [(_across(b[0] - a[0], b[1]), b[1] - a[1]) for a, b in pairwise(kept[:-1])]
     return f"M{kept[0][0]} {kept[0][1]}l" + " ".join(f"{x} {y}" for x, y in steps) + "z"
+
+
+def _across(step: int, y: int) -> int:
+    """A step over the 180th meridian goes on eastwards or westwards, except at the south pole."""
+    if abs(step) < 180 * SCALE or y > 175 * SCALE:
+        return step
+    return step - 360 * SCALE if step > 0 else step + 360 * SCALE
 
 
 def main(source: Path) -> None:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from telltale import detectors
-from telltale.evidence import weigh
+from telltale.evidence import teaching, weigh
 from telltale.finding import Finding, cancelled, failed, inapplicable
 from telltale.media.decode import open_media, open_pixels
 from telltale.media.model import Media, Rung
@@ -84,7 +84,10 @@ def find_faces(analysis: Analysis, context: Context) -> None:
 def run_detector(analysis: Analysis, detector_id: str, context: Context) -> Finding:
     """Run one detector of the registry; never raises for what a picture contains."""
     start = time.perf_counter()
-    finding = run_module(detectors.load(detectors.find(detector_id)), analysis.scene, context)
+    module = detectors.load(detectors.find(detector_id))
+    why = teaching.removed(module.CARD, analysis.scene)
+    finding = inapplicable(module.CARD, why) if why else run_module(module, analysis.scene, context)
+    finding = teaching.lowered(finding, analysis.scene)
     finding = weigh.with_llr(finding, weigh.weigh(finding, analysis.scene, context.models.used()))
     finding = finding.timed(_since(start))
     analysis.findings.append(finding)
