@@ -1,12 +1,13 @@
 """Train `face_manipulation`: self-blended images, composites and published fakes, four classes.
 
     python -m models.training.face_crops --data FOLDER --cache CACHE
-    python -m models.face_warping.train --cache CACHE --run RUN
-    python -m models.face_manipulation.train --cache CACHE --start RUN/checkpoint.pt [--smoke]
+    python -m models.face_manipulation.recipe --cache CACHE
 
-The stages start from those of `face_warping`, which learned from real faces alone what pasted
-pixels look like. Seeded and resumable (`--run` keeps the state). `--without` leaves sources out,
-for the cross-source figures.
+The recipe runs the rounds that led to the shipped weights; this module trains one of them.
+`--start` takes the checkpoint of the round before, `start.npz` (see the lab book), or the
+checkpoint of `face_warping`, which learned from real faces alone what pasted pixels look like.
+Seeded and resumable (`--run` keeps the state). `--without` leaves sources out, for the
+cross-source figures.
 """
 
 from __future__ import annotations
@@ -53,11 +54,15 @@ def objective(network: nn.Module, images: Tensor, labels: Tensor, maps: Tensor) 
 
 
 def start_from(network: FaceManipulation, checkpoint: Path) -> None:
-    """Take the weights of an earlier round, or the stages of `face_warping`.
+    """Take the weights of an earlier round, or the stages of `face_warping` or of `start.npz`.
 
     Raises RuntimeError where shapes differ.
     """
-    state = torch.load(checkpoint, weights_only=True)["averaged"]
+    if checkpoint.suffix == ".npz":
+        with np.load(checkpoint) as file:
+            state = {name: torch.from_numpy(file[name]) for name in file.files}
+    else:
+        state = torch.load(checkpoint, weights_only=True)["averaged"]
     if "classify.weight" not in state:
         state = {k: v for k, v in state.items() if k.startswith("stages.")}
     missing, extra = network.load_state_dict(state, strict=False)

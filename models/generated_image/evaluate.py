@@ -1,17 +1,19 @@
-"""Measure the shipped network and write `results.json`; `card.py` makes the tables from it.
+"""Judge the pictures of the test split; the report makes the tables from what this writes.
 
-    python -m models.generated_image.evaluate --work FOLDER
+    python -m models.generated_image.evaluate --work FOLDER [--mesonet FOLDER] [--only PART ...]
+    python -m models.generated_image.report
 
-The test split is read here and nowhere else. Nothing is chosen by what comes out.
+Writes `scores_test.csv` (every judged picture of the tables) and `relation.csv` (the bank's answer
+for each). The test split is read here and nowhere else. Nothing is chosen by what comes out.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +30,9 @@ from models.generated_image.train import load
 from models.generated_image.zoo import seed_of
 from models.training.augment import LAUNDERING, scale
 from models.training.data import Cache
-from models.training.metrics import Estimate, auc, bootstrap, tpr_at_fpr
+from models.training.face_baselines import mesonets
+from models.training.score_table import Entry, replace, weights_of
 
-METHODS = ("logit", "spectrum", "dct")
 #: At most this many pictures of one real source in a pooled comparison, so that none dominates.
 MOST_REALS = 60
 DRAWS = 2
@@ -38,49 +40,32 @@ DRAWS = 2
 ENLARGING = {
     f"enlarge {f} bicubic": (lambda p, f=f: scale(p[:256, :256], f, "bicubic")) for f in (1.5, 2)
 }
-#: Bootstrap draws of one interval.
-ROUNDS = 500
+RELATION = ("source", "family", "known", "answer")
 
 
 def log(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
 
 
-def row(estimate: Estimate) -> dict[str, Any]:
-    """An estimate for `results.json`, rounded; null where nothing could be measured."""
-    return {
-        k: (round(v, 4) if np.isfinite(v) else None) if isinstance(v, float) else v
-        for k, v in asdict(estimate).items()
-    }
-
-
-def values(scored: Iterable[Scored], method: str = "logit") -> list[float]:
-    return [getattr(s, method) for s in scored]
-
-
-def groups(scored: Iterable[Scored]) -> list[str]:
-    return [s.item.group for s in scored]
-
-
-def compare(real: Sequence[Scored], fake: Sequence[Scored]) -> dict[str, Any]:
-    """AUC of the network and of both baselines, and the network's TPR at 1 % FPR."""
-    out: dict[str, Any] = {
-        method: row(
-            bootstrap(
-                auc,
-                values(real, method),
-                values(fake, method),
-                groups(real),
-                groups(fake),
-                ROUNDS,
-            )
+def entries(place: tuple[str, str, str], scored: Iterable[Scored], source: str = "") -> list[Entry]:
+    """Entries of judged pictures; `place` are section, condition and weights."""
+    section, condition, weights = place
+    return [
+        Entry(
+            section,
+            condition,
+            source or s.item.source,
+            s.item.fake,
+            s.item.group,
+            weights,
+            {
+                name: value
+                for name, value in {"model": s.logit, **s.baselines}.items()
+                if np.isfinite(value)
+            },
         )
-        for method in METHODS
-    }
-    out["tpr"] = row(
-        bootstrap(tpr_at_fpr, values(real), values(fake), groups(real), groups(fake), ROUNDS)
-    )
-    return out
+        for s in scored
+    ]
 
 
 def by_source(cache: Cache, splits: Sequence[str], suffix: str = "") -> dict[str, list[int]]:
@@ -95,49 +80,29 @@ def by_source(cache: Cache, splits: Sequence[str], suffix: str = "") -> dict[str
     }
 
 
-def published(pool: Pool, judges: Judges) -> dict[str, Any]:
-    """Test split of every published source, through both chains, against every real source."""
-    out: dict[str, Any] = {}
+def published(pool: Pool, judges: Judges, weights: str) -> list[Entry]:
+    """Test split of every real and every published source, through both chains."""
+    found: list[Entry] = []
     for chain_name, chain in CHAINS.items():
-        reals = {
-            source: judges.judge_all(pool.real, rows, chain, DRAWS)
-            for source, rows in by_source(pool.real, ["test"], "#native").items()
-        }
-        fakes = {
-            source: judges.judge_all(pool.published, rows, chain, DRAWS)
-            for source, rows in by_source(pool.published, ["test"]).items()
-        }
-        styles = [s for source in fakes if source.startswith("StyleGAN2") for s in fakes[source]]
-        fakes["StyleGAN2 (both)"] = styles
-        everything = [s for rows in reals.values() for s in rows]
-        log(f"published, {chain_name}: {len(everything)} reals")
-        out[chain_name] = {
-            "pooled": {source: compare(everything, rows) for source, rows in fakes.items() if rows},
-            "stylegan_by_real": {
-                source: compare(rows, styles) for source, rows in reals.items() if rows and styles
-            },
-            "false_positives": {
-                source: alarm_rate(rows, judges) for source, rows in reals.items() if rows
-            },
-        }
-    return out
+        place = ("test", chain_name, weights)
+        for cache, suffix in ((pool.real, "#native"), (pool.published, "")):
+            for rows in by_source(cache, ["test"], suffix).values():
+                found += entries(place, judges.judge_all(cache, rows, chain, DRAWS))
+        log(f"published, {chain_name}")
+    return found
 
 
-def alarm_rate(scored: Sequence[Scored], judges: Judges) -> dict[str, Any]:
-    """Share of pictures above the shipped threshold, and how many pictures it rests on."""
-    above = float(np.mean(np.array(values(scored)) >= judges.threshold))
-    return {"share": round(above, 4), "pictures": len(set(groups(scored)))}
+def self_made(pool: Pool, judges: Judges, weights: str, limit: int | None) -> list[Entry]:
+    """Test pictures of every self-made generator and their own originals, same draws.
 
-
-def self_made(pool: Pool, judges: Judges, limit: int | None) -> dict[str, Any]:
-    """Test pictures of every self-made generator against their own originals, same draws."""
-    out: dict[str, Any] = {}
+    The condition is the generator, so that its originals can be told from those of others.
+    """
+    found: list[Entry] = []
     originals: dict[str, Scored | None] = {}
     for spec in ZOO:
         if spec.id not in pool.zoo:
             continue
-        cache = pool.zoo[spec.id]
-        real, fake = [], []
+        cache, place = pool.zoo[spec.id], ("self_made", spec.id, weights)
         most = limit or (25 if spec.role == "train" else 120)
         for index in cache.where(lambda item: item.split == "test")[:most]:
             original, picture = pool.pair(spec.id, index)
@@ -146,45 +111,41 @@ def self_made(pool: Pool, judges: Judges, limit: int | None) -> dict[str, Any]:
             if name not in originals:
                 item = pool.real.items[pool.index_of(name)]
                 originals[name] = judges.judge(item, *equal(original, name))
-            if judged is not None and originals[name] is not None:
-                fake.append(judged)
-                real.append(originals[name])
-        log(f"self-made {spec.id}: {len(fake)}")
-        if fake:
-            out[spec.id] = {"role": spec.role, "family": spec.family, **compare(real, fake)}
-    return out
+            own = originals[name]
+            if judged is not None and own is not None:
+                found += entries(place, [judged, own])
+        log(f"self-made {spec.id}")
+    return found
 
 
-def cross_source(work: Path, limit: int | None) -> dict[str, Any]:
-    """Each left-out source against the reals that its fold left out; all splits."""
-    out: dict[str, Any] = {}
+def cross_source(work: Path, mesonet: Path | None, limit: int | None) -> list[Entry]:
+    """Each left-out source, and the reals that its fold left out; all splits."""
+    found: list[Entry] = []
     for name, (fakes, reals) in FOLDS.items():
         weights = work / f"fold {name}.pt"
         if not weights.is_file():
             continue
-        export(load(weights)[0], work / f"fold {name}" / "model.onnx")
+        onnx = work / f"fold {name}" / "model.onnx"
+        export(load(weights)[0], onnx)
         pool = Pool(work, (*fakes, *reals))
-        models = FileModels(work / f"fold {name}" / "model.onnx")
-        judges = Judges(models, 0.0, *fit_baselines(pool, 20))
-        splits = ["train", "val", "test"]
-        real = [
-            s
-            for source, rows in by_source(pool.real, splits, "#native").items()
-            if source in reals
-            for s in judges.judge_all(pool.real, spread(rows, limit or 25), equal)
-        ]
+        judges = Judges(FileModels(onnx), *fit_baselines(pool, 20), mesonets(mesonet))
+        splits, place = ["train", "val", "test"], ("cross_source", name, weights_of(onnx))
+        for source, rows in by_source(pool.real, splits, "#native").items():
+            if source in reals:
+                chosen = spread(rows, limit or 25)
+                found += entries(place, judges.judge_all(pool.real, chosen, equal))
         for source, rows in by_source(pool.published, splits).items():
             if source in fakes:
-                fake = judges.judge_all(pool.published, spread(rows, limit or 60), equal)
-                out[source] = {"fold": name, "reals": list(reals), **compare(real, fake)}
-        log(f"cross-source {name}: {len(real)} reals")
-    return out
+                chosen = spread(rows, limit or 60)
+                found += entries(place, judges.judge_all(pool.published, chosen, equal))
+        log(f"cross-source {name}")
+    return found
 
 
-def laundering(pool: Pool, judges: Judges, count: int = 40) -> dict[str, Any]:
-    """The grid of operations on StyleGAN2 and on held-out generators, and false alarms."""
+def laundering(pool: Pool, judges: Judges, weights: str, count: int = 40) -> list[Entry]:
+    """The grid of operations on reals, on StyleGAN2 and on held-out generators."""
     held = [
-        (s.id, i)
+        (pool.zoo[s.id], i)
         for s in ZOO
         if s.role == "held_out" and s.id in pool.zoo
         for i in pool.zoo[s.id].where(lambda item: item.split == "test")[: count // 4]
@@ -196,105 +157,96 @@ def laundering(pool: Pool, judges: Judges, count: int = 40) -> dict[str, Any]:
         for i in rows
     ][:count]
     reals = [i for rows in by_source(pool.real, ["test"], "#native").values() for i in rows[:3]]
-    out: dict[str, Any] = {}
+    chosen = [
+        *((pool.real, i, "") for i in reals),
+        *((pool.published, i, "StyleGAN2") for i in styles),
+        *((cache, i, "held out") for cache, i in held),
+    ]
+    found: list[Entry] = []
     for name, operation in {**LAUNDERING, **ENLARGING}.items():
-
-        def pass_through(cache: Cache, index: int, operation: Any = operation) -> Scored | None:
+        place = ("laundering", name, weights)
+        for cache, index, source in chosen:
             item = cache.items[index]
-            rng = np.random.default_rng(seed_of(item.name))
-            return judges.judge(item, operation(tile(cache[index], rng)))
-
-        real = [s for i in reals if (s := pass_through(pool.real, i))]
-        style = [s for i in styles if (s := pass_through(pool.published, i))]
-        made = [s for k, i in held if (s := pass_through(pool.zoo[k], i))]
-        out[name] = {
-            "StyleGAN2": row(bootstrap(auc, values(real), values(style), rounds=300)),
-            "held out": row(bootstrap(auc, values(real), values(made), rounds=300)),
-            "false alarms": alarm_rate(real, judges) if real else None,
-            "refused": len(reals) + len(styles) + len(held) - len(real) - len(style) - len(made),
-        }
+            pixels = operation(tile(cache[index], np.random.default_rng(seed_of(item.name))))
+            scored = judges.judge(item, pixels)
+            if scored is not None:
+                found += entries(place, [scored], source)
+            else:
+                where = source or item.source
+                found.append(Entry(*place[:2], where, item.fake, item.group, weights, {}))
         log(f"laundering {name}")
-    return out
+    return found
 
 
 def relation(
     pool: Pool, judges: Judges, stored: dict[str, Any], limit: int | None
-) -> dict[str, Any]:
-    """The bank's answers on test pictures: right family, another family, none of these."""
-    out: dict[str, Any] = {}
+) -> list[tuple[str, str, int, str]]:
+    """The bank's answer for each test picture: a family, or none of these."""
+    out: list[tuple[str, str, int, str]] = []
 
-    def tally(name: str, family: str, known: bool, scored: list[Scored]) -> None:
-        if not scored:
-            return
-        distances, families = nearest(scored, stored["prototypes"])
-        answers = [
-            f if d <= stored["reach"] else "none of these"
-            for d, f in zip(distances, families, strict=True)
-        ]
-        out[name] = {
-            "family": family,
-            "known": known,
-            "pictures": len(scored),
-            "right": round(float(np.mean([a == family for a in answers])), 3),
-            "none": round(float(np.mean([a == "none of these" for a in answers])), 3),
-            "camera": round(float(np.mean([a == "camera" for a in answers])), 3),
-        }
+    def answers(name: str, family: str, known: bool, scored: list[Scored]) -> None:
+        if scored:
+            distances, families = nearest(scored, stored["prototypes"])
+            out.extend(
+                (name, family, int(known), f if d <= stored["reach"] else "none of these")
+                for d, f in zip(distances, families, strict=True)
+            )
 
     for cache, suffix in ((pool.real, "#native"), (pool.published, "")):
         for source, rows in by_source(cache, ["test"], suffix).items():
             family = cache.items[rows[0]].family
-            tally(source, family, True, judges.judge_all(cache, rows[:limit], equal))
+            answers(source, family, True, judges.judge_all(cache, rows[:limit], equal))
     for spec in ZOO:
         if spec.id in pool.zoo:
             rows = pool.zoo[spec.id].where(lambda item: item.split == "test")[
                 : limit or (12 if spec.role == "train" else 40)
             ]
             scored = judges.judge_all(pool.zoo[spec.id], rows, equal)
-            tally(spec.id, spec.family, spec.role == "train", scored)
+            answers(spec.id, spec.family, spec.role == "train", scored)
     return out
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--only", nargs="*", help="parts to measure again (default: all)")
+    parser.add_argument("--mesonet", type=Path, help="folder of its published weights")
+    parser.add_argument("--only", nargs="*", help="parts to judge again (default: all)")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    evaluate(options.work, HERE, STORED, options.only)
+    evaluate(options.work, HERE, STORED, options.mesonet, options.only)
 
 
 def evaluate(
     work: Path,
     folder: Path,
     stored_path: Path,
+    mesonet: Path | None = None,
     only: Sequence[str] | None = None,
     limit: int | None = None,
 ) -> None:
-    """Measure `folder/model.onnx` and write `folder/results.json`.
+    """Judge with `folder/model.onnx`; write `scores_test.csv` and `relation.csv` there.
 
-    Parts not in `only` are kept from an earlier run of the same model; `limit` bounds the
-    pictures of each source.
+    Parts not in `only` are kept from an earlier run; `limit` bounds the pictures of each source.
     """
-    out = folder / "results.json"
-    stored = json.loads(stored_path.read_text("utf-8"))
-    results = json.loads(out.read_text("utf-8")) if out.is_file() else {}
-    if results.get("model_sha256") != stored["model_sha256"]:
-        results = {"model_sha256": stored["model_sha256"]}
-    pool = Pool(work)
-    models, threshold = FileModels(folder / "model.onnx"), float(stored["threshold"]["value"])
-    judges = Judges(models, threshold, *fit_baselines(pool, 40 if limit is None else 2))
-    plain = Judges(models, threshold)
-    parts = {
-        "published": lambda: published(pool, judges),
-        "self_made": lambda: self_made(pool, judges, limit),
-        "relation": lambda: relation(pool, plain, stored, limit),
-        "laundering": lambda: laundering(pool, plain, limit or 20),
-        "cross_source": lambda: cross_source(work, limit),
+    stored, table = json.loads(stored_path.read_text("utf-8")), folder / "scores_test.csv"
+    weights = weights_of(folder / "model.onnx")
+    pool, models = Pool(work), FileModels(folder / "model.onnx")
+    judges = Judges(models, *fit_baselines(pool, 40 if limit is None else 2), mesonets(mesonet))
+    plain = Judges(models)
+    parts: dict[str, Callable[[], list[Entry]]] = {
+        "test": lambda: published(pool, judges, weights),
+        "self_made": lambda: self_made(pool, judges, weights, limit),
+        "laundering": lambda: laundering(pool, plain, weights, limit or 20),
+        "cross_source": lambda: cross_source(work, mesonet, limit),
     }
-    for name, measure in parts.items():
+    for name, judge in parts.items():
         if only is None or name in only:
-            results[name] = measure()
-            out.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+            replace(table, (name,), judge())
+    if only is None or "relation" in only:
+        with (folder / "relation.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(RELATION)
+            writer.writerows(relation(pool, plain, stored, limit))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ Pixels = NDArray[np.uint8]
 BLEND = 0.25
 #: Side of the window in which a fake gets the power spectrum of its original.
 WINDOW = 208
+#: Side of the windows of which the most textured one is used.
+WINDOW_TEXTURE = 152
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,19 @@ class Mix:
         Published sources, real and fake, are drawn in proportion to their size to this power.
     matched
         Share of the pairs whose fake gets the radial power spectrum of its original.
+    real_power
+        Another power for the real sources; None: the same.
+    candidates
+        Of so many random windows of a published picture the most textured one is used, as the
+        detector prefers texture too.
     """
 
     pairs: float = 9 / 16
     power: float = 0.5
     matched: float = 0.0
     chain: Chain = field(default_factory=Chain)
+    real_power: float | None = None
+    candidates: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +124,14 @@ class Pool:
             crops += [mix.chain(p, size, np.random.default_rng(seed)) for p in (real, fake)]
             labels += [(False, "camera"), (True, self.zoo[spec_id].items[0].family)]
         for cache, by_source in ((self.real, self._reals), (self.published, self._fakes)):
-            weights = np.array([len(rows) for rows in by_source.values()]) ** mix.power
+            equalise = cache is self.real and mix.real_power is not None
+            power = mix.real_power if equalise else mix.power
+            weights = np.array([len(rows) for rows in by_source.values()]) ** power
             sources = rng.choice(list(by_source), (n - 2 * pairs) // 2, p=weights / weights.sum())
             for source in sources:
                 index = int(rng.choice(by_source[source]))
-                crops.append(mix.chain(cache[index], size, rng))
+                pixels = _textured(cache[index], mix.candidates, rng)
+                crops.append(mix.chain(pixels, size, rng))
                 labels.append((cache is self.published, cache.items[index].family))
         return Batch(
             np.stack(crops),
@@ -128,7 +140,18 @@ class Pool:
         )
 
 
-def _window(shape: tuple[int, ...], rng: np.random.Generator) -> tuple[slice, slice]:
-    h, w = min(WINDOW, shape[0]), min(WINDOW, shape[1])
+def _textured(pixels: Pixels, candidates: int, rng: np.random.Generator) -> Pixels:
+    """The one of `candidates` random windows whose green channel changes most along the rows."""
+    if candidates < 2:
+        return pixels
+    windows = [pixels[_window(pixels.shape, rng, WINDOW_TEXTURE)] for _ in range(candidates)]
+    change = [np.abs(np.diff(w[:, :, 1].astype(np.int16))).mean() for w in windows]
+    return windows[int(np.argmax(change))]
+
+
+def _window(
+    shape: tuple[int, ...], rng: np.random.Generator, side: int = WINDOW
+) -> tuple[slice, slice]:
+    h, w = min(side, shape[0]), min(side, shape[1])
     y, x = int(rng.integers(shape[0] - h + 1)), int(rng.integers(shape[1] - w + 1))
     return slice(y, y + h), slice(x, x + w)

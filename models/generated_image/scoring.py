@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from models.generated_image.zoo import seed_of
 from models.training import augment, baselines
 from models.training.augment import Pixels
 from models.training.data import Cache, Item
+from models.training.face_baselines import mesonet_scores
 from telltale.detectors._shared.crops import CropGrid, cut, textured_crops
 from telltale.detectors._shared.texture import texture_of
 from telltale.detectors.learned.generated_image import Examination, examine
@@ -94,13 +95,12 @@ CHAINS: dict[str, TestChain] = {"equal": equal, "same size": same_size}
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One picture after a chain: the network's answer and the baselines'."""
+    """One picture after a chain: the network's answer, and the baselines' by method."""
 
     item: Item
     logit: float
     embedding: NDArray[np.float32]
-    spectrum: float
-    dct: float
+    baselines: dict[str, float]
     short_side: int
     quality: int
 
@@ -113,31 +113,45 @@ def grid_of(pixels: Pixels) -> CropGrid:
 
 @dataclass(frozen=True, slots=True)
 class Judges:
-    """The network behind an ONNX file, its threshold, and the baselines (None: not scored)."""
+    """The network behind an ONNX file, and the baselines (None, empty: not asked).
+
+    `spectrum` and `dct` judge the network's crops, `mesonets` the central square of the picture.
+    """
 
     models: Models
-    threshold: float = 0.0
     spectrum: Any = None
     dct: Any = None
+    mesonets: dict[str, Any] = field(default_factory=dict)
 
     def judge(self, item: Item, pixels: Pixels, quality: int = 100) -> Scored | None:
         """None where the detector would refuse: too small or too flat."""
         if min(pixels.shape[:2]) < 128 or not (grid := grid_of(pixels)).crops:
             return None
         found: Examination = examine(pixels, grid, Context(self.models))
+        return Scored(
+            item,
+            found.logit,
+            found.embedding,
+            self._baselines(pixels, grid),
+            min(pixels.shape[:2]),
+            quality,
+        )
+
+    def _baselines(self, pixels: Pixels, grid: CropGrid) -> dict[str, float]:
+        fitted = {
+            "spectrum": (self.spectrum, baselines.spectrum_features),
+            "dct": (self.dct, baselines.dct_features),
+        }
         crops = cut(pixels, grid).transpose(0, 2, 3, 1).astype(np.uint8)
-        values = []
-        for model, features in (
-            (self.spectrum, baselines.spectrum_features),
-            (self.dct, baselines.dct_features),
-        ):
-            if model is None:
-                values.append(float("nan"))
-                continue
-            rows = np.stack([features(crop) for crop in crops])
-            values.append(float(model.decision_function(rows).mean()))
-        side = min(pixels.shape[:2])
-        return Scored(item, found.logit, found.embedding, values[0], values[1], side, quality)
+        found = {
+            name: float(model.decision_function(np.stack([f(c) for c in crops])).mean())
+            for name, (model, f) in fitted.items()
+            if model is not None
+        }
+        h, w = pixels.shape[:2]
+        side = min(h, w)
+        y, x = (h - side) // 2, (w - side) // 2
+        return found | mesonet_scores(self.mesonets, pixels[y : y + side, x : x + side])
 
     def judge_all(
         self, cache: Cache, indices: Iterable[int], chain: TestChain, draws: int = 1

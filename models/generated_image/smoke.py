@@ -18,6 +18,7 @@ from models.generated_image.finish import finish
 from models.generated_image.generators import ZOO
 from models.generated_image.pool import Pool
 from models.generated_image.prepare import log, run_zoo
+from models.generated_image.report import report
 from models.generated_image.train import train
 from models.generated_image.zoo import Pixels
 from models.training.augment import scale
@@ -42,6 +43,7 @@ def smoke(data: Path | None, work: Path) -> Path:
     folder = work / "model"
     finish(work, "detector", folder, work / "bank.json", limit=3)
     evaluate(work, folder, work / "bank.json", limit=4)
+    report(folder, work / "bank.json", write_card=False)
     return folder
 
 

@@ -39,7 +39,7 @@ MIXES = (
         chain=Chain(resize=0.25, factors=(0.7, 1.3), blur=0.15, sigma=1.0, noise=0.05),
     ),
 )
-#: Batches of a run that goes on from finished weights (`--start`).
+#: Batches of a run that goes on from finished weights (`--start`), by the name of the round.
 REFINE = Mix(
     pairs=1 / 4,
     power=1.0,
@@ -48,6 +48,18 @@ REFINE = Mix(
         resize=0.2, factors=(0.7, 1.3), blur=0.12, sigma=1.0, sharpen=0.05, noise=0.04, jpeg=0.6
     ),
 )
+#: No real source dominates; texture first, as in the detector; more noise.
+FOCUS = Mix(
+    pairs=3 / 16,
+    power=0.9,
+    matched=0.3,
+    chain=Chain(
+        resize=0.25, factors=(0.7, 1.3), blur=0.12, sigma=1.0, sharpen=0.06, noise=0.07, jpeg=0.65
+    ),
+    real_power=0.5,
+    candidates=2,
+)
+ROUNDS = {"refine": REFINE, "focus": FOCUS}
 
 
 def learning_rate(step: int, steps: int) -> float:
@@ -71,11 +83,12 @@ def train(
     stop: int | None = None,
     second: int = SECOND,
     origin: Path | None = None,
+    further: Mix = REFINE,
     log: Callable[[str], None] = print,
 ) -> Network:
     """Train and write `out` (`.pt`: averaged weights, families); `.partial` while under way.
 
-    With `origin` it starts from finished weights and draws `REFINE` batches throughout.
+    With `origin` it starts from finished weights and draws `further` batches throughout.
     `half` runs the body in bfloat16 where the processor has it; the export is float32. With
     `stop` it ends early after that many steps, with a checkpoint and the averaged weights so far.
     """
@@ -99,7 +112,7 @@ def train(
     for step in range(start, steps):
         rng = np.random.default_rng([seed, step])
         torch.manual_seed(seed * 1_000_003 + step)
-        mix = REFINE if origin else MIXES[step >= second]
+        mix = further if origin else MIXES[step >= second]
         data = pool.batch(rng, mix, size, batch)
         x = torch.from_numpy(data.pixels).permute(0, 3, 1, 2).float()
         fake, family = torch.from_numpy(data.fake), torch.from_numpy(data.family)
@@ -153,6 +166,7 @@ def main() -> None:
     parser.add_argument("--out", default="detector", help="name of the weights in the work folder")
     parser.add_argument("--exclude", nargs="*", default=[], help="sources to leave out")
     parser.add_argument("--start", help="name of finished weights to refine")
+    parser.add_argument("--round", choices=ROUNDS, default="refine", help="batches with --start")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--threads", type=int, default=1)
@@ -179,6 +193,7 @@ def main() -> None:
         seed=options.seed,
         half=not options.float32,
         origin=options.work / f"{options.start}.pt" if options.start else None,
+        further=ROUNDS[options.round],
         log=log,
     )
 

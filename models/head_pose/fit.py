@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 
 from models.training import blending
 from models.training.augment import Pixels
-from models.training.face_chain import Cut
+from models.training.face_chain import Cut, to_side
 from models.training.face_crops import Faces
 from models.training.face_tests import FileModels, compress, equalise
 from telltale.detectors._shared.head_pose_tests import Poses, angles, upright_poses
-from telltale.detectors.learned.head_pose import network_pose
+from telltale.detectors.learned.head_pose import SIDE, network_pose
 from telltale.faces import landmarks as landmarks68
 from telltale.faces import mesh
+from telltale.faces.crops import hopenet
 from telltale.runtime.context import Arrays, Context
 from telltale.runtime.inference import OnnxModels
 
@@ -55,25 +56,40 @@ class BothModels:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Poses of one face: from landmarks found anew, and (3,) yaw, pitch, roll of the network."""
+    """Poses of one face: from landmarks found anew, and (3,) yaw, pitch, roll of the network.
+
+    `crop` (80, 80, 3) uint8 is what the network saw.
+    """
 
     source: str
     name: str
     poses: Poses
     network: Floats
+    crop: Pixels
 
     @property
     def landmarks(self) -> Floats:
         return angles(self.poses.whole.rotation)
 
 
-def read(faces: Faces, rows: Sequence[int], context: Context, made: bool = False) -> list[Read]:
-    """Poses of faces after the equalised chain; `made` blends a donor's inner face in before."""
+def read(
+    faces: Faces,
+    rows: Sequence[int],
+    context: Context,
+    made: bool = False,
+    change: Callable[[Pixels], Pixels] | None = None,
+) -> list[Read]:
+    """Poses of faces after the equalised chain; `made` blends a donor's inner face in before.
+
+    `change` is an operation of the laundering grid instead of the chain's JPEG.
+    """
     out = []
     for index in rows:
         cut, rng = equalise(faces, index)
         pixels = _swapped(faces, index, cut, rng) if made else cut.pixels
-        pixels = compress(pixels, rng)
+        changed = compress(pixels, rng) if change is None else change(pixels)
+        grown = changed.shape[0] / pixels.shape[0]
+        pixels = changed
         shift = cut.landmarks.mean(0) - faces.landmarks[index].mean(0)
         scale = np.ptp(cut.landmarks) / np.ptp(faces.landmarks[index])
         solid = faces.mesh[index].copy()
@@ -82,12 +98,14 @@ def read(faces: Faces, rows: Sequence[int], context: Context, made: bool = False
             + faces.landmarks[index].mean(0)
             + shift
         )
+        solid *= grown
         found = mesh.find_points(context.models, pixels, mesh.region_of_points(solid))
         points = landmarks68.from_mesh(found.points)[:, :2]
         item = faces.rows[index]
         seen = network_pose(pixels, points, context)
         source = "swap" if made else item.source
-        out.append(Read(source, item.name, upright_poses(points), seen))
+        crop = to_side(hopenet(points).of(pixels), SIDE)
+        out.append(Read(source, item.name, upright_poses(points), seen, crop))
     return out
 
 

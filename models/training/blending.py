@@ -244,7 +244,7 @@ def warped_face(
     h, w = face.shape[:2]
     drawn = float(rng.choice(SCALES))
     side = max(24, round((scale or drawn) * _inner_side(landmarks)))
-    matrix = umeyama(_aligned_frame(landmarks) * side, landmarks)
+    matrix = umeyama(aligned_frame(landmarks) * side, landmarks)
     aligned = Image.fromarray(affine(face, matrix, (side, side))).filter(FIVE_BY_FIVE)
     back = invert(matrix)
     warped = affine(np.asarray(aligned), back, (w, h))
@@ -263,7 +263,7 @@ def warped_face(
     return blend(warped, face, mask), mask
 
 
-def _aligned_frame(landmarks: Points) -> Points:
+def aligned_frame(landmarks: Points) -> Points:
     """The points in a unit square, upright, inner face centred: where alignment would put them."""
     eyes = landmarks[42:48].mean(0) - landmarks[36:42].mean(0)
     angle = np.arctan2(eyes[1], eyes[0])

@@ -62,6 +62,7 @@ class Faces:
     """The cache, read through a memory map."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         rows = json.loads((folder / "faces.json").read_text("utf-8"))
         self.rows = [FaceRow(**row) for row in rows]
         self.landmarks: Points = np.load(folder / "landmarks.npy")

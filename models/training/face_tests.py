@@ -1,10 +1,9 @@
-"""Testing the face models: the equalised chain, the laundering grid, comparisons with intervals."""
+"""Testing the face models: the equalised chain, operations of the laundering grid, thresholds."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 from models.training.augment import Pixels, jpeg
 from models.training.face_chain import Cut, reduce_face
 from models.training.face_crops import Faces
-from models.training.metrics import Estimate, auc, bootstrap, tpr_at_fpr
 from telltale.runtime.context import Arrays
 
 #: The longer side of the landmarks' box is drawn from this range for every tested face, below
@@ -75,41 +73,6 @@ def after(pixels: Pixels, cut: Cut, change: Change) -> tuple[Pixels, NDArray[np.
     changed = change(pixels)
     scale = np.array(changed.shape[1::-1], np.float32) / pixels.shape[1::-1]
     return changed, (cut.landmarks * scale).astype(np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """One tested face: `scores` by method; `group` ties what comes from one original."""
-
-    source: str
-    group: str
-    scores: dict[str, float]
-
-
-def row(estimate: Estimate) -> dict[str, Any]:
-    """An estimate for `results.json`, rounded."""
-    return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(estimate).items()}
-
-
-def compare(
-    real: Sequence[Scored], fake: Sequence[Scored], method: str, rounds: int = 1000
-) -> dict[str, Any]:
-    """AUC and true-positive rate at 1 % false positives of one method, with intervals."""
-    sides = [[s for s in scored if method in s.scores] for scored in (real, fake)]
-    a, b = ([s.scores[method] for s in side] for side in sides)
-    ga, gb = ([s.group for s in side] for side in sides)
-    return {
-        "auc": row(bootstrap(auc, a, b, ga, gb, rounds)),
-        "tpr_at_1_percent": row(bootstrap(tpr_at_fpr, a, b, ga, gb, rounds)),
-    }
-
-
-def by_source(scored: Iterable[Scored]) -> dict[str, list[Scored]]:
-    """The tested faces of each source."""
-    out: dict[str, list[Scored]] = {}
-    for one in scored:
-        out.setdefault(one.source, []).append(one)
-    return out
 
 
 def threshold_at(reals: Sequence[float], share: float = 0.01) -> float:

@@ -36,12 +36,18 @@ def test_every_stage_runs_and_a_stopped_training_goes_on(tmp_path: Path) -> None
     assert np.allclose(np.linalg.norm(outputs["embedding"], axis=1), 1, atol=1e-4)
     assert (folder / "model.onnx").stat().st_size < 8_000_000
 
+    sys.path.insert(0, str(ROOT))
     bank = json.loads((tmp_path / "bank.json").read_text("utf-8"))
     assert {row["family"] for row in bank["prototypes"]} >= {"camera", "scripted", "pixel shuffle"}
-    results = json.loads((folder / "results.json").read_text("utf-8"))
-    assert results["self_made"]["deconv4_f2"]["role"] == "train"
-    assert results["self_made"]["patch_f8"]["role"] == "held_out"
-    assert results["published"]["equal"]["pooled"]["scripted"]["logit"]["fakes"] > 0
+    from models.training.score_table import read, select
+
+    judged = read(folder / "scores_test.csv")
+    made = {e.condition for e in select(judged, "self_made")}
+    assert made >= {"deconv4_f2", "patch_f8"}
+    scripted = [e for e in select(judged, "test", "equal") if e.source == "scripted"]
+    assert scripted
+    assert {"model", "spectrum", "dct"} <= scripted[0].scores.keys()
+    assert "StyleGAN2" in bank["caveats"][0]
 
 
 def test_training_repeats_exactly_across_a_stop(tmp_path: Path) -> None:

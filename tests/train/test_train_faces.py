@@ -41,10 +41,15 @@ def passes_its_self_test(folder: Path) -> dict[str, np.ndarray]:
 
 def test_face_warping_then_face_manipulation(cache: Path, tmp_path: Path) -> None:
     from models.face_manipulation import evaluate as manipulation
+    from models.face_manipulation import report as manipulation_report
     from models.face_manipulation import train as train_manipulation
     from models.face_warping import evaluate as warping
+    from models.face_warping import report as warping_report
     from models.face_warping import train as train_warping
+    from models.training import face_autoencoder
+    from models.training.score_table import read, select
 
+    face_autoencoder.main(["--cache", str(cache), "--steps", "2"])
     first, second = tmp_path / "warping", tmp_path / "manipulation"
     common = ["--smoke", "--cache", str(cache)]
     train_warping.main([*common, "--run", str(first), "--out", str(first)])
@@ -63,10 +68,14 @@ def test_face_warping_then_face_manipulation(cache: Path, tmp_path: Path) -> Non
     outputs = passes_its_self_test(second)
     assert np.allclose(np.linalg.norm(outputs["probabilities"].sum(), axis=None), 1, atol=1e-5)
 
-    warping.evaluate(cache, first, tmp_path / "warping.json", limit=1)
-    manipulation.evaluate(cache, second, tmp_path / "manipulation.json", limit=1)
-    table = json.loads((second / "results.json").read_text("utf-8"))["test"]
-    assert table["faces_swap_lfw"]["pooled"]["model"]["auc"]["fakes"] == 2
+    warping.evaluate(cache, first, limit=1)
+    warping_report.report(first, tmp_path / "warping.json", write_card=False)
+    manipulation.evaluate(cache, second, limit=1)
+    manipulation_report.report(second, tmp_path / "manipulation.json", write_card=False)
+    table = read(second / "scores_test.csv")
+    assert len([e for e in select(table, "test") if e.source == "faces_swap_lfw"]) == 2
+    assert len([e for e in select(table, "test") if e.source == "autoencoder_deconv"]) == 8
+    assert "grid" in manipulation_report.card(table, 0.0)
     assert "caveats" in json.loads((tmp_path / "warping.json").read_text("utf-8"))
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from telltale.detectors._shared import face_input
 from telltale.detectors._shared.face_input import Limits
+from telltale.detectors._shared.prototypes import mean_direction
 from telltale.detectors._shared.stored import stored
 from telltale.faces.crops import Crop, faceforensics
 from telltale.finding import (
@@ -28,7 +29,7 @@ from telltale.scene import Face, Scene
 
 CARD = Card(
     id="face_manipulation",
-    version="1",
+    version="2",
     family="learned",
     title="Face manipulation",
     question="Was a face swapped, edited in part, or made as a whole by a network?",
@@ -107,12 +108,19 @@ def applicable(scene: Scene) -> Inapplicable | None:
 def examine(
     pixels: NDArray[np.uint8], landmarks: NDArray[np.floating], context: Context
 ) -> Examination:
-    """Run the network on the face of (68, 2) landmarks in (H, W, 3) uint8 pixels."""
+    """Run the network on the face of (68, 2) landmarks in (H, W, 3) uint8 pixels, and mirrored.
+
+    Both views are averaged: on validation faces that raised the AUC of every kind of fake.
+    """
     height, width = pixels.shape[:2]
     crop = faceforensics(face_input.landmark_box(landmarks), width, height)
-    image = face_input.network_input(pixels, crop, SIDE)[None]
-    out = context.models.run("face_manipulation", {"image": image})
-    return Examination(crop, out["probabilities"][0], out["embedding"][0], out["map"][0])
+    image = face_input.network_input(pixels, crop, SIDE)
+    both = np.stack([image, image[:, :, ::-1]])
+    out = context.models.run("face_manipulation", {"image": both})
+    # the mean of the log-probabilities: what averaging the logits of both views gives
+    means = np.exp(np.log(np.maximum(out["probabilities"], 1e-9)).mean(0))
+    where = (out["map"][0] + out["map"][1, :, ::-1]) / 2
+    return Examination(crop, means / means.sum(), mean_direction(out["embedding"]), where)
 
 
 def run(scene: Scene, context: Context) -> Finding:

@@ -33,7 +33,7 @@ from telltale.scene import Scene
 
 CARD = Card(
     id="generated_image",
-    version="1",
+    version="2",
     family="learned",
     title="Traces of image generators",
     question="Do small areas of the picture carry the traces of a network that paints pictures?",

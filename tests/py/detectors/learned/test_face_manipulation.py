@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
 
 import numpy as np
 import pytest
 from face_scenes import Answers, face, scene
 
+from models.training.metrics import auc
+from models.training.score_table import read, values
 from telltale.detectors._shared.stored import stored
 from telltale.detectors.learned import face_manipulation as detector
 from telltale.runtime.context import Context
 from telltale.runtime.inference import OnnxModels, read_zoo
 
 
-def brighter_is_faker(image: np.ndarray) -> dict[str, np.ndarray]:
-    level = float(image.mean())
+def brighter_is_faker(images: np.ndarray) -> dict[str, np.ndarray]:
+    level = float(images.mean())
     rest = (1 - level) / 3
+    n = len(images)
     return {
-        "probabilities": np.array([[rest, level, rest, rest]], np.float32),
-        "embedding": np.eye(1, 128, dtype=np.float32),
-        "map": np.full((1, 16, 16), level, np.float32),
+        "probabilities": np.array([[rest, level, rest, rest]] * n, np.float32),
+        "embedding": np.eye(1, 128, dtype=np.float32).repeat(n, 0),
+        "map": np.full((n, 16, 16), level, np.float32),
     }
 
 
@@ -56,7 +58,8 @@ def test_the_network_sees_the_square_of_faceforensics() -> None:
     models = Answers(brighter_is_faker)
     here = scene(face(0, 300, 200, 100))
     finding = detector.run(here, Context(models))
-    assert models.seen[0].shape == (1, 3, 128, 128)
+    assert models.seen[0].shape == (2, 3, 128, 128)
+    assert np.array_equal(models.seen[0][0], models.seen[0][1, :, :, ::-1])
     assert 0 <= models.seen[0].min() < models.seen[0].max() <= 1
     box = finding.maps[0].box
     assert box is not None
@@ -100,9 +103,25 @@ def test_the_shipped_network_passes_its_self_test_and_knows_a_real_face() -> Non
     assert found.logit < stored("face_manipulation")["threshold"]["value"]
 
 
+def test_a_mirrored_face_gets_the_same_answer_and_the_mirrored_map() -> None:
+    pixels = np.asarray(__import__("skimage.data").data.astronaut())
+    points, context = face(0, 223, 122, 105).landmarks, Context(OnnxModels(threads=1))
+    mirrored = np.ascontiguousarray(pixels[:, ::-1])
+    points_mirrored = points * [-1, 1] + [pixels.shape[1], 0]
+    found = detector.examine(pixels, points, context)
+    other = detector.examine(mirrored, points_mirrored, context)
+    assert other.logit == pytest.approx(found.logit, abs=0.3)
+    assert np.abs(other.map[:, ::-1] - found.map).mean() < 0.05
+    assert found.embedding @ other.embedding > 0.95
+
+
 def test_what_the_detector_says_was_measured_with_the_shipped_weights() -> None:
     folder = read_zoo()["face_manipulation"].folder
     digest = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
-    results = json.loads((folder / "results.json").read_text("utf-8"))
-    assert stored("face_manipulation")["model_sha256"] == results["model_sha256"] == digest
-    assert stored("face_manipulation")["threshold"]["value"] == results["threshold"]
+    assert stored("face_manipulation")["model_sha256"] == digest
+    judged = [e for e in read(folder / "scores_test.csv") if e.section != "cross_source"]
+    assert {e.weights for e in judged} == {digest[:8]}
+    reals = [e for e in judged if e.section == "test" and not e.fake]
+    swapped = [e for e in judged if e.section == "test" and e.source == "faces_swap_lfw"]
+    found = auc(values(reals, "model"), values(swapped, "model"))
+    assert f" {found:.2f} (" in " ".join(stored("face_manipulation")["caveats"])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from models.training.metrics import auc
+from models.training.score_table import read, values
 from telltale import analysis
 from telltale.detectors.learned import generated_image as detector
 from telltale.finding import Finding
@@ -179,8 +180,10 @@ def test_an_upsampled_picture_is_more_suspicious_than_its_original() -> None:
 
 def test_the_card_states_what_was_measured() -> None:
     folder = read_zoo()["generated_image"].folder
-    results = json.loads((folder / "results.json").read_text("utf-8"))
-    assert results["model_sha256"] == detector.stored()["model_sha256"]
-    card = (folder / "card.md").read_text("utf-8")
-    value = results["published"]["equal"]["pooled"]["StyleGAN2 (both)"]["logit"]["value"]
-    assert f"{value:.3f}" in card
+    judged = [e for e in read(folder / "scores_test.csv") if e.section != "cross_source"]
+    assert {e.weights for e in judged} == {detector.stored()["model_sha256"][:8]}
+    after = [e for e in judged if e.section == "test" and e.condition == "equal"]
+    reals = values([e for e in after if not e.fake], "model")
+    found = auc(reals, values([e for e in after if e.source.startswith("StyleGAN2")], "model"))
+    assert f"{found:.3f} [" in (folder / "card.md").read_text("utf-8")
+    assert f"StyleGAN2 {found:.2f} (" in " ".join(detector.stored()["caveats"])

@@ -1,0 +1,185 @@
+"""Write the card's tables and what the detector says, from the scores that `evaluate` wrote.
+
+python -m models.generated_image.report
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.generated_image.evaluate import RELATION
+from models.generated_image.finish import HERE, STORED
+from models.generated_image.folds import FOLDS
+from models.generated_image.generators import ZOO
+from models.training import card_tables as tables
+from models.training.metrics import Estimate, auc, markdown, tpr_at_fpr
+from models.training.score_table import (
+    Entry,
+    by_source,
+    conditions,
+    read,
+    select,
+    share_above,
+    weights_of,
+)
+
+BOTH = "StyleGAN2 (both)"
+GRID = {"StyleGAN2 AUC": ("StyleGAN2",), "held-out generators AUC": ("held out",)}
+
+
+def sides(
+    entries: Sequence[Entry], chain: str
+) -> tuple[list[Entry], dict[str, list[Entry]], dict[str, list[Entry]]]:
+    """All reals, reals by source and fakes by source after a chain; both StyleGAN2 as one too."""
+    real = select(entries, "test", chain, False)
+    fakes = by_source(select(entries, "test", chain, True))
+    styles = [e for source, rows in fakes.items() if source.startswith("StyleGAN2") for e in rows]
+    return real, by_source(real), fakes | ({BOTH: styles} if styles else {})
+
+
+def self_made(entries: Sequence[Entry], roles: Sequence[str]) -> str:
+    """Generators of some roles against their own originals."""
+    made = [spec.id for spec in ZOO if spec.role in roles]
+    found = [name for name in conditions(entries, "self_made") if name in made]
+    fakes = {name: select(entries, "self_made", name, True) for name in found}
+    return tables.comparison(
+        [], fakes, "generator", lambda name: select(entries, "self_made", name, False)
+    )
+
+
+def alarms(entries: Sequence[Entry], threshold: float) -> str:
+    """False alarms at the shipped threshold on each real source, through both chains."""
+    chains = conditions(entries, "test")
+    parts = [by_source(select(entries, "test", chain, False)) for chain in chains]
+    body = []
+    for source in dict.fromkeys(name for part in parts for name in part):
+        shares = [share_above(part.get(source, []), "model", threshold) for part in parts]
+        cells = [f"{share:.1%}" if np.isfinite(share) else "" for share in shares]
+        body.append([source, tables.groups(parts[0].get(source, [])), *cells])
+    return markdown(["real source", "pictures", *chains], body)
+
+
+def cross_source(entries: Sequence[Entry]) -> str:
+    """The table, and which reals went with each fold."""
+    folds = conditions(entries, "cross_source")
+    said = "; ".join(f"{fold}: {', '.join(FOLDS[fold][1])}" for fold in folds)
+    return f"{tables.cross_source(entries)}\n\nReals left out with each fold: {said}."
+
+
+def relation(rows: Sequence[Sequence[str]]) -> str:
+    """How often the bank named the right family, said none of these, or camera."""
+    body = []
+    for name in dict.fromkeys(row[0] for row in rows):
+        mine = [row for row in rows if row[0] == name]
+        family, known = mine[0][1], mine[0][2] == "1"
+        answers = [row[3] for row in mine]
+
+        def share(wanted: str, answers: list[str] = answers) -> str:
+            return f"{answers.count(wanted) / len(answers):.0%}"
+
+        right = share(family) if known else ""
+        line = [name, family, "yes" if known else "no", len(mine), right]
+        body.append([*line, share("none of these"), share("camera")])
+    header = ["source", "family", "in bank", "pictures", "right", "none of these", "camera"]
+    return markdown(header, body)
+
+
+def zoo() -> str:
+    """The generators that we trained."""
+    body = [
+        [
+            spec.id,
+            spec.family,
+            f"f{spec.factor}",
+            spec.norm,
+            "yes" if spec.variational else "no",
+            "yes" if spec.adversarial else "no",
+            spec.role.replace("_", " "),
+        ]
+        for spec in ZOO
+    ]
+    header = ["generator", "up-sampling", "factor", "norm", "variational", "adversarial", "role"]
+    return markdown(header, body)
+
+
+def card(
+    entries: Sequence[Entry], answers: Sequence[Sequence[str]], threshold: float
+) -> dict[str, str]:
+    """Every table of the card by the name of its place."""
+    real, reals, fakes = sides(entries, "equal")
+    scaled, _, scaled_fakes = sides(entries, "same size")
+    return {
+        "zoo": zoo(),
+        "published": tables.comparison(real, fakes, "source"),
+        "published-same-size": tables.comparison(scaled, scaled_fakes, "source"),
+        "each": tables.against_each(reals, fakes),
+        "tpr": tables.against_each(reals, fakes, tpr_at_fpr),
+        "alarms": alarms(entries, threshold),
+        "held-out": self_made(entries, ("held_out", "open")),
+        "self-made": self_made(entries, ("train",)),
+        "cross-source": cross_source(entries),
+        "laundering": tables.laundering(entries, GRID, threshold),
+        "relation": relation(answers),
+    }
+
+
+def stylegan(entries: Sequence[Entry], chain: str) -> Estimate:
+    """AUC of both StyleGAN2 sources against all reals after a chain."""
+    real, _, fakes = sides(entries, chain)
+    return tables.estimate(real, fakes.get(BOTH, []))
+
+
+def caveats(entries: Sequence[Entry]) -> list[str]:
+    """What every finding says about the test's own strength, in measured numbers."""
+    equal, scaled = stylegan(entries, "equal"), stylegan(entries, "same size")
+    said = [
+        f"Measured on test pictures, 0.5 is chance: StyleGAN2 {equal.value:.2f} "
+        f"({equal.low:.2f} to {equal.high:.2f}); after scaling every picture to 224 "
+        f"pixels {scaled.value:.2f}. Scaled-down pictures escape it.",
+    ]
+    values = []
+    for fold in conditions(entries, "cross_source"):
+        real = [e.scores["model"] for e in select(entries, "cross_source", fold, False)]
+        left_out = by_source(select(entries, "cross_source", fold, True))
+        values += [auc(real, [e.scores["model"] for e in rows]) for rows in left_out.values()]
+    if values:
+        said.append(
+            "Published generators that a smaller training had not seen reached "
+            f"{min(values):.2f} to {max(values):.2f}: do not rely on a low score against an "
+            "unknown generator."
+        )
+    return said
+
+
+def report(folder: Path, stored: Path, write_card: bool = True) -> None:
+    """Write `card.md` of `folder` and the caveats into the detector's `stored` file."""
+    table, model = folder / "scores_test.csv", folder / "model.onnx"
+    entries = read(table)
+    tables.check_weights(entries, weights_of(model), table)
+    data: dict[str, Any] = json.loads(stored.read_text("utf-8"))
+    if data["model_sha256"] != hashlib.sha256(model.read_bytes()).hexdigest():
+        raise SystemExit(f"{stored} belongs to other weights: run finish first")
+    if write_card:
+        with (folder / "relation.csv").open(newline="", encoding="utf-8") as file:
+            head, *answers = list(csv.reader(file))
+        if tuple(head) != RELATION:
+            raise SystemExit("relation.csv is not a table of the bank's answers")
+        limit = float(data["threshold"]["value"])
+        tables.write_card(folder / "card.md", card(entries, answers, limit))
+    data["caveats"] = caveats(entries)
+    stored.write_text(json.dumps(data, indent=0) + "\n", "utf-8")
+
+
+def main() -> None:
+    report(HERE, STORED)
+
+
+if __name__ == "__main__":
+    main()
