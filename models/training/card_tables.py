@@ -136,10 +136,8 @@ def laundering(
         ]
         alarms = share_above(judged, "model", threshold)
         said = f"{alarms:.1%}" if np.isfinite(alarms) else ""
-        refused = len(real) - len(judged)
-        body.append(
-            [operation, *cells, said, f"{len(judged)}" + f" ({refused} refused)" * (refused > 0)]
-        )
+        refused = f" of {len(real)}" if len(judged) < len(real) else ""
+        body.append([operation, *cells, said, f"{len(judged)}{refused}"])
     return markdown(header, body)
 
 
