@@ -104,7 +104,7 @@ def summary(cards: dict[str, list[Entry]]) -> str:
     new = [row[:4] + row[5:] for name, entries in cards.items() for row in left_out(name, entries)]
     parts = [
         INTRODUCTION,
-        "## Sources that training knew, on test pictures\n",
+        "## Test pictures of sources that training knew, and held-out families (marked)\n",
         "With fewer than twenty fakes an interval says little.\n",
         markdown(head, known),
         "\n## Sources left out of training\n",

@@ -39,7 +39,6 @@ def blurred_face() -> np.ndarray:
     ("pixels", "detector", "at_least"),
     [
         pytest.param(data.coffee(), "noise_level", 3.0, id="coffee"),
-        pytest.param(data.colorwheel(), "generated_image", 1.5, id="colorwheel"),
         pytest.param(blurred_face(), "face_warping", 0.5, id="astronaut"),
     ],
 )

@@ -63,8 +63,6 @@ def applicable(scene: Scene, limits: Limits) -> Inapplicable | None:
     """Whether any face of a scene can be examined: None, or the reason of its largest face."""
     if not scene.faces:
         return Inapplicable(scene.faces_unavailable or "no_face")
-    if scene.kind.face_reason is not None:
-        return Inapplicable(scene.kind.face_reason)
     quality = scene.media.jpeg.quality if scene.media.jpeg else None
     if quality is not None and quality < limits.quality:
         return Inapplicable(
@@ -72,6 +70,8 @@ def applicable(scene: Scene, limits: Limits) -> Inapplicable | None:
             f"The JPEG quality is {quality:.0f}; below {limits.quality:.0f} this test was not "
             "validated.",
         )
+    if scene.kind.face_reason is not None:
+        return Inapplicable(scene.kind.face_reason)
     why = [admit(face, limits) for face in scene.faces]
     return None if None in why else why[0]
 
