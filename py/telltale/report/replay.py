@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -84,6 +85,8 @@ def _repeat(
     from telltale.scene import Scene
 
     media = record["media"]
+    if "video" in record:
+        return _repeat_video(record, data, models)
     try:
         if media.get("format") == "pixels":
             opened = open_pixels(
@@ -98,6 +101,20 @@ def _repeat(
         pass
     # through JSON, as the recorded one went: no tuples, no NumPy numbers
     again: dict[str, Any] = json.loads(json.dumps(write(state, models.used())))
+    return again
+
+
+def _repeat_video(record: dict[str, Any], data: bytes, models: Models) -> dict[str, Any]:
+    """The record of a video again, by the same plan."""
+    from telltale.runtime import video_file
+
+    plan, rate = record["video"]["plan"], record["video"]["rate_fps"]
+    every = round(rate / plan["geometry_fps"]) if plan["kind"] == "every" else 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / Path(record["media"]["name"]).name
+        path.write_bytes(data)
+        document = video_file.analyze(path, models, every)
+    again: dict[str, Any] = json.loads(json.dumps(document))
     return again
 
 

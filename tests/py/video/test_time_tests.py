@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from skimage.filters import threshold_yen
 
 import video_factory as factory
+from telltale.detectors import over_time
 from telltale.detectors._shared.over_time import effective_size, mean_interval, top_third
 from telltale.detectors.biological import blink, eye_reflection
 from telltale.detectors.forensic import border_flicker, frame_rhythm, mouth_detail
@@ -170,3 +172,16 @@ def test_lanes_of_a_blurred_mouth_and_a_flickering_rim() -> None:
     assert patch_regions.rim().sum() > 400
     assert mouth_detail.LANE.direction == "lower_is_suspicious"
     assert border_flicker.LANE.direction == "higher_is_suspicious"
+
+
+def test_every_card_and_lane_has_its_spanish() -> None:
+    root = Path(__file__).resolve().parents[3]
+    book = json.loads((root / "web/locales/es.record.json").read_text("utf-8"))
+    said = set()
+    for entry in over_time.CLIP_TESTS + over_time.TESTS:
+        module = over_time.load(entry)
+        card = module.CARD
+        said |= {card.title, card.question, card.how, *card.limits}
+        if entry in over_time.TESTS:
+            said |= {module.LANE.name, module.LANE.unit} - {""}
+    assert {text for text in said if text not in book} == set()

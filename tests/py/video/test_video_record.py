@@ -15,6 +15,7 @@ from PIL import Image
 import video_factory as factory
 from telltale import cli
 from telltale.media import sampling
+from telltale.report import replay
 from telltale.report.html import render
 from telltale.report.text import summary
 from telltale.runtime.context import Cancelled, Context
@@ -200,3 +201,11 @@ def test_a_long_clip_is_followed_in_stretches_within_the_budget() -> None:
     assert taken["geometry"] + taken["full"] <= budget.geometry + len(plan.windows)
     assert budget.full * 0.8 < taken["full"] <= budget.full + len(plan.windows)
     assert max(b for _, b in plan.windows) > 540
+
+
+def test_a_record_of_a_video_can_be_replayed(
+    clip: Path, document: dict[str, Any], models: OnnxModels
+) -> None:
+    again = replay.replay(json.loads(json.dumps(document)), clip.read_bytes(), models)
+    assert [row for row in again.rows if row.state == "differs"] == []
+    assert again.agrees
