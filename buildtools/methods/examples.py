@@ -179,14 +179,21 @@ def _png(pixels: Pixels) -> bytes:
 
 def lattice() -> Pair:
     """Enlarged as generators do: zeros between pixels, then a short kernel."""
-    small = np.array(Image.fromarray(_photo()).resize((256, 256), Image.Resampling.BOX))
-    large = np.zeros((512, 512, 3))
-    large[::2, ::2] = small
-    # the even and the odd places get unequal shares: a chequered pattern (Odena et al., 2016)
-    row = np.array([0.46, 1.0, 0.46])
-    made = np.stack([ndimage.convolve(large[..., k], np.outer(row, row)) for k in range(3)], -1)
-    changed = np.clip(made, 0, 255).astype(np.uint8)
-    done = "It was enlarged twice the way a simple generator does."
+    rng = np.random.default_rng(0)
+    picture = np.array(Image.fromarray(_photo()).resize((64, 64), Image.Resampling.BOX), float)
+    brightness = picture.mean()
+    # kernels of 3 at stride 2 overlap unevenly: a chequered pattern (Odena et al., 2016)
+    row = np.array([0.5, 0.7, 0.5])
+    for _ in range(3):
+        side = 2 * len(picture)
+        large = np.zeros((side, side, 3))
+        large[::2, ::2] = picture
+        made = [ndimage.convolve(large[..., k], np.outer(row, row)) for k in range(3)]
+        picture = np.stack(made, -1)
+        picture *= brightness / picture.mean()
+        picture += rng.normal(size=picture.shape) * 3
+    changed = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    done = "It was enlarged three times in a row, the way a simple generator does."
     return Pair(_innocent(), jpeg(changed, 97), done)
 
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from telltale.detectors.provenance import contradictions, generator_claims, hashes, thumbnails
+from telltale.detectors.provenance import (
+    anomalies,
+    contradictions,
+    generator_claims,
+    hashes,
+    thumbnails,
+)
 from telltale.detectors.provenance.thumbnails import Comparison
 from telltale.finding import Card, Fact, Finding, Inapplicable, Map, Reference, ok
 from telltale.media import metadata as said
@@ -14,7 +20,7 @@ from telltale.scene import Scene
 
 CARD = Card(
     id="metadata",
-    version="1",
+    version="2",
     family="provenance",
     title="Metadata",
     question="What does the file say about itself, and does it contradict itself?",
@@ -74,6 +80,7 @@ def run(scene: Scene, context: Context) -> Finding:
     claims = generator_claims.find(media.exif)
     facts = (
         *(Fact("contradiction", text) for text in found),
+        *(Fact("unusual_in_the_file", text) for text in anomalies.find(media)),
         *_claims(media, claims),
         *_hashes(media),
         *_thumbnail_facts(media, comparison),
