@@ -65,6 +65,8 @@ REGISTRY: tuple[Entry, ...] = (
     Entry("resampling", "forensic.resampling", ("scipy",), deep=True),
     Entry("copy_move", "forensic.copy_move", ("scipy",)),
     Entry("prnu", "forensic.prnu", ("scipy", "pywavelets")),
+    Entry("noisesniffer", "forensic.noisesniffer"),
+    Entry("splicebuster", "forensic.splicebuster", deep=True),
     Entry("metadata", "provenance.metadata"),
     Entry("encoder_signature", "provenance.encoder_signature"),
     Entry("content_credentials", "provenance.content_credentials"),
