@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, log10, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,8 @@ BLOCKS = 1.5e6
 CELL, LEAST_CELL = 100, 32
 #: log10 of the false alarms below which an area counts as a gathering.
 REPORTED = -2.0
+#: Areas shown as boxes, the strongest first.
+SHOWN = 3
 #: Significance that 95 in 100 of our untouched development photographs stay under: cameras denoise
 #: unevenly, so that the model of chance is far from them.
 USUAL = 250.0
@@ -98,7 +101,7 @@ def run(scene: Scene, context: Context) -> Finding:
         "as expected.",
     )
     parts = []
-    for area in found:
+    for area in sorted(found, key=lambda a: a.log10_nfa)[:SHOWN]:
         rows, columns = np.flatnonzero(area.cells.any(1)), np.flatnonzero(area.cells.any(0))
         top, left = int(rows[0]), int(columns[0])
         height, width = int(rows[-1]) - top + 1, int(columns[-1]) - left + 1
@@ -144,7 +147,7 @@ def valid_blocks(pixels: NDArray[np.uint8], step: int) -> NDArray[np.bool_]:
     return np.asarray(whole, bool)
 
 
-def _parts(plane: NDArray[np.generic], step: int) -> list[NDArray[np.generic]]:
+def _parts(plane: NDArray[Any], step: int) -> list[NDArray[Any]]:
     """The pixels of all blocks: entry dy * SIDE + dx holds the pixel (dy, dx) of every block."""
     height, width = (n - SIDE + 1 for n in plane.shape)
     return [
@@ -155,7 +158,7 @@ def _parts(plane: NDArray[np.generic], step: int) -> list[NDArray[np.generic]]:
 
 
 def selected(
-    plane: NDArray[np.generic], usable: NDArray[np.bool_], step: int
+    plane: NDArray[Any], usable: NDArray[np.bool_], step: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Indices of the blocks of one channel that are kept, and of those that are marked.
 
