@@ -80,14 +80,17 @@ class Evidence:
     mask: NDArray[np.bool_]
 
 
-def evidence(detail: Detail, mapping: Mapping, tests: float) -> Evidence | None:
+def evidence(
+    detail: Detail, mapping: Mapping, tests: float, least: float = ALIKE
+) -> Evidence | None:
     """Weigh a mapping between two parts of the picture.
 
-    `tests` is the number of mappings that could have been weighed. None where the parts are not
+    `tests` is the number of mappings that could have been weighed, `least` the correlation of fine
+    detail around the mapping's points below which it is passed over. None where the parts are not
     alike pixel for pixel, leave the picture, lie on each other, or carry a lattice for grain.
     """
     mapping, likeness = _aligned(detail.band, mapping)
-    if likeness < ALIKE or not _sound(mapping):
+    if likeness < least or not _sound(mapping):
         return None
     top, left, bottom, right = _around(mapping, detail.band.shape)
     y, x = np.mgrid[top:bottom, left:right].astype(np.float64)
