@@ -65,7 +65,7 @@ CENTRAL = 0.7
 #: Share of a block that must be neither flat nor clipped.
 VALID = 0.85
 #: Deviation in octaves that 95 in 100 of our untouched development photographs stay under.
-USUAL = 2.0
+USUAL = 2.8
 
 
 def applicable(scene: Scene) -> Inapplicable | None:
