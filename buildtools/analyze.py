@@ -23,12 +23,16 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.runtime == "native":
         return cli.run_analyze(arguments)
-    return cli.deliver(in_browser(arguments.files, arguments.deep), arguments)
+    return cli.deliver(
+        in_browser(arguments.files, arguments.deep, not arguments.no_repeat), arguments
+    )
 
 
-def in_browser(files: list[Path], deep: bool = False) -> Iterator[dict[str, Any]]:
+def in_browser(
+    files: list[Path], deep: bool = False, repeat: bool = True
+) -> Iterator[dict[str, Any]]:
     """Records made by the real built page in headless Chromium, one per file in order."""
-    extent = ["--deep"] if deep else []
+    extent = [*(["--deep"] if deep else []), *([] if repeat else ["--no-repeat"])]
     command = ["node", str(ROOT / "buildtools/drive.mjs"), *extent, *map(str, files)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
         assert process.stdout is not None

@@ -1,16 +1,19 @@
 // `build.py analyze --runtime browser`: the real page examines files that go through its own file
-// input. usage: node drive.mjs [--deep] FILE...; writes one record a line to stdout, in the files'
-// order. With --deep each is examined thoroughly, as the page's button does.
+// input. usage: node drive.mjs [--deep] [--no-repeat] FILE...; writes one record a line to stdout,
+// in the files' order. With --deep each is examined thoroughly, as the page's button does.
 
 import { PAGE, browse, serve } from "./browser.mjs";
 
-const deep = process.argv[2] === "--deep";
-const files = process.argv.slice(deep ? 3 : 2);
+const switches = new Set(process.argv.slice(2).filter((word) => word.startsWith("--")));
+const deep = switches.has("--deep");
+const files = process.argv.slice(2 + switches.size);
 const server = await serve(PAGE);
 const browser = await browse();
 let status = 0;
 try {
   const page = await browser.context.newPage();
+  const repeat = switches.has("--no-repeat") ? "no" : "yes";
+  await page.addInitScript((repeat) => localStorage.setItem("telltale.repeat", repeat), repeat);
   page.on("pageerror", (error) => console.error(`the page: ${error.message}`));
   await page.goto(server.url);
   await page.waitForFunction(() => "telltale" in window);

@@ -97,11 +97,11 @@ def made_faces(reals: Iterator[Picture], context: Context) -> Iterator[Picture]:
             yield Picture(name, source, real.split, "face", real.group, changed)
 
 
-def edited(media: Media, splits: tuple[str, ...]) -> Iterator[Picture]:
+def edited(media: Media, splits: tuple[str, ...], share: float = 1.0) -> Iterator[Picture]:
     """Camera pictures, each untouched and with two of the `EDITS`; then published composites.
 
     Three in ten are first reduced, so that no older compression is left in them. The donor of a
-    splice is the picture before.
+    splice is the picture before. `share` of the originals, drawn by name, are given.
     """
     counts: dict[str, int] = {}
     kinds = list(EDITS)
@@ -122,6 +122,9 @@ def edited(media: Media, splits: tuple[str, ...]) -> Iterator[Picture]:
         rng = _rng(f"{row.file}#edit")
         if not small and rng.random() < 0.3:
             pixels = scale(pixels, 0.6, "lanczos")
+        if _rng(f"{row.file}#share").random() >= share:
+            donor = pixels
+            continue
         yield Picture(row.file, source, row.split, "real", row.file, pixels)
         for k in (2 * index, 2 * index + 1):
             name = kinds[k % len(kinds)]

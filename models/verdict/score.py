@@ -4,7 +4,7 @@
 
 A table that exists is added to: only detectors (of the registry, of another version, or on another
 trip) that it does not hold yet are run, so that a new detector costs only itself. Delete a table
-when a model's weights change. `--only` names detectors that are scored again.
+when a model's weights change. `--only` names the detectors to score, again where they were.
 
 The tables are small and committed; `telltale calibrate` needs only those of the val split. For
 `edited` that holds the pictures of the train split too: no forensic test has learned from them.
@@ -84,11 +84,16 @@ def rows_of(
 
 
 def pictures(
-    media: Media, question: str, split: str, work: Path | None, context: Context
+    media: Media,
+    question: str,
+    split: str,
+    work: Path | None,
+    context: Context,
+    share: float = 1.0,
 ) -> list[Iterator[Picture]]:
     """The streams of pictures of a question and split."""
     if question == "edited":
-        return [edited(media, ("train", "val") if split == "val" else (split,))]
+        return [edited(media, ("train", "val") if split == "val" else (split,), share)]
     streams = [published(media, split, ("real", KIND[question]))]
     if question == "face":
         streams.append(made_faces(published(media, split, ("real",)), context))
@@ -106,6 +111,7 @@ def main() -> None:
     parser.add_argument("--question", choices=tuple(KIND), required=True)
     parser.add_argument("--trips", type=int, default=3)
     parser.add_argument("--only", nargs="*", default=[], metavar="DETECTOR")
+    parser.add_argument("--share", type=float, default=1.0, help="of the originals (edited only)")
     parser.add_argument("--most", type=int, help="stop after this many pictures of each kind")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
@@ -114,10 +120,14 @@ def main() -> None:
     old = read(arguments.out) if arguments.out.exists() else []
     old = [row for row in old if row.detector not in arguments.only]
     wanted = missing(old, question, arguments.trips)
+    if arguments.only:
+        wanted = {k: tuple(d for d in v if d in arguments.only) for k, v in wanted.items()}
     rows = kept(old, question, wanted)
     media = Media(arguments.data)
     context = Context(OnnxModels(threads=1))
-    for stream in pictures(media, question, arguments.split, arguments.work, context):
+    for stream in pictures(
+        media, question, arguments.split, arguments.work, context, arguments.share
+    ):
         for picture in itertools.islice(stream, arguments.most):
             for trip, chosen in wanted.items():
                 if chosen:

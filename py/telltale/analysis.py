@@ -114,12 +114,12 @@ def run_module(module: detectors.Detector, scene: Scene, context: Context) -> Fi
         return failed(card, f"The test failed: {type(error).__name__}: {error}")
 
 
-def assess(analysis: Analysis, context: Context, *, stability: bool = True) -> None:
+def assess(analysis: Analysis, context: Context) -> None:
     """Weigh all findings, repeat what carries the answers on changed copies, and answer."""
     from telltale.evidence import verdict
 
     start = time.perf_counter()
-    analysis.assessment = verdict.reach(analysis.scene, analysis.findings, context, stability)
+    analysis.assessment = verdict.reach(analysis.scene, analysis.findings, context)
     analysis.stages_ms["assess"] = _since(start)
 
 

@@ -24,7 +24,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE_OR_FOLDER")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--deep", action="store_true", help="the slow tests too")
+    add_repeat_argument(parser)
     bank.add_bank_argument(parser)
+
+
+def add_repeat_argument(parser: argparse.ArgumentParser) -> None:
+    """The switch that leaves out the repetitions, shared with `analyze`."""
+    parser.add_argument(
+        "--no-repeat",
+        action="store_true",
+        help="do not repeat what carries the answers on slightly changed copies: faster, and "
+        "the answers know less of their own uncertainty",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -51,7 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
         # what was examined quickly before is examined again where more is asked for
         known = bool(record) and (not arguments.deep or record.get("deep", "error" in record))
         if not known:
-            record = analyze_file(path, models, arguments.deep, desk=desk)
+            record = analyze_file(
+                path, models, arguments.deep, desk=desk, repeat=not arguments.no_repeat
+            )
             whole = target.with_suffix(".part")
             whole.write_text(json.dumps(record) + "\n", "utf-8")
             whole.replace(target)

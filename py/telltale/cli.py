@@ -68,6 +68,7 @@ def add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `analyze`, shared with `build.py analyze`."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--deep", action="store_true", help="the slow tests too")
+    batch.add_repeat_argument(parser)
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the record(s) here")
     parser.add_argument("--html", type=Path, metavar="OUT", help="write the report here")
     parser.add_argument(
@@ -88,8 +89,10 @@ def run_analyze(arguments: argparse.Namespace) -> int:
     models = OnnxModels()
     progress = terminal.progress() if sys.stderr.isatty() else None
     every, deep, desk = arguments.every, arguments.deep, bank.opened_bank(arguments.bank)
+    repeat = not arguments.no_repeat
     records = (
-        analyze_file(path, models, deep, every, progress, desk=desk) for path in arguments.files
+        analyze_file(path, models, deep, every, progress, desk=desk, repeat=repeat)
+        for path in arguments.files
     )
     return deliver(records, arguments)
 
@@ -106,7 +109,7 @@ def run_calibrate(arguments: argparse.Namespace) -> int:
     from telltale.evidence import fitting, table
     from telltale.runtime.inference import model_hashes
 
-    rows = [row for path in arguments.scores for row in table.read(path) if row.split == "val"]
+    rows = [row for path in arguments.scores for row in table.read(path) if row.split != "test"]
     calibrated = fitting.calibrations(rows, model_hashes())
     arguments.out.mkdir(parents=True, exist_ok=True)
     for name, calibration in calibrated.items():
@@ -126,6 +129,7 @@ def analyze_file(
     progress: Callable[[float, str], None] | None = None,
     *,
     desk: Any = None,
+    repeat: bool = True,
 ) -> dict[str, Any]:
     """The record of one file on disk; a refusal record where it cannot be examined.
 
@@ -149,7 +153,7 @@ def analyze_file(
         state = analysis.begin(data, path.name)
     except MediaError as error:
         return error_record(path.name, data, error.code, str(error))
-    context = Context(models, bank=desk, cameras=camera.known)
+    context = Context(models, bank=desk, repeat=repeat, cameras=camera.known)
     for _ in analysis.run_all(state, context, deep):
         pass
     return record(state, models.used())

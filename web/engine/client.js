@@ -24,6 +24,7 @@ import { ASSESS, BANK, DECODE } from "./protocol.js";
  * @property {string} rung how they were obtained, as in the record
  * @property {import("./protocol.js").Pixels} [pixels]
  * @property {boolean} [deep] run the slow tests too
+ * @property {boolean} [repeat] false leaves out the repetitions on changed copies
  * @property {string} [after] SHA-256 of this picture, where it was examined before and only the slow
  *   tests are to be added; where the engine no longer has what it found then, it begins anew
  */
@@ -181,10 +182,10 @@ export class Engine {
   analyze(input, hooks = {}) {
     return this.#enqueue(async () => {
       hooks.signal?.throwIfAborted();
-      const { bytes, name, rung, pixels = null, deep = false, after = "" } = input;
+      const { bytes, name, rung, pixels = null, deep = false, repeat = true, after = "" } = input;
       const buffer = bytes instanceof Blob ? await bytes.arrayBuffer() : own(bytes);
       const kept = (deep && this.#ended.get(`${after}/${rung}`)?.further()) || new Kept();
-      return this.#examine({ bytes: buffer, name, rung, pixels, deep }, kept, hooks);
+      return this.#examine({ bytes: buffer, name, rung, pixels, deep, repeat }, kept, hooks);
     });
   }
 
@@ -335,7 +336,7 @@ export class Engine {
 
   /**
    * @param {{bytes: ArrayBuffer, name: string, rung: string,
-   *   pixels: import("./protocol.js").Pixels | null, deep: boolean}} input
+   *   pixels: import("./protocol.js").Pixels | null, deep: boolean, repeat: boolean}} input
    * @param {Kept} kept
    * @param {Hooks} hooks
    * @returns {Promise<TelltaleRecord>}

@@ -47,6 +47,7 @@ export class Job {
     bridge.onProgress = (fraction, text) => this.#progress(fraction, text);
     this.#tell({ type: "plan", id, steps: this.#plan.map((step) => step.id) });
     this.#enter(DECODE, 0);
+    session.repeating(this.#message.repeat);
     if (resume?.broken?.step === DECODE) {
       const code = resume.cancelled ? "cancelled" : "engine_stopped";
       const sentence = resume.cancelled ? STOPPED : resume.broken.sentence;

@@ -39,9 +39,9 @@
  */
 
 /** `bytes` are those of a file, unless `pixels` says that they are pixels. `deep` asks for the slow
- * tests too; `earlier` are steps that an examination before has done and `resume` holds.
+ * tests too, `repeat` for the repetitions on changed copies; `earlier` are steps that an examination before has done and `resume` holds.
  * @typedef {{type: "analyze", id: number, name: string, rung: string, bytes: ArrayBuffer,
- *   pixels: Pixels | null, deep: boolean, earlier: string[], resume: Resume | null}} Analyze */
+ *   pixels: Pixels | null, deep: boolean, repeat: boolean, earlier: string[], resume: Resume | null}} Analyze */
 /** @typedef {{type: "cancel", id: number}} Cancel */
 /** Load and import a little of what a later analysis needs; answered by `warmed`.
  * @typedef {{type: "warm", id: number}} Warm */

@@ -3,6 +3,7 @@
 import "../page/trust.js";
 
 import { Engine } from "../engine/client.js";
+import { repeating } from "../ui/repeat.js";
 import { acquisition } from "./acquisition.js";
 import * as jobs from "./jobs.js";
 
@@ -86,7 +87,7 @@ async function examineItem(id, index, signal) {
   let end;
   try {
     const record = await engine.analyze(
-      { bytes, name: item.name, rung: job.rung || "file", deep, after },
+      { bytes, name: item.name, rung: job.rung || "file", deep, after, repeat: repeating() },
       {
         signal,
         onPlan(steps) {

@@ -1,5 +1,7 @@
 /** The pictures of this sitting and their analyses, one after the other. No DOM here. */
 
+import { repeating } from "../ui/repeat.js";
+
 /** @typedef {import("../ui/record.js").Media} Media */
 /** @typedef {import("../ui/record.js").Faces} Faces */
 /** @typedef {import("../ui/record.js").Finding} Finding */
@@ -142,7 +144,7 @@ export class Session {
     this.#state(item, "running");
     try {
       item.record = await this.#engine.analyze(
-        { bytes: file, name: file.name, rung, deep, after },
+        { bytes: file, name: file.name, rung, deep, after, repeat: repeating() },
         {
           signal: stopper.signal,
           onPlan: (steps) => this.#planned(item, steps),

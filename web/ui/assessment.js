@@ -4,6 +4,7 @@ import { answer } from "./answer.js";
 import { h } from "./dom.js";
 import { inWords, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import { repeatSwitch } from "./repeat.js";
 import { said } from "./text.js";
 
 /** @typedef {import("./record.js").Analysis} Analysis */
@@ -37,6 +38,8 @@ export function drawAssessment(root, record) {
     h("div", { class: "answers" }, questions.map((one) => answer(one, { scale, titles, trials: trials(one.id) }))),
     h("h3", null, t("assessment.next")),
     list("next", assessment.next ?? []),
+    ...(assessment.stability === null ? [h("p", { class: "soft" }, t("assessment.not_repeated"))] : []),
+    repeatSwitch(),
   );
 
   /** @param {string} question */

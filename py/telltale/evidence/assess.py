@@ -42,7 +42,10 @@ def answer_all(
 def assessment(
     scene: Scene, answers: Sequence[Answer], stability: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The JSON-ready assessment of a record; words in every language of the product."""
+    """The JSON-ready assessment of a record; words in every language of the product.
+
+    `stability` holds the answers on changed copies; it is None where the person switched that off.
+    """
     if not answers:
         return {"status": "none", "sentence": say("verdict.inconclusive"), "questions": []}
     answers = [restrained(answer, scene) for answer in answers]

@@ -19,6 +19,8 @@ FORMAT = "telltale-calibration/1"
 Transform = Literal["identity", "logit"]
 #: Nearest that a probability comes to 0 or 1 before its logit is taken.
 _MARGIN = 1e-3
+#: How far beyond the calibrated sizes (octaves) and qualities a score still weighs.
+_SIZE_MARGIN, _QUALITY_MARGIN = 0.25, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,13 @@ class Calibration:
     def covers(self, conditions: Conditions) -> Inapplicable | None:
         """None where the conditions were calibrated; else what was not."""
         low, high = self.log2_pixels_range
-        if not low - 0.25 <= conditions.log2_pixels <= high + 0.25:
+        if not low - _SIZE_MARGIN <= conditions.log2_pixels <= high + _SIZE_MARGIN:
             size, least, most = (round(2**v) for v in (conditions.log2_pixels, low, high))
             return Inapplicable(
                 "image_too_small" if size < least else "outside_validated_range",
                 f"It was calibrated on {least} to {most} pixels, and this has {size}.",
             )
-        if conditions.quality < self.quality_range[0] - 2:
+        if conditions.quality < self.quality_range[0] - _QUALITY_MARGIN:
             return Inapplicable(
                 "compressed_too_much",
                 f"It was calibrated down to JPEG quality {self.quality_range[0]:.0f}, "
@@ -150,11 +152,16 @@ def fit(
     source: NDArray[np.str_],
     *,
     l2: float = 1.0,
+    group: NDArray[np.str_] | None = None,
 ) -> Calibration:
     """Fit a calibration on validation scores (n,); every source weighs the same in its class.
 
     The bounds come from scores that the fit did not see: each source is left out in turn, and
-    its likelihood ratios are those of the fit on the others, where both classes remain.
+    its likelihood ratios are those of the fit on the others, where both classes remain. With a
+    source of authentic pictures goes all that was made of them (`group` (n,) ties a picture to
+    those made of it): else its sizes and qualities would be left to manipulated pictures alone.
+    What lies outside the sizes and qualities of the others does not count, as
+    `Calibration.covers` would have refused it.
     """
     transform: Transform = "logit" if score.min() >= 0 and score.max() <= 1 else "identity"
     columns = (transformed(score, transform), log2_pixels, quality)
@@ -165,14 +172,20 @@ def fit(
     weights = logistic.fit(x, y, l2=l2, weights=logistic.balanced(y, source))
     covariance = logistic.covariance(x, weights, l2=l2, weights=logistic.balanced(y, source))
     unseen = np.full(len(y), np.nan)
+    refused = np.zeros(len(y), bool)
     for name in np.unique(source):
-        rest = source != name
+        left = source == name
+        rest = ~left
+        if group is not None:
+            rest &= ~np.isin(group, group[left & ~manipulated])
         if np.unique(y[rest]).size < 2:
             continue
         w = logistic.fit(x[rest], y[rest], l2=l2, weights=logistic.balanced(y[rest], source[rest]))
-        unseen[~rest] = x[~rest] @ w / np.log(10)
+        unseen[left] = x[left] @ w / np.log(10)
+        within = _within(log2_pixels, rest, _SIZE_MARGIN) & _within(quality, rest, _QUALITY_MARGIN)
+        refused |= left & ~within
     held = np.where(np.isnan(unseen), x @ weights / np.log(10), unseen)
-    bounds = empirical_bounds(held[~manipulated], held[manipulated])
+    bounds = empirical_bounds(held[~manipulated & ~refused], held[manipulated & ~refused])
     counts = {
         str(name): {
             "authentic": int(((source == name) & ~manipulated).sum()),
@@ -194,4 +207,12 @@ def fit(
         quality_range=(float(quality.min()), float(quality.max())),
         sources=counts,
         transform=transform,
+    )
+
+
+def _within(
+    values: NDArray[np.float64], rest: NDArray[np.bool_], margin: float
+) -> NDArray[np.bool_]:
+    return np.asarray(
+        (values >= values[rest].min() - margin) & (values <= values[rest].max() + margin)
     )

@@ -47,6 +47,7 @@ def calibrations(rows: Sequence[Row], model_hashes: Mapping[str, str]) -> dict[s
                 np.array([r.log2_pixels for r in chosen]),
                 np.array([r.quality for r in chosen]),
                 np.array([r.source for r in chosen]),
+                group=np.array([r.group for r in chosen]),
             )
     return out
 

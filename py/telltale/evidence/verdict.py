@@ -24,21 +24,19 @@ class _Trial:
     answers: list[Answer]
 
 
-def reach(
-    scene: Scene, findings: Sequence[Finding], context: Context, repeat: bool = True
-) -> dict[str, Any] | None:
+def reach(scene: Scene, findings: Sequence[Finding], context: Context) -> dict[str, Any] | None:
     """The JSON-ready assessment of a scene, or None where nothing has been calibrated.
 
-    With `repeat`, the learned detectors that weigh are run again on mildly changed copies; the
-    spread widens the intervals, and an answer that flips becomes inconclusive. When the person
-    cancels, the answers stand without the copies that are missing.
+    With `context.repeat`, the learned detectors that weigh are run again on mildly changed
+    copies; the spread widens the intervals, and an answer that flips becomes inconclusive. When
+    the person cancels, the answers stand without the copies that are missing.
     """
     used = context.models.used()
     weighed = [weigh(finding, scene, used) for finding in findings]
     plain = answer_all(weighed)
     if not plain:
         return None
-    trials = list(_trials(scene, findings, weighed, context)) if repeat else []
+    trials = list(_trials(scene, findings, weighed, context)) if context.repeat else []
     spreads: dict[str, float] = {}
     flips: dict[str, bool] = {}
     for answer in plain:
@@ -48,7 +46,8 @@ def reach(
         {"change": trial.change, "llr": {a.question: a.llr for a in trial.answers}}
         for trial in trials
     ]
-    return assessment(scene, answer_all(weighed, spreads, flips), {"trials": rows})
+    done = {"trials": rows} if context.repeat else None
+    return assessment(scene, answer_all(weighed, spreads, flips), done)
 
 
 def _trials(

@@ -97,7 +97,10 @@ def _repeat(
             state = analysis.begin(data, media["name"], media.get("rung", "file"))
     except MediaError as error:
         return error_record(media["name"], data, error.code, str(error))
-    for _ in analysis.run_all(state, Context(models, bank=desk), deep=bool(record.get("deep"))):
+    # an older record without this entry was repeated
+    repeat = record["assessment"].get("stability", {}) is not None
+    context = Context(models, bank=desk, repeat=repeat)
+    for _ in analysis.run_all(state, context, deep=bool(record.get("deep"))):
         pass
     # through JSON, as the recorded one went: no tuples, no NumPy numbers
     again: dict[str, Any] = json.loads(json.dumps(write(state, models.used())))

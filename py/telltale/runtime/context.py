@@ -73,7 +73,10 @@ class Bank(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Handed to `run` of every detector; the bank is asked after them, where there is one."""
+    """Handed to `run` of every detector; the bank is asked after them, where there is one.
+
+    `repeat` says whether what carries the answers is repeated on mildly changed copies.
+    """
 
     models: Models = field(default_factory=NoModels)
     progress: Callable[[float, str], None] = _silent
@@ -81,6 +84,7 @@ class Context:
     bank: Bank | None = None
     #: The cameras that the person made known, read when asked for.
     cameras: Callable[[], Iterable[Camera]] = tuple
+    repeat: bool = True
 
     def step(self, fraction: float, text: str = "") -> None:
         """Report progress in [0, 1] and raise `Cancelled` if the person asked to stop."""

@@ -73,6 +73,10 @@ class Session:
         self._analysis: Analysis | None = None
         self._shown: dict[str, dict[str, Any]] = {}
 
+    def repeating(self, wanted: bool) -> None:
+        """Whether what carries the answers is repeated on mildly changed copies from now on."""
+        self._context = replace(self._context, repeat=wanted)
+
     def open(
         self,
         data: bytes,

@@ -289,6 +289,30 @@ def test_report_and_terminal_say_the_verdict() -> None:
     assert spanish[0] == every_assessment()[0]["verdict"]["es"]
 
 
+def test_repetitions_can_be_switched_off() -> None:
+    from telltale import analysis
+    from telltale.report.record import record
+    from telltale.runtime.context import Context
+    from telltale.runtime.inference import OnnxModels
+
+    def examined(repeat: bool) -> dict:
+        buffer = io.BytesIO()
+        Image.fromarray(data.astronaut()[:256, 100:356]).save(buffer, "JPEG", quality=90)
+        state = analysis.begin(buffer.getvalue(), "a.jpg")
+        models = OnnxModels()
+        for step in (analysis.FACES, "face_manipulation", "generated_image", analysis.ASSESS):
+            analysis.run_step(state, step, Context(models, repeat=repeat))
+        return record(state, models.used())["assessment"]
+
+    off, on = examined(False), examined(True)
+    assert off["stability"] is None
+    assert on["stability"]["trials"]
+    for one, other in zip(off["questions"], on["questions"], strict=True):
+        assert one["llr"] == other["llr"]
+        if one["interval"]:
+            assert other["interval"][0] <= one["interval"][0]
+
+
 def test_progress_of_the_repetitions_only_grows() -> None:
     from telltale import analysis
     from telltale.runtime.context import Context

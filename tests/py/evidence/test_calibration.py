@@ -100,3 +100,20 @@ def test_probabilities_are_calibrated_in_logits() -> None:
     assert made.transform == "logit"
     truth = (2 * 1.5 - 2) / np.log(10)
     assert made.llr(1 / (1 + np.exp(-1.5)), Conditions(8.5, 80.0)) == pytest.approx(truth, abs=0.08)
+
+
+def test_what_is_made_of_a_source_leaves_with_it() -> None:
+    """Else large pictures, which one source alone has, would count as manipulated by size."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for source, size in (("a", 8.0), ("b", 8.2), ("c", 10.0)):
+        for k in range(60):
+            name = f"{source}{k}"
+            at = size + rng.uniform(0, 0.2)
+            rows.append((rng.normal(0), False, at, source, name))
+            rows.append((rng.normal(4), True, at, "made", name))
+    score, label, at, source, group = (np.array(column) for column in zip(*rows, strict=True))
+    columns = (score, label, at, np.full(len(score), 90.0), source)
+    tied = fit("x", "1", "", *columns, group=group)
+    loose = fit("x", "1", "", *columns)
+    assert tied.bounds[1] > loose.bounds[1] + 0.2
