@@ -54,5 +54,27 @@ def sizes(folder: Path) -> list[tuple[str, int]]:
     return total.most_common()
 
 
+def write_sizes(root: Path) -> None:
+    """Write docs/store/size.md: what each part of the extension weighs, unpacked."""
+    folder = root / "dist/extension"
+    build_extension(root, folder)
+    parts = sizes(folder)
+    lines = [
+        "# What the extension weighs",
+        "",
+        "Written by `python -m buildtools.package`.",
+        "",
+        "| part | unpacked |",
+        "|---|---|",
+        *(f"| `{part}` | {_size(size)} |" for part, size in parts),
+        f"| all | {_size(sum(size for _, size in parts))} (aim: under {_size(AIM)}) |",
+    ]
+    (root / "docs/store/size.md").write_text("\n".join(lines) + "\n", "utf-8")
+
+
 def _size(count: int) -> str:
     return f"{count / 1e6:.2f} MB"
+
+
+if __name__ == "__main__":
+    write_sizes(Path(__file__).resolve().parent.parent)
