@@ -11,6 +11,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,8 @@ def code_sha256() -> str:
 @cache
 def detector_sha256(detector_id: str) -> str:
     """SHA-256 of a detector's source file; raises KeyError for an id that is not registered."""
-    return module_sha256(detectors.find(detector_id).module)
+    # of an imported network `module:NAME`, the file that holds it
+    return module_sha256(detectors.find(detector_id).module.partition(":")[0])
 
 
 @cache
@@ -111,8 +113,10 @@ def parameters(module: object) -> dict[str, Any]:
     Numbers, words and flat or nested lists of them as they are; tables of more than
     `_MOST_NUMBERS` values as `{"sha256", "shape"}`. Other objects are no parameters.
     """
+    # an imported network is an object; its constants stand beside it in its module
+    holder = module if isinstance(module, ModuleType) else sys.modules[type(module).__module__]
     found = {}
-    for name, value in sorted(vars(module).items()):
+    for name, value in sorted(vars(holder).items()):
         plain = _plain(value) if _CONSTANT.fullmatch(name) else None
         if plain is not None:
             found[name] = plain

@@ -99,6 +99,18 @@ def test_it_runs_after_ours_says_whose_it_is_and_does_not_weigh(
     assert any("MIT" in limit for limit in card.limits)
 
 
+def test_its_record_is_whole_and_can_be_repeated(place: Path, tmp_path: Path) -> None:
+    install(place)
+    path = picture(tmp_path / "a.png", 120)
+    out = tmp_path / "a.json"
+    assert main(["analyze", str(path), "--json", str(out), "--bank", "none"]) == 0
+    record = json.loads(out.read_text("utf-8"))
+    found = next(f for f in record["findings"] if f["detector"] == NAME)
+    assert found["status"] == "ok"
+    assert any(row["id"] == NAME for row in record["runtime"]["models"])
+    assert main(["replay", str(out), str(path)]) == 0
+
+
 def test_every_row_of_the_catalogue_has_its_detector_and_names_its_licence() -> None:
     assert {entry.id for entry in detectors.IMPORTED} == set(catalogue.CATALOGUE)
     for entry in detectors.IMPORTED:

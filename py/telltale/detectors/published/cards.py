@@ -21,13 +21,18 @@ def card(
     question: str,
     how: str,
     licence: str,
+    source: str,
     reference: Reference,
     *,
     faces: bool = True,
     weak: bool = False,
 ) -> Card:
-    """The card of one imported network, its licence among the limits so that it is always seen."""
-    limits = (_SEEN, *([_FACES] if faces else []), f"Licence of the weights: {licence}")
+    """The card of one imported network; licence and source stand among the limits, to be seen."""
+    limits = (
+        _SEEN,
+        *([_FACES] if faces else []),
+        f"Licence of the weights: {licence} Source: {source}.",
+    )
     return Card(
         id=id,
         version="1",

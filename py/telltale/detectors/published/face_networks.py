@@ -115,6 +115,7 @@ FACEFORENSICS_XCEPTION = FaceNetwork(
         _SWAPPED,
         "The face, enlarged by 1.3, goes through an Xception network trained on FaceForensics++.",
         "FaceForensics++ terms of use, for research.",
+        "github.com/ondyari/FaceForensics",
         references.FACEFORENSICS,
     ),
     _faceforensics,
@@ -127,6 +128,7 @@ FWA_RESNET50 = FaceNetwork(
         _WARPED,
         _TEN,
         "not for commercial use.",
+        "github.com/yuezunli/CVPRW2019_Face_Artifacts",
         references.FWA,
     ),
     _warping,
@@ -139,6 +141,7 @@ DSP_FWA = FaceNetwork(
         _WARPED,
         _TEN,
         "CC BY-NC-SA 4.0, not for commercial use.",
+        "github.com/yuezunli/DSP-FWA",
         references.FWA,
     ),
     _warping,
@@ -152,6 +155,7 @@ SELF_BLENDED_IMAGES = FaceNetwork(
         "The face with a margin goes through an EfficientNet-B4 trained on real faces blended with "
         "changed copies of themselves.",
         "not for commercial use, not to be passed on.",
+        "github.com/mapooon/SelfBlendedImages",
         references.SELF_BLENDED,
     ),
     _self_blended,
@@ -161,7 +165,17 @@ SELF_BLENDED_IMAGES = FaceNetwork(
 
 def _mesonet(id: str, title: str) -> FaceNetwork:
     return FaceNetwork(
-        card(id, title, _SWAPPED, _MESO, "Apache-2.0.", references.MESONET), _meso, _only
+        card(
+            id,
+            title,
+            _SWAPPED,
+            _MESO,
+            "Apache-2.0.",
+            "github.com/DariusAf/MesoNet",
+            references.MESONET,
+        ),
+        _meso,
+        _only,
     )
 
 

@@ -79,6 +79,7 @@ CNNDETECTION = PictureNetwork(
         _GENERATED,
         "The picture, unscaled, goes through a ResNet-50 trained on pictures of ProGAN.",
         "CC BY-NC-SA 4.0, not for commercial use.",
+        "github.com/peterwang512/CNNDetection",
         references.CNNDETECTION,
         faces=False,
     ),
@@ -93,6 +94,7 @@ COMMUNITY_FORENSICS = PictureNetwork(
         "The central square of the picture, scaled to 384 pixels, goes through a vision "
         "transformer trained on pictures of 4,803 generators.",
         "MIT.",
+        "huggingface.co/OwensLab/commfor-model-384",
         references.COMMUNITY_FORENSICS,
         faces=False,
     ),

@@ -177,6 +177,7 @@ HOPENET = PoseNetwork(
         _AGREE,
         "A ResNet-50 reads yaw, pitch and roll from the pixels in bins of three degrees.",
         "Apache-2.0.",
+        "github.com/natanielruiz/deep-head-pose",
         references.HOPENET,
         weak=True,
     ),
@@ -191,6 +192,7 @@ SIXDREPNET = PoseNetwork(
         _AGREE,
         "A RepVGG network reads the head's rotation from the pixels.",
         "MIT.",
+        "github.com/thohemp/6DRepNet",
         references.SIXDREPNET,
         weak=True,
     ),
@@ -206,6 +208,7 @@ HEAD_POSE_SVM = PoseMachine(
         "Twelve differences of the pose of the central and of the whole face go to the authors' "
         "support vector machine.",
         "not for commercial use.",
+        "the authors' headpose_forensic repository",
         references.HEAD_POSES,
         weak=True,
     )
