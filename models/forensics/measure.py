@@ -57,6 +57,8 @@ MAPS: dict[str, Shown] = {
     "cfa": Shown("trace_missing"),
     "resampling": Shown("resampled"),
     "median_filtering": Shown("smoothed"),
+    "dct_quantization": Shown("off_the_steps"),
+    "first_digits": Shown("other_digits"),
     "contrast_enhancement": Shown("gaps_and_peaks"),
 }
 #: None stands for a lossless file.

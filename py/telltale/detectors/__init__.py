@@ -60,6 +60,8 @@ REGISTRY: tuple[Entry, ...] = (
     Entry("zero_grid", "forensic.zero_grid", ("scipy",)),
     Entry("nonaligned_jpeg", "forensic.nonaligned_jpeg"),
     Entry("cfa", "forensic.cfa", ("scipy",)),
+    Entry("dct_quantization", "forensic.dct_quantization", ("scipy",)),
+    Entry("first_digits", "forensic.first_digits"),
     Entry("median_filtering", "forensic.median_filtering"),
     Entry("contrast_enhancement", "forensic.contrast_enhancement"),
     Entry("resampling", "forensic.resampling", ("scipy",), deep=True),
