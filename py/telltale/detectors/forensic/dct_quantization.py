@@ -188,10 +188,11 @@ def inconsistency(
     counted
         (h, w) float32: coefficients beyond half a step.
     """
-    total, counted = (np.zeros(coefficients.shape[:2], np.float32) for _ in range(2))
+    total: NDArray[np.float32] = np.zeros(coefficients.shape[:2], np.float32)
+    counted: NDArray[np.float32] = np.zeros(coefficients.shape[:2], np.float32)
     for k, step in steps.items():
         scaled = coefficients[..., k] / np.float32(step)
         beyond = np.abs(scaled) > 0.5
         total += np.where(beyond, np.abs(scaled - np.rint(scaled)), 0)
         counted += beyond
-    return total / np.maximum(counted, 1), counted
+    return np.asarray(total / np.maximum(counted, 1), np.float32), counted
