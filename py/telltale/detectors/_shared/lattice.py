@@ -25,7 +25,6 @@ MOST_CELLS = 12_000
 _K = np.arange(8)
 _DCT = 0.5 * np.cos(np.pi * (2 * _K[None, :] + 1) * _K[:, None] / 16)
 _DCT[0] /= np.sqrt(2)
-_DCT = _DCT.astype(np.float32)
 _BINS = 2 * REACH * FINE + 1
 
 
@@ -54,7 +53,8 @@ def histograms(luma: NDArray[np.float32], context: Context | None = None) -> NDA
         if context is not None and row % 16 == 0:
             context.step(0.8 * top / height, "Trying 64 grids")
         # (15, columns, shift, low): the horizontal half of the transform at eight shifts
-        across = luma[top : top + 15][:, reach] @ _DCT[:LOW].T
+        # in double precision: in single, values beside the border of a bin fall to either side
+        across = luma[top : top + 15].astype(np.float64)[:, reach] @ _DCT[:LOW].T
         for y in range(8):
             block = np.einsum("vr,rcxu->xvuc", _DCT[:LOW], across[y : y + 8], optimize=True)
             bins = np.clip(np.rint(block * FINE), -REACH * FINE, REACH * FINE).astype(np.intp)

@@ -55,7 +55,8 @@ CARD = Card(
 )
 
 #: A coefficient below this is a zero.
-ZERO = 0.5
+#: Coefficients of whole numbers can be exactly 0.5, which is none, in every runtime.
+ZERO = 0.5 - 1e-9
 #: Blocks with this many zeros of 64 are flat, in every grid.
 FLAT_ZEROS = 60
 #: Cells that vote at the most; larger pictures are sampled evenly.
@@ -69,7 +70,6 @@ SMOOTH = 7
 _K = np.arange(8)
 _DCT = 0.5 * np.cos(np.pi * (2 * _K[None, :] + 1) * _K[:, None] / 16)
 _DCT[0] /= np.sqrt(2)
-_DCT = _DCT.astype(np.float32)
 
 
 def applicable(scene: Scene) -> Inapplicable | None:
@@ -193,7 +193,8 @@ def votes(luma: NDArray[np.float32], context: Context | None = None) -> Votes:
     for row in range(rows):
         if context is not None and row % 16 == 0:
             context.step(row / rows, "Counting zeros")
-        across = luma[pitch * row : pitch * row + 15][:, reach] @ _DCT.T
+        strip = luma[pitch * row : pitch * row + 15].astype(np.float64)
+        across = strip[:, reach] @ _DCT.T
         zeros = np.empty((8, origins.size), np.int64)
         for y in range(8):
             block = _DCT @ across[y : y + 8].reshape(8, -1)
