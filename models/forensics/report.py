@@ -48,7 +48,10 @@ def localisation(rows: Rows) -> list[str]:
     lines: list[str] = []
     for tampering in dict.fromkeys(row["tampering"] for row in rows):
         lines += ["", f"### {tampering}", ""]
-        lines += ["| test | " + " | ".join(QUALITIES) + " |", "|---|" + "---|" * len(QUALITIES)]
+        lines += [
+            "| test | " + " | ".join(QUALITIES) + " |",
+            "|---|" + "---|" * len(QUALITIES),
+        ]
         for name in names:
             texts = []
             for quality in QUALITIES:
@@ -107,21 +110,27 @@ def main() -> None:
         "which a test gave no map counts as 0.5. The two null maps know nothing of tampering. What "
         "each tampering does stands in `models/forensics/tampering.py`.",
         *localisation(where),
-        "",
-        "## Untouched pictures",
-        "",
-        "JPEG files labelled real, as published by their sources. Some were resized, retouched or "
-        "saved again by those, so that not every odd one is a false alarm. *Odd* is a score above "
-        "what the test's own sentence calls usual; no test decides by it alone.",
-        "",
-        *innocent(read("innocent")),
-        "",
-        "## Speed",
-        "",
-        "CPU seconds on one thread of the machine that measured, after decoding.",
-        "",
-        *speed(read("speed")),
     ]
+    if unaltered := read("innocent"):
+        lines += [
+            "",
+            "## Untouched pictures",
+            "",
+            "JPEG files labelled real, as published by their sources. Some were resized, retouched "
+            "or saved again by those, so that not every odd one is a false alarm. *Odd* is a score "
+            "above what the test's own sentence calls usual; no test decides by it alone.",
+            "",
+            *innocent(unaltered),
+        ]
+    if timed := read("speed"):
+        lines += [
+            "",
+            "## Speed",
+            "",
+            "CPU seconds on one thread of the machine that measured, after decoding.",
+            "",
+            *speed(timed),
+        ]
     OUT.write_text("\n".join(lines) + "\n", "utf-8")
 
 
