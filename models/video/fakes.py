@@ -97,6 +97,28 @@ def with_pulse(
     return out
 
 
+def with_eyes_of(
+    frames: Frames, points: Points, donors: Sequence[int | None]
+) -> list[NDArray[np.uint8]]:
+    """Both eyes with their lids replaced by those of the frame named for each frame, if any: blinks
+    are removed with open eyes, and inserted with shut ones."""
+    out = []
+    for pixels, marks, donor in zip(frames, points, donors, strict=True):
+        made = pixels
+        for part in (slice(36, 42), slice(42, 48)) if donor is not None else ():
+            rigid = np.r_[17:36, 39, 42, part.start, part.stop - 3]
+            matrix = align.umeyama(points[donor or 0][rigid], marks[rigid])
+            whole = align.warp_affine(frames[donor or 0], matrix, pixels.shape[:2], "edge")
+            eye = align.apply(matrix, points[donor or 0][part])
+            centre = eye.mean(0)
+            reach = float(np.ptp(eye[:, 0]))
+            turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+            outline = centre + reach * np.stack([0.75 * np.cos(turn), 0.5 * np.sin(turn)], 1)
+            made = _blend(made, whole, _mask(made, outline, 3))
+        out.append(made)
+    return out
+
+
 def _bend(
     source: NDArray[np.uint8],
     marks: NDArray[np.float64],

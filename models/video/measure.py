@@ -23,6 +23,7 @@ from PIL import Image
 
 from models.training.metrics import auc
 from models.video import fakes, write
+from telltale.detectors.biological import blink
 from telltale.faces.tracking import Tracker
 from telltale.media import bytesource, clip
 from telltale.media.sampling import Plan
@@ -61,11 +62,19 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2.5)
     arguments = parser.parse_args()
     context = Context(OnnxModels(threads=1))
-    reals = [r for p in sorted(arguments.folder.rglob("*.mp4")) if (r := load(p, context))]
+    paths = sorted(arguments.folder.rglob("*.mp4"))
+    made = [p for p in paths if p.stem.endswith("_fake")]
+    reals = [r for p in paths if p not in made and (r := load(p, context))]
+    pairs = [row for p in made for row in score_pair(p, context)]
     rows = list(score(reals, arguments.seconds, context))
     pulses = list(score_pulses(reals, context))
+    blinks = list(score_blinks(reals, context))
     speed = list(throughput(reals[0], context))
-    document = {"rows": rows, "pulses": pulses, "speed": speed, "clips": [r.name for r in reals]}
+    names = [r.name for r in reals]
+    document = {
+        "rows": rows, "pairs": pairs, "pulses": pulses, "blinks": blinks, "speed": speed,
+        "clips": names,
+    }  # fmt: skip
     arguments.out.with_suffix(".json").write_text(json.dumps(document) + "\n", "utf-8")
     arguments.out.write_text(write.page(document), "utf-8")
 
@@ -73,8 +82,6 @@ def main() -> None:
 def load(path: Path, context: Context) -> Real | None:
     """The first seconds of a clip with one face all the time; None for another."""
     source = PyAvSource(path)
-    if "fake" in path.name:
-        return None
     step, last, scale = 1 / FPS, -1.0, 0.0
     tracker = Tracker()
     frames, points, times = [], [], []
@@ -127,6 +134,20 @@ def score(reals: list[Real], seconds: float, context: Context) -> Iterator[dict[
                 }
 
 
+def score_pair(made: Path, context: Context) -> Iterator[dict[str, Any]]:
+    """The medians of a published fake (X_fake.mp4) and of the clip it was made of (X.mp4)."""
+    real = made.with_name(made.name.replace("_fake", ""))
+    for path in (real, made):
+        clip_ = load(path, context) if path.is_file() else None
+        if clip_ is not None:
+            analysis = examine(clip_.frames, 18, context, TESTS)
+            values = {
+                test: [v for _, row in lanes(analysis, test) for v in row.values] for test in TESTS
+            }
+            medians = {test: float(np.median(row)) for test, row in values.items() if row}
+            yield {"clip": path.stem, "values": medians}
+
+
 def score_pulses(reals: list[Real], context: Context) -> Iterator[dict[str, Any]]:
     """An injected pulse of every depth at every compression, and a still that sways."""
     long = [real for real in reals if real.times[-1] >= PULSE_S - 0.1][:1]
@@ -141,6 +162,48 @@ def score_pulses(reals: list[Real], context: Context) -> Iterator[dict[str, Any]
         for crf in CRFS:
             found = pulse_of(sway, crf, context)
             yield {"what": "a photograph that moves", "depth": 0.0, "crf": crf, **found}
+
+
+def score_blinks(reals: list[Real], context: Context) -> Iterator[dict[str, Any]]:
+    """Blinks of each clip as it is, with them removed, and with copies of one inserted."""
+    for real in reals:
+        found = blinks_of(real.frames, 18, context)
+        yield {"clip": real.name, "what": "as it is", "crf": 18, "made": None, "found": found}
+        shut = [any(abs(t - b) < 0.25 for b in found) for t in real.times]
+        if not found:
+            continue
+        donors: list[int | None] = []
+        last = 0
+        for k, closed in enumerate(shut):
+            last = last if closed else k
+            donors.append(last if closed else None)
+        removed = fakes.with_eyes_of(real.frames, real.points, donors)
+        yield {
+            "clip": real.name, "what": "removed", "crf": 18, "made": [],
+            "found": blinks_of(removed, 18, context),
+        }  # fmt: skip
+        first = round(found[0] * FPS)
+        at = [k for k in range(8, len(real.times) - 8, 22) if not any(shut[k - 7 : k + 8])]
+        donors = [None] * len(real.times)
+        for k in at:
+            for step in (-1, 0, 1):
+                donors[k + step] = min(first + step, len(real.times) - 1)
+        more = fakes.with_eyes_of(real.frames, real.points, donors)
+        for crf in CRFS:
+            seen = blinks_of(more, crf, context)
+            hits = [b for b in seen if any(abs(b - real.times[k]) < 0.3 for k in at)]
+            yield {
+                "clip": real.name, "what": "inserted", "crf": crf,
+                "made": [round(real.times[k], 2) for k in at], "found": hits,
+                "others": len(seen) - len(hits),
+            }  # fmt: skip
+
+
+def blinks_of(pictures: list[NDArray[np.uint8]], crf: int, context: Context) -> list[float]:
+    """The middles of the blinks that are found, in seconds."""
+    analysis = examine(pictures, crf, context, ("blink",))
+    rows = [row for _, row in lanes(analysis, "blink")]
+    return [round(b.middle_s, 2) for row in rows for b in blink.blinks_of(row)]
 
 
 def pulse_of(pictures: list[NDArray[np.uint8]], crf: int, context: Context) -> dict[str, Any]:

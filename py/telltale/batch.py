@@ -65,6 +65,10 @@ def run(arguments: argparse.Namespace) -> int:
             record = analyze_file(
                 path, models, arguments.deep, desk=desk, repeat=not arguments.no_repeat
             )
+            if record.get("video", {}).get("cancelled"):
+                # half a video is not done: the next run examines it again
+                print(f"[{k}/{len(files)}] {path}: stopped")
+                return 1
             whole = target.with_suffix(".part")
             whole.write_text(json.dumps(record) + "\n", "utf-8")
             whole.replace(target)

@@ -209,6 +209,8 @@ class VideoAnalysis:
 
             measured = quality.measure(pixels, face.mesh, landmarks.from_mesh(face.mesh))
             face = replace(face, quality=measured)
+            # light on the face: the mean of its middle, in grey levels
+            measured["brightness"] = round(float(seen.patch[30:70, 30:66].mean()), 1)
             seen.track.face = face
         face = replace(face, index=seen.track.index)
         past = self._past.get(seen.track.index, ())
@@ -268,6 +270,7 @@ class VideoAnalysis:
             series.drop_before(before_s)
         for track in self.tracks:
             track.boxes = [row for row in track.boxes if row[0] >= before_s]
+            track.trembles = track.trembles[-1000:]
 
     def _is_cut(self, pixels: NDArray[np.uint8]) -> bool:
         """Whether the picture changed as a whole since the last frame."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telltale.faces import align, landmarks, mesh, pipeline, quality
+from telltale.faces.smoothing import OneEuro, tremble
 from telltale.finding import Box
 from telltale.runtime.context import Context
 from telltale.scene import Face
@@ -46,6 +47,13 @@ class Track:
     end_s: float
     boxes: list[tuple[float, float, float, float, float]] = field(default_factory=list)
     lost: bool = False
+    #: The landmarks without their tremble, (68, 2) pixels, and the tremble of both in pixels.
+    steady: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    trembles: list[tuple[float, float]] = field(default_factory=list)
+    _filter: OneEuro = field(default_factory=OneEuro)
+    _last: list[tuple[float, NDArray[np.float64], NDArray[np.float64]]] = field(
+        default_factory=list
+    )
 
     def seen(self, face: Face, look: NDArray[np.float32], time_s: float) -> None:
         """Take the face of one more frame."""
@@ -54,8 +62,17 @@ class Track:
         mean = 0.95 * self.look + 0.05 * look
         self.look = (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
         self.end_s, self.lost = time_s, False
+        self._steady(face, time_s)
         box = face.box
         self.boxes.append((time_s, box.x, box.y, box.w, box.h))
+
+    def _steady(self, face: Face, time_s: float) -> None:
+        points = np.asarray(face.landmarks, np.float64)
+        self.steady = self._filter.update(points, time_s, float(np.ptp(points, 0).max()))
+        self._last = [*self._last, (time_s, points, self.steady)][-3:]
+        if len(self._last) == 3 and time_s - self._last[0][0] < 0.3:
+            _, raw, calm = zip(*self._last, strict=True)
+            self.trembles.append((tremble(*raw), tremble(*calm)))
 
 
 @dataclass(frozen=True, slots=True)

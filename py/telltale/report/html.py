@@ -88,7 +88,7 @@ def _record(
         f"<section class=leaf><h2>{words.say('weighed')}</h2>"
         f"{verdict.as_html(record, titles, words)}"
         f"{bank.as_html(record.get('bank'), words.code)}</section>"
-        f'<div lang="en">{lanes.as_html(record)}</div>'
+        f"{lanes.as_html(record, words)}"
         f"{html_tests.tests(record, words)}"
         f"{html_custody.custody(record, words, custody)}"
     )

@@ -6,34 +6,38 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
+from telltale.report.language import Language
+
 #: Width and height of a lane's drawing in user units.
 _WIDTH, _HEIGHT = 800, 56
 
 
-def as_html(record: dict[str, Any]) -> str:
+def as_html(record: dict[str, Any], words: Language) -> str:
     """A heading, the most suspicious moments, each face with its lanes; empty for a picture."""
     video = record.get("video")
     if not video:
         return ""
-    body = f"<h2>Over time</h2><p>{escape(_facts(video))}</p>"
+    body = f"<h2>{words.html('Over time')}</h2><p>{escape(_format(video))}. "
+    body += f"{words.html(_examined(video))}</p>"
     if video["moments"]:
         titles = {lane["test"]: lane["title"] for lane in video["lanes"]}
         items = "".join(
-            f"<li>{m['time_s']:.2f} s, {escape(titles.get(m['test'], m['test']))}: "
-            f"{m['value']:.3g}</li>"
+            f"<li>{words.number(m['time_s'])} s: {words.html(titles.get(m['test'], m['test']))}, "
+            f"{words.number(m['value'])}</li>"
             for m in video["moments"]
         )
-        body += f"<h3>Moments beyond the limit of single pictures</h3><ol>{items}</ol>"
+        head = words.html("Moments beyond the limit of single pictures")
+        body += f"<h3>{head}</h3><ol>{items}</ol>"
     whole = [lane for lane in video["lanes"] if lane["track"] is None]
-    body += "".join(_lane(lane, video) for lane in whole)
+    body += "".join(_lane(lane, video, words) for lane in whole)
     for track in video["tracks"]:
-        body += _track(track, video)
-    return body
+        body += _track(track, video, words)
+    return f"<section class=leaf>{body}</section>"
 
 
 def as_text(video: dict[str, Any]) -> list[str]:
     """Lines for a terminal: what was examined, the faces, the moments."""
-    lines = [_facts(video)]
+    lines = [f"{_format(video)}. {_examined(video)}"]
     for track in video["tracks"]:
         lines.append(
             f"Face {track['index'] + 1}: {track['start_s']:.1f} to {track['end_s']:.1f} s, "
@@ -47,34 +51,43 @@ def as_text(video: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _facts(video: dict[str, Any]) -> str:
+def _format(video: dict[str, Any]) -> str:
+    """Codec, container, length, rate: the same in every language."""
+    rate = f" · {video['rate_fps']:.4g} fps" if video["rate_fps"] else ""
+    turned = f" · {video['rotation']}°" if video["rotation"] else ""
+    hdr = f" · {video['hdr']}" if video["hdr"] else ""
+    return (
+        f"{video['codec']} · {video['container']} · {video['duration_s']:.1f} s{rate}{turned}{hdr}"
+    )
+
+
+def _examined(video: dict[str, Any]) -> str:
     examined = video["examined"]
-    rate = f", {video['rate_fps']:.4g} frames a second" if video["rate_fps"] else ""
-    turned = f", turned by {video['rotation']} degrees" if video["rotation"] else ""
     stopped = f" Stopped at {examined['until_s']:.1f} s." if video["cancelled"] else ""
     return (
-        f"{video['codec']} in {video['container']}, {video['duration_s']:.1f} s{rate}{turned}. "
         f"Faces were followed in {examined['followed']} frames, networks examined "
         f"{examined['full']} of them.{stopped}"
     )
 
 
-def _track(track: dict[str, Any], video: dict[str, Any]) -> str:
-    head = f"<h3>Face {track['index'] + 1}</h3>"
+def _track(track: dict[str, Any], video: dict[str, Any], words: Language) -> str:
+    named = f"Face {track['index'] + 1}"
+    head = f"<h3>{words.html(named)}</h3>"
     if track["keyframe"]:
         head += (
-            f'<figure><img alt="Face {track["index"] + 1} at {track["keyframe_s"]:.1f} s" '
+            f'<figure><img alt="{escape(words.translate(named) or named)}" '
             f'src="data:image/jpeg;base64,{track["keyframe"]}"></figure>'
         )
     head += (
-        f"<p class=soft>{track['start_s']:.1f} to {track['end_s']:.1f} s, {track['frames']} "
-        "frames</p>"
+        "<p class=soft>"
+        + words.html(f"{track['start_s']:.1f} to {track['end_s']:.1f} s, {track['frames']} frames")
+        + "</p>"
     )
     mine = [lane for lane in video["lanes"] if lane["track"] == track["index"]]
-    return head + "".join(_lane(lane, video) for lane in mine)
+    return head + "".join(_lane(lane, video, words) for lane in mine)
 
 
-def _lane(lane: dict[str, Any], video: dict[str, Any]) -> str:
+def _lane(lane: dict[str, Any], video: dict[str, Any], words: Language) -> str:
     """One curve: time to the right, the scale from low to high, limit dashed, gaps shaded."""
     span = max(video["duration_s"], video["examined"]["until_s"], 1e-3)
     low, high = lane["low"], lane["high"]
@@ -88,7 +101,7 @@ def _lane(lane: dict[str, Any], video: dict[str, Any]) -> str:
     shapes = "".join(
         f'<rect x="{x(gap["start_s"]):.1f}" y="0" height="{_HEIGHT}" '
         f'width="{max(2.0, x(gap["end_s"]) - x(gap["start_s"])):.1f}" fill="currentColor" '
-        f'opacity="0.12"><title>{escape(gap["sentence"])}</title></rect>'
+        f'opacity="0.12"><title>{escape(_said(gap["sentence"], words))}</title></rect>'
         for gap in lane["gaps"]
     )
     if lane["threshold"] is not None:
@@ -108,11 +121,15 @@ def _lane(lane: dict[str, Any], video: dict[str, Any]) -> str:
             f'<circle cx="{x(t):.1f}" cy="{y(v):.1f}" r="2.5" fill="currentColor"/>'
             for t, v in points
         )
-    unit = f" {lane['unit']}" if lane["unit"] else ""
-    limit_said = f", limit of pictures {lane['threshold']:.3g}" if lane["threshold"] else ""
-    caption = f"{lane['title']}: {lane['name']}, {low:g} to {high:g}{unit}{limit_said}"
+    unit = f" {_said(lane['unit'], words)}" if lane["unit"] else ""
+    scale = f"{words.number(low)} – {words.number(high)}{unit}"
+    caption = f"{_said(lane['title'], words)}: {_said(lane['name'], words)}, {scale}"
+    if lane["threshold"] is not None:
+        limit_of = _said("limit of single pictures", words)
+        caption += f", {limit_of} {words.number(lane['threshold'])}"
     gaps = "".join(
-        f"<li>{gap['start_s']:.1f} to {gap['end_s']:.1f} s: {escape(gap['sentence'])}</li>"
+        f"<li>{words.number(round(gap['start_s'], 1))} – {words.number(round(gap['end_s'], 1))} s: "
+        f"{words.html(gap['sentence'])}</li>"
         for gap in lane["gaps"][:6]
     )
     drawing = (
@@ -123,6 +140,10 @@ def _lane(lane: dict[str, Any], video: dict[str, Any]) -> str:
     )
     missing = f"<ul class=soft>{gaps}</ul>" if gaps else ""
     return f"<figure>{drawing}<figcaption>{escape(caption)}</figcaption></figure>{missing}"
+
+
+def _said(text: str, words: Language) -> str:
+    return words.translate(text) or text
 
 
 def _runs(points: list[tuple[float, float]], span: float) -> list[list[tuple[float, float]]]:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from telltale.detectors import over_time
-from telltale.faces.smoothing import jitter
 from telltale.media.sampling import Plan
 from telltale.media.video import Clip
 from telltale.report.record import (
@@ -190,8 +189,14 @@ def _track_json(analysis: VideoAnalysis, index: int) -> dict[str, Any]:
         "end_s": round(track.end_s, 3),
         "frames": len(track.boxes),
         "boxes": np.round(boxes[::step], 2).tolist(),
-        "jitter_px": number(jitter(boxes)),
+        "jitter_px": _median(track.trembles, 0),
+        "jitter_smoothed_px": _median(track.trembles, 1),
         "keyframe_s": round(key.time_s, 3) if key else None,
         "keyframe": base64.b64encode(key.jpeg).decode("ascii") if key else None,
         "quality": {k: number(v) for k, v in key.face.quality.items()} if key else {},
+        "landmarks": np.round(track.steady, 2).tolist(),
     }
+
+
+def _median(rows: list[tuple[float, float]], column: int) -> float | None:
+    return round(float(np.median([row[column] for row in rows])), 3) if rows else None

@@ -15,9 +15,13 @@ from telltale.detectors._shared.over_time import effective_size, mean_interval, 
 from telltale.detectors.biological import blink, eye_reflection
 from telltale.detectors.forensic import border_flicker, frame_rhythm, mouth_detail
 from telltale.detectors.provenance import video_container
+from telltale.faces.smoothing import OneEuro, tremble
 from telltale.media import bytesource, container
 from telltale.media.video import Clip, VideoMeta
 from telltale.series import Reading, Series
+
+#: Pixels of an eye, open and shut.
+OPEN, SHUT = np.random.default_rng(9).normal(size=(2, 120))
 
 
 def openings(seconds: float, blinks: list[float], fps: float = 15, noise: float = 0.004) -> Series:
@@ -27,16 +31,18 @@ def openings(seconds: float, blinks: list[float], fps: float = 15, noise: float 
     for k in range(int(seconds * fps)):
         t = k / fps
         shut = max((max(0.0, 1 - abs(t - b) / 0.15) for b in blinks), default=0.0)
-        value = 0.3 * (1 - 0.8 * shut) + float(rng.normal(0, noise))
-        row.add(t, Reading(value, extra=np.array([value, value])))
+        value = 0.3 * (1 - 0.3 * shut) + float(rng.normal(0, noise))
+        eye = (1 - 0.4 * shut) * OPEN + 0.4 * shut * SHUT
+        row.add(t, Reading(value, extra=np.concatenate([[value, value], eye, eye])))
     return row
 
 
 def test_blinks_are_counted_with_their_interval() -> None:
     times = [2.1, 5.4, 9.03, 14.6, 19.2, 23.3, 28.8]
     row = openings(30, times)
-    found = blink.find_blinks(row.t, row.v)
-    assert [b.start_s + b.duration_s / 2 for b in found] == pytest.approx(times, abs=0.05)
+    found = blink.blinks_of(row)
+    assert [b.middle_s for b in found] == pytest.approx(times, abs=0.05)
+    assert all(0.05 < b.duration_s < 0.35 for b in found)
     said = blink.conclude(row)
     facts = {fact.name: fact.value for fact in said.facts}
     assert said.score == pytest.approx(14, abs=0.1)
@@ -185,3 +191,29 @@ def test_every_card_and_lane_has_its_spanish() -> None:
         if entry in over_time.TESTS:
             said |= {module.LANE.name, module.LANE.unit} - {""}
     assert {text for text in said if text not in book} == set()
+
+
+def test_smoothing_takes_the_tremble_and_leaves_the_motion() -> None:
+    rng = np.random.default_rng(6)
+    shape = rng.uniform(0, 100, (68, 2))
+    smooth, raws, calms = OneEuro(), [], []
+    for k in range(60):
+        moved = shape + np.array([3.0 * k, 10 * np.sin(k / 10)])
+        raws.append(moved + rng.normal(0, 0.8, shape.shape))
+        calms.append(smooth.update(raws[-1], k / 15, 100.0))
+    pairs = range(10, 58)
+    before = np.median([tremble(*raws[k : k + 3]) for k in pairs])
+    after = np.median([tremble(*calms[k : k + 3]) for k in pairs])
+    assert before == pytest.approx(0.8, rel=0.15)
+    assert after < 0.75 * before
+    assert np.abs(calms[-1] - raws[-1]).mean() < 4  # it lags by little of 3 pixels a frame
+
+
+def test_looking_down_is_no_blink() -> None:
+    t = np.arange(300) / 15
+    slow = 0.3 - 0.06 * np.exp(-(((t - 10) / 0.8) ** 2))
+    dip = 0.3 - 0.06 * np.exp(-(((t - 10) / 0.1) ** 2))
+    unlike = 1 - 0.4 * np.exp(-(((t - 10) / 0.1) ** 2))
+    assert blink.find_blinks(t, slow, unlike) == []
+    assert blink.find_blinks(t, dip, np.ones(300)) == []  # the eyes look as they always do
+    assert len(blink.find_blinks(t, dip, unlike)) == 1

@@ -14,7 +14,11 @@ from PIL import Image
 
 import video_factory as factory
 from telltale import cli
-from telltale.media import sampling
+from telltale.faces.tracking import Tracker
+from telltale.media import bytesource, sampling
+from telltale.media.clip import open_clip
+from telltale.media.model import MediaError
+from telltale.media.video import VideoMeta
 from telltale.report import replay
 from telltale.report.html import render
 from telltale.report.text import summary
@@ -72,6 +76,11 @@ def test_report_and_summary_show_the_lanes(document: dict[str, Any]) -> None:
     html = render([document])
     assert "Face manipulation" in html
     assert "<script" not in html
+    drawn = sum(bool(lane["times"]) for lane in document["video"]["lanes"])
+    assert html.count('preserveAspectRatio="none"') == drawn
+    spanish = render([document], lang="es")
+    assert "A lo largo del tiempo" in spanish
+    assert "Detalle de la boca a lo largo del tiempo" in spanish
     assert "No verdict is given for videos yet" in summary(document)
 
 
@@ -209,3 +218,40 @@ def test_a_record_of_a_video_can_be_replayed(
     again = replay.replay(json.loads(json.dumps(document)), clip.read_bytes(), models)
     assert [row for row in again.rows if row.state == "differs"] == []
     assert again.agrees
+
+
+def test_a_person_is_recognised_after_a_cut(tmp_path: Path, models: OnnxModels) -> None:
+    scene = factory.moving(24)
+    elsewhere = [np.roll(np.full((240, 240, 3), 30, np.uint8), 0) for _ in range(16)]
+    moved = [np.ascontiguousarray(np.pad(f, ((0, 0), (60, 0), (0, 0)))[:, :240]) for f in scene]
+    path = factory.encode(tmp_path / "cut.mp4", [*scene, *elsewhere, *moved])
+    video = analyze(path, models)["video"]
+    assert len(video["scenes"]) == 2
+    assert [(round(t["start_s"], 1), round(t["end_s"], 1)) for t in video["tracks"]] == [(0.0, 2.5)]
+
+
+def test_a_video_that_lasts_no_time_is_refused() -> None:
+    meta = VideoMeta("MP4", "h264", 320, 240, 0.0, 0.0)
+    with pytest.raises(MediaError) as refused:
+        open_clip(bytesource.of_bytes(b"x" * 40), "a.mp4", "file", meta, Context())
+    assert refused.value.code == "zero_duration"
+
+
+def test_batches_take_videos_and_do_not_keep_half_of_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    factory.encode(folder / "a.mp4", factory.moving(6))
+    arguments = ["batch", str(folder), "--out", str(out)]
+    with monkeypatch.context() as patched:
+        patched.setattr(Tracker, "update", _interrupt)
+        assert cli.main(arguments) == 1
+        assert list(out.glob("*.json")) == []
+    assert cli.main(arguments) == 0
+    assert len(list(out.glob("*.json"))) == 1
+    assert "face_manipulation" in (out / "scores.csv").read_text("utf-8")
+
+
+def _interrupt(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt

@@ -43,6 +43,21 @@ def eyes() -> Mask:
 
 
 @cache
+def eye_boxes() -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Rows and columns of both eyes with their lids."""
+    boxes = []
+    for eye in (mean_points()[36:42], mean_points()[42:48]):
+        low, high = eye.min(0), eye.max(0)
+        centre, reach = (low + high) / 2, (high - low) / 2 * [1.15, 2.2]
+        (x0, y0), (x1, y1) = (
+            np.floor(centre - reach).astype(int),
+            np.ceil(centre + reach).astype(int),
+        )
+        boxes.append((slice(int(y0), int(y1)), slice(int(x0), int(x1))))
+    return boxes[0], boxes[1]
+
+
+@cache
 def upper_face() -> Mask:
     """Brows, eyes and nose: what lip-sync does not touch."""
     x, y = mean_points()[17:48].T
