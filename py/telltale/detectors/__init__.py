@@ -69,6 +69,7 @@ REGISTRY: tuple[Entry, ...] = (
     Entry("prnu", "forensic.prnu", ("scipy", "pywavelets")),
     Entry("noisesniffer", "forensic.noisesniffer"),
     Entry("splicebuster", "forensic.splicebuster", deep=True),
+    Entry("copy_move_dense", "forensic.copy_move_dense", ("scipy",), deep=True),
     Entry("metadata", "provenance.metadata"),
     Entry("encoder_signature", "provenance.encoder_signature"),
     Entry("content_credentials", "provenance.content_credentials"),

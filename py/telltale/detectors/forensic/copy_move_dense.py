@@ -76,11 +76,13 @@ def run(scene: Scene, context: Context) -> Finding:
     shape = (fine.shape[0], fine.shape[1])
     found: list[Evidence] = []
     if proposed:
+        # Every place could have begun an area of its own.
+        tests = float(np.isfinite(field.distance).sum())
         detail = Detail.of(fine)
         for k, mapping in enumerate(proposed):
             context.step(0.75 + 0.25 * k / len(proposed), "Comparing the finest detail")
             large = enlarged(mapping, factor / finer)
-            weighed = evidence(detail, large, len(proposed), LIKENESS)
+            weighed = evidence(detail, large, tests, LIKENESS)
             if weighed is not None:
                 found.append(weighed)
     alike = report.drawn(found, shape)
