@@ -30,23 +30,25 @@ def kernel(n: int, m: int) -> NDArray[np.complex128]:
 def magnitudes(luma: NDArray[np.float32]) -> NDArray[np.float32]:
     """|Z_nm| around every pixel of (H, W) luma: (H, W, 12) float32 in grey levels.
 
-    They stay as they are when the patch is turned or mirrored.
+    They stay as they are when the patch is turned or mirrored. Rounded to sixteenths, so that
+    their distances are exact and equal in both runtimes.
     """
     height, width = luma.shape
     size = tuple(int(fft.next_fast_len(n + 2 * RADIUS, real=True)) for n in luma.shape)
     padded = np.pad(luma, RADIUS, mode="reflect")
-    spectrum = fft.rfft2(padded, size)
+    spectrum = fft.rfft2(padded.astype(np.float64), size)
     out = np.empty((height, width, len(ORDERS)), np.float32)
 
-    def filtered(part: NDArray[np.float64]) -> NDArray[np.float32]:
+    def filtered(part: NDArray[np.float64]) -> NDArray[np.float64]:
         # Correlation is convolution with the kernel turned round.
-        other = fft.rfft2(part[::-1, ::-1].astype(np.float32), size)
+        other = fft.rfft2(part[::-1, ::-1], size)
         whole = fft.irfft2(spectrum * other, size)
-        return np.asarray(whole[2 * RADIUS :, 2 * RADIUS :][:height, :width], np.float32)
+        return np.asarray(whole[2 * RADIUS :, 2 * RADIUS :][:height, :width])
 
     for k, (n, m) in enumerate(ORDERS):
         values = kernel(n, m)
-        out[..., k] = np.abs(filtered(values.real))
+        size_of = np.abs(filtered(values.real))
         if m:
-            out[..., k] = np.hypot(out[..., k], filtered(values.imag))
+            size_of = np.hypot(size_of, filtered(values.imag))
+        out[..., k] = np.rint(16 * size_of) / 16
     return out
