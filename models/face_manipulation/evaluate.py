@@ -101,10 +101,13 @@ def model_judge(path: Path) -> Judge:
     return judge
 
 
-def baseline_judge(faces: Faces, mesonet: Path | None, limit: int = 500) -> Judge:
-    """Both logistic regressions, fitted to the training split, and MesoNet."""
+def baseline_judge(
+    faces: Faces, mesonet: Path | None, without: Sequence[str] = (), limit: int = 500
+) -> Judge:
+    """Both logistic regressions, fitted to the training split less some sources, and MesoNet."""
+    known = [source for source in PUBLISHED if source not in without]
     real = faces.where("train", *REALS)[:: max(1, 1600 // limit)]
-    fake = faces.where("train", *PUBLISHED)[:: max(1, 900 // limit)]
+    fake = faces.where("train", *known)[:: max(1, 900 // limit)]
     squares, labels = [], []
     for label, rows, kinds in ((0, real, (None,)), (1, fake, (None,)), (1, real[::3], BLENDED)):
         for position, index in enumerate(rows):
@@ -148,20 +151,21 @@ def laundered(faces: Faces, judge: Judge, weights: str, limit: int) -> list[Entr
     return found
 
 
-def cross_source(faces: Faces, folds: Path, most: int = 120) -> list[Entry]:
+def cross_source(faces: Faces, folds: Path, mesonet: Path | None, most: int = 120) -> list[Entry]:
     """Left-out sources and the real test faces, by the network of the fold trained without them.
 
     Of a left-out source all splits count, at most `most` faces: that network saw none of them.
     """
     found: list[Entry] = []
     for fold in sorted(folds.iterdir()):
-        path = fold / "model.onnx"
+        path, without = fold / "model.onnx", fold.name.split("+")
         rows = faces.where("test", *REALS)
-        for source in fold.name.split("+"):
+        for source in without:
             own = [i for split in ("test", "val", "train") for i in faces.where(split, source)]
             rows += own[:most]
         place = ("cross_source", fold.name, weights_of(path))
-        found += judged(faces, rows, model_judge(path), place)
+        judge = both(model_judge(path), baseline_judge(faces, mesonet, without))
+        found += judged(faces, rows, judge, place)
     return found
 
 
@@ -194,7 +198,7 @@ def evaluate(
     found = split_entries(faces, full, weights, "test") + laundered(faces, judge, weights, limit)
     replace(table, ("test", "laundering"), found)
     if folds:
-        replace(table, ("cross_source",), cross_source(faces, folds))
+        replace(table, ("cross_source",), cross_source(faces, folds, mesonet))
 
 
 def main() -> None:
@@ -206,7 +210,7 @@ def main() -> None:
     parser.add_argument("--only-folds", action="store_true", help="keep all other scores")
     options = parser.parse_args()
     if options.only_folds:
-        found = cross_source(Faces(options.cache), options.folds)
+        found = cross_source(Faces(options.cache), options.folds, options.mesonet)
         replace(options.folder / "scores_test.csv", ("cross_source",), found)
         return
     evaluate(options.cache, options.folder, options.mesonet, options.folds)

@@ -91,9 +91,11 @@ def region_of(pixels: Pixels, landmarks: np.ndarray) -> Pixels:
     return to_side(face_warping(landmarks, w, h, 0).of(pixels), detector.SIDE)
 
 
-def baseline_judge(faces: Faces, mesonet: Path | None, limit: int = 500) -> Judge:
-    """Both logistic regressions, fitted to the training split, and MesoNet."""
-    rows = faces.where("train", *REALS)
+def baseline_judge(
+    faces: Faces, mesonet: Path | None, without: Sequence[str] = (), limit: int = 500
+) -> Judge:
+    """Both logistic regressions, fitted to the training split less some sources, and MesoNet."""
+    rows = faces.where("train", *(source for source in REALS if source not in without))
     squares, labels = [], []
     for index in rows[:: max(1, len(rows) // limit)]:
         for label in (0, 1):
@@ -105,6 +107,13 @@ def baseline_judge(faces: Faces, mesonet: Path | None, limit: int = 500) -> Judg
             labels.append(label)
     fitted = Baselines(squares, labels, mesonet)
     return lambda pixels, landmarks: fitted.scores(region_of(pixels, landmarks))
+
+
+def both(*judges: Judge) -> Judge:
+    """All scores of several judges."""
+    return lambda pixels, landmarks: {
+        name: value for judge in judges for name, value in judge(pixels, landmarks).items()
+    }
 
 
 def test_entries(faces: Faces, judge: Judge, weights: str) -> list[Entry]:
@@ -128,12 +137,12 @@ def laundered(faces: Faces, judge: Judge, weights: str, limit: int) -> list[Entr
     return found
 
 
-def cross_source(faces: Faces, folds: Path) -> list[Entry]:
+def cross_source(faces: Faces, folds: Path, mesonet: Path | None) -> list[Entry]:
     """Real faces of each left-out source and their warped copies, by the network of its fold."""
     found: list[Entry] = []
     for fold in sorted(folds.iterdir()):
-        path = fold / "model.onnx"
-        rows, judge = faces.where("test", fold.name), model_judge(path)
+        path, rows = fold / "model.onnx", faces.where("test", fold.name)
+        judge = both(model_judge(path), baseline_judge(faces, mesonet, (fold.name,)))
         place = ("cross_source", fold.name, weights_of(path))
         found += [*judged(faces, rows, judge, place), *judged(faces, rows, judge, place, 0.0)]
     return found
@@ -170,15 +179,11 @@ def evaluate(
     judge, weights, table = model_judge(path), weights_of(path), folder / "scores_test.csv"
     scores = validation(faces, judge)
     (folder / "scores.json").write_text(json.dumps(scores, indent=1) + "\n", "utf-8")
-    others = baseline_judge(faces, mesonet)
-
-    def full(pixels: Pixels, landmarks: np.ndarray) -> dict[str, float]:
-        return judge(pixels, landmarks) | others(pixels, landmarks)
-
+    full = both(judge, baseline_judge(faces, mesonet))
     found = test_entries(faces, full, weights) + laundered(faces, judge, weights, limit)
     replace(table, ("test", "laundering"), found)
     if folds:
-        replace(table, ("cross_source",), cross_source(faces, folds))
+        replace(table, ("cross_source",), cross_source(faces, folds, mesonet))
 
 
 def main() -> None:
@@ -190,7 +195,7 @@ def main() -> None:
     parser.add_argument("--only-folds", action="store_true", help="keep all other scores")
     options = parser.parse_args()
     if options.only_folds:
-        found = cross_source(Faces(options.cache), options.folds)
+        found = cross_source(Faces(options.cache), options.folds, options.mesonet)
         replace(options.folder / "scores_test.csv", ("cross_source",), found)
         return
     evaluate(options.cache, options.folder, options.mesonet, options.folds)
