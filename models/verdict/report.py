@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -68,15 +68,10 @@ needs two that agree."""
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    tables = sorted((ROOT / "models/verdict").glob("*_test.csv"))
-    parser.add_argument("--scores", nargs="+", type=Path, default=tables)
+    parser.add_argument("--scores", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, default=ROOT / "docs/detection.md")
     arguments = parser.parse_args()
-    rows = [row for path in arguments.scores for row in read(path)]
-    unseen = {q.id: [r for r in rows if r.split == "test"] for q in QUESTIONS}
-    edited = ROOT / "models/verdict/edited_test.csv"
-    if edited not in arguments.scores:
-        unseen["edited"] = read(edited.with_name("edited_val.csv"))
+    unseen = tables(arguments.scores)
     folder = arguments.out.parent
     folder.mkdir(exist_ok=True)
     parts = [INTRODUCTION]
@@ -85,6 +80,67 @@ def main() -> None:
             parts += question_part(question, unseen[question.id], folder)
     parts += kinds_part(ROOT / "models/verdict/kinds.csv")
     arguments.out.write_text("\n".join(parts) + "\n", "utf-8")
+
+
+def quality(unseen: Mapping[str, Sequence[Row]]) -> list[str]:
+    """The answers in short, one line a question, for docs/benchmark.md."""
+    table = []
+    for question in QUESTIONS:
+        weights = stored_weights().get(question.id)
+        rows = unseen.get(question.id, ())
+        if weights is None or not rows:
+            continue
+        real, fake, said, files = fused(question, rows, weights)
+        split = "test" if all(row.split == "test" for row in rows) else "calibration"
+        table.append(
+            [
+                say(f"question.{question.id}"),
+                split,
+                f"{auc(real, fake):.3f}",
+                f"{measures.cllr(real, fake):.3f}",
+                f"{measures.min_cllr(real, fake):.3f}",
+                f"{measures.calibration_error(real, fake):.3f}",
+                f"{100 * len([*real, *fake]) / files:.0f} %",
+                f"{100 * said / files:.0f} %",
+            ]
+        )
+    header = ["question", "split", "AUC", "Cllr", "least Cllr", "calibration error"]
+    return [
+        "## Quality",
+        "",
+        "Of the fused answers, from the committed tables of scores. Per source, with intervals,",
+        "and how each test does: [detection.md](detection.md). What counts is there.",
+        "",
+        markdown([*header, "something weighed", "conclusive"], table),
+        "",
+    ]
+
+
+def fused(
+    question: Question, rows: Sequence[Row], weights: Weights
+) -> tuple[NDArray[np.float64], NDArray[np.float64], int, int]:
+    """log10 LRs of reals and fakes, how many answers are not inconclusive, how many files."""
+    calibrated = {d: c for d in question.all_detectors if (c := stored(d)) is not None}
+    by_class: dict[bool, list[float]] = {False: [], True: []}
+    said = files = 0
+    for one in fitting.by_picture(rows, question).values():
+        answer = fuse(question, fitting.weighed(one, calibrated), weights)
+        files += 1
+        said += answer.strength != "inconclusive"
+        if answer.llr is not None:
+            by_class[one[0].kind != "real"].append(answer.llr)
+    return np.array(by_class[False]), np.array(by_class[True]), said, files
+
+
+def tables(paths: Sequence[Path] | None = None) -> dict[str, list[Row]]:
+    """The rows that each question is reported on."""
+    paths = sorted((ROOT / "models/verdict").glob("*_test.csv")) if paths is None else paths
+    rows = [row for path in paths for row in read(path)]
+    unseen = {q.id: [r for r in rows if r.split == "test"] for q in QUESTIONS}
+    edited = ROOT / "models/verdict/edited_test.csv"
+    if edited not in paths:
+        unseen["edited"] = read(edited.with_name("edited_val.csv"))
+    return unseen
 
 
 def question_part(question: Question, rows: Sequence[Row], folder: Path) -> list[str]:
