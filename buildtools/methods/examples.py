@@ -20,6 +20,7 @@ Pixels = NDArray[np.uint8]
 #: The part that is changed: rows and columns.
 PART = (slice(300, 428), slice(40, 168))
 _BACK = (slice(0, 220), slice(330, 512))
+_LARGE = (slice(232, 512), slice(0, 280))
 _FACE = (slice(70, 190), slice(165, 285))
 
 
@@ -104,15 +105,14 @@ def clone() -> Pair:
 
 
 def resampled() -> Pair:
-    """A part enlarged by 1.3."""
-
-    def change(pixels: Pixels) -> Pixels:
-        height, width = pixels.shape[:2]
-        size = round(width * 1.3), round(height * 1.3)
-        large = np.array(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
-        return large[80 : 80 + height, 30 : 30 + width]
-
-    return Pair(_innocent(), _changed(change), "A square at the left was enlarged by 1.3.")
+    """A part enlarged by 1.5."""
+    pixels = _noisy_photo()
+    height, width = pixels.shape[:2]
+    size = round(width * 1.5), round(height * 1.5)
+    large = np.array(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR))
+    changed = pixels.copy()
+    changed[_LARGE] = large[100 : 100 + height, 60 : 60 + width][_LARGE]
+    return Pair(_png(pixels), _png(changed), "The lower left was enlarged by 1.5.")
 
 
 def smoothed() -> Pair:
@@ -122,6 +122,11 @@ def smoothed() -> Pair:
         return ndimage.gaussian_filter(pixels, (1.2, 1.2, 0))
 
     return Pair(_noisy(None), _noisy(change), "The noise of the upper right was removed.")
+
+
+def _noisy_photo() -> Pixels:
+    noise = np.random.default_rng(3).normal(0, 5, (512, 512, 3))
+    return np.clip(np.rint(_photo() + noise), 0, 255).astype(np.uint8)
 
 
 def _noisy(change: Callable[[Pixels], Pixels] | None) -> bytes:
@@ -134,18 +139,20 @@ def _noisy(change: Callable[[Pixels], Pixels] | None) -> bytes:
 
 def median() -> Pair:
     """A part through a median filter."""
-
-    def change(pixels: Pixels) -> Pixels:
-        return ndimage.median_filter(pixels, (3, 3, 1))
-
-    return Pair(_innocent(), _changed(change), "A median filter ran over a square at the left.")
+    pixels = _noisy_photo()
+    changed = pixels.copy()
+    changed[_LARGE] = ndimage.median_filter(pixels, (3, 3, 1))[_LARGE]
+    done = "A median filter ran over the lower left."
+    return Pair(_png(pixels), _png(changed), done)
 
 
 def contrast() -> Pair:
-    """The whole picture stretched after it was 8 bits deep."""
-    pixels = _photo()
-    stretched = np.clip((pixels.astype(float) - 30) * 1.35, 0, 255).astype(np.uint8)
-    return Pair(jpeg(pixels, 98), jpeg(stretched, 98), "The contrast was stretched.")
+    """A part stretched after it was 8 bits deep."""
+    pixels = _noisy_photo()
+    stretched = np.clip((pixels.astype(float) - 20) * 1.3, 0, 255).astype(np.uint8)
+    changed = pixels.copy()
+    changed[_LARGE] = stretched[_LARGE]
+    return Pair(_png(pixels), _png(changed), "The contrast of the lower left was stretched.")
 
 
 def mosaic() -> Pair:
