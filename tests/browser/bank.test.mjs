@@ -31,7 +31,7 @@ after(async () => {
 });
 
 const latest = async () => (await tab.evaluate(() => window.telltale.records)).at(-1);
-const status = () => tab.locator(".library .bank-status");
+const status = () => tab.locator(".library .bank-view > .bank-status");
 const library = () => tab.locator(".open-library").click();
 const closeLibrary = () => tab.locator(".library-close button").click();
 
@@ -60,6 +60,23 @@ test("what is added as fake is recognised in a recompressed copy, after a reload
   assert.equal((await latest()).assessment.questions?.some(({ contributions }) =>
     contributions.some(({ detector }) => detector === "bank")) ?? false, false);
 
+  // kept in a case
+  await tab.locator(".panel-case > summary").click();
+  const keeping = tab.locator(".panel-case form");
+  await keeping.getByLabel("Case").fill("<b>Flood</b>");
+  await keeping.getByLabel("Tags").fill("press, river");
+  await keeping.getByRole("button", { name: "Keep" }).click();
+  await keeping.locator(".bank-status", { hasText: "Kept." }).waitFor();
+  await library();
+  await tab.getByRole("button", { name: "History and cases" }).click();
+  const kept = tab.locator(".case-view .bank-sample");
+  await kept.first().waitFor();
+  assert.match(await kept.innerText(), /face\.png[\s\S]*‹b›Flood‹\/b›[\s\S]*press/);
+  await kept.getByRole("button", { name: "Delete" }).click();
+  await kept.getByRole("button", { name: "Delete for good" }).click();
+  await tab.locator(".case-view .bank-status", { hasText: "1 analysis deleted for good." }).waitFor();
+  await closeLibrary();
+
   // its content, shown as text and found by search
   await library();
   const sample = tab.locator(".bank-list .bank-sample");
@@ -77,13 +94,14 @@ test("what is added as fake is recognised in a recompressed copy, after a reload
   ]);
   const pack = path.join(folder, "pack.zip");
   await download.saveAs(pack);
+  await status().filter({ hasText: "Signed with the key" }).waitFor();
   await tab.getByRole("button", { name: "Wipe the bank" }).click();
   await tab.getByRole("button", { name: "Wipe everything for good" }).click();
   await status().filter({ hasText: "1 sample deleted." }).waitFor();
   await tab.getByLabel("Search in methods").fill("");
   await tab.locator(".bank-list", { hasText: "Nothing here." }).waitFor();
   await tab.locator(".library input[type=file]").setInputFiles(pack);
-  await status().filter({ hasText: "Imported: 1 samples, 1 of them new" }).waitFor();
+  await status().filter({ hasText: /Imported: 1 samples, 1 of them new.*key seen for the first time/ }).waitFor();
   await closeLibrary();
 
   await tab.reload();
@@ -107,11 +125,11 @@ test("a pack that is damaged or hostile is refused with its reason, and changes 
     [readFileSync(path.join(folder, "bomb.zip")), /far more than it says/],
   ]) {
     await input.setInputFiles({ name: "pack.zip", mimeType: "application/zip", buffer });
-    await tab.locator(".library .bank-status .icon-warning").waitFor();
+    await tab.locator(".library .bank-view > .bank-status .icon-warning").waitFor();
     assert.match(await status().innerText(), why);
     assert.match(await tab.locator(".bank-summary").innerText(), /^1 sample/);
     await tab.getByLabel("Which samples").selectOption("");
-    await tab.evaluate(() => document.querySelector(".library .bank-status").replaceChildren());
+    await tab.evaluate(() => document.querySelector(".library .bank-view > .bank-status").replaceChildren());
   }
   await closeLibrary();
 });

@@ -3,6 +3,7 @@
 import "../page/trust.js";
 
 import { Engine } from "../engine/client.js";
+import { keepsAll, slim } from "../ui/keeping.js";
 import { repeating } from "../ui/repeat.js";
 import { acquisition } from "./acquisition.js";
 import * as jobs from "./jobs.js";
@@ -108,6 +109,7 @@ async function examineItem(id, index, signal) {
         },
       },
     );
+    if (keepsAll()) void engine.bank("keep", { record: slim(record) }).catch((error) => console.warn(error));
     result.record = { ...record, acquisition: acquisition(job, index) };
     result.thumbnail = engine.thumbnail(record);
     const state = "error" in record ? "failed" : signal.aborted ? "cancelled" : "done";

@@ -1,5 +1,6 @@
 /** The pictures of this sitting and their analyses, one after the other. No DOM here. */
 
+import { keepsAll, slim } from "../ui/keeping.js";
 import { repeating } from "../ui/repeat.js";
 
 /** @typedef {import("../ui/record.js").Media} Media */
@@ -16,7 +17,7 @@ import { repeating } from "../ui/repeat.js";
  * @property {string} text what is being done, as Python words it
  */
 
-/** @typedef {Pick<import("../engine/client.js").Engine, "analyze">} Engine */
+/** @typedef {Pick<import("../engine/client.js").Engine, "analyze" | "bank">} Engine */
 /** @typedef {import("../engine/client.js").Progress} Progress */
 
 /** One picture and what is known of it so far. */
@@ -158,6 +159,7 @@ export class Session {
           },
         },
       );
+      if (keepsAll()) void this.#keep(item.record);
       // the same findings as were told one by one; one copy is enough
       if ("findings" in item.record) item.findings = item.record.findings;
       const stopped = stopper.signal.aborted;
@@ -166,6 +168,11 @@ export class Session {
       item.trouble = error instanceof Error ? error.message : String(error);
       this.#state(item, stopper.signal.aborted ? "cancelled" : "failed");
     }
+  }
+
+  /** In the history, because the person wants every analysis kept. @param {TelltaleRecord} record */
+  async #keep(record) {
+    await this.#engine.bank("keep", { record: slim(record) }).catch((error) => console.warn(error));
   }
 
   /**

@@ -121,6 +121,12 @@ export async function lasting(ask) {
  * @param {HTMLImageElement} image
  */
 async function drawn(image) {
+  const bytes = await small(image);
+  return btoa(String.fromCharCode(...bytes));
+}
+
+/** The same as bytes. @param {HTMLImageElement} image */
+export async function small(image) {
   const scale = Math.min(1, SIDE / Math.max(image.naturalWidth, image.naturalHeight));
   const width = Math.max(1, Math.round(image.naturalWidth * scale));
   const height = Math.max(1, Math.round(image.naturalHeight * scale));
@@ -130,7 +136,7 @@ async function drawn(image) {
   pen.fillRect(0, 0, width, height);
   pen.drawImage(image, 0, 0, width, height);
   const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.8 });
-  return btoa(String.fromCharCode(...new Uint8Array(await blob.arrayBuffer())));
+  return new Uint8Array(await blob.arrayBuffer());
 }
 
 /**

@@ -76,6 +76,7 @@ export function drawBankAnswer(root, section, ask) {
           ),
         ),
       ),
+    (section.heads ?? []).map((head) => h("p", { class: "bank-head" }, h("b", null, fromName(head.model).text), " ", inWords(head.words))),
     section.notes.map((note) => h("p", { class: "soft" }, inWords(note))),
     section.samples > 0 && h("p", { class: "soft" }, count("bank.compared", section.samples)),
   );

@@ -7,6 +7,7 @@ import { bytes, count, inWords, integer, moment, named, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { saveFile } from "./save.js";
 import { foreign, visible } from "./text.js";
+import { canSign, grouped, sign } from "./signer.js";
 import { sure } from "./sure.js";
 
 /** @typedef {import("./bankanswer.js").Ask} Ask */
@@ -38,6 +39,7 @@ export function createBankView(root, { ask, more = () => [] }) {
   const input = h("input", { type: "file", accept: ".zip", hidden: true, onchange: take });
   const small = h("input", { type: "checkbox" });
   const origin = h("input", { type: "text", maxLength: 200, "aria-label": t("bank.origin"), placeholder: t("bank.origin") });
+  const seal = h("input", { type: "checkbox", checked: canSign(), disabled: !canSign() });
   const packs = h("ul", { class: "bank-packs" });
   const wipe = sure(t("bank.wipe"), t("bank.wipe_sure"), () =>
     act(async () => {
@@ -62,6 +64,7 @@ export function createBankView(root, { ask, more = () => [] }) {
       h("p", { class: "soft" }, t("bank.exchange_more")),
       origin,
       h("label", { class: "check" }, small, h("span", null, t("bank.with_thumbnails"))),
+      h("label", { class: "check" }, seal, h("span", null, t("bank.sign"))),
       h(
         "div",
         { class: "actions" },
@@ -176,7 +179,7 @@ export function createBankView(root, { ask, more = () => [] }) {
       "li",
       null,
       h("p", null, h("b", null, foreign(pack.origin || t("bank.nobody"))), ` · ${count("bank.samples", pack.samples)} · ${moment(pack.imported)}`),
-      h("p", { class: "soft" }, "SHA-256 ", h("code", null, pack.sha256.slice(0, 16))),
+      h("p", { class: "soft" }, pack.signer ? t("bank.signed_by", { key: grouped(pack.signer) }) : t("bank.unsigned")),
       sure(t("bank.take_back"), t("bank.take_back_sure"), () =>
         act(async () => {
           const { answer } = await ask("delete", { pack: pack.sha256 });
@@ -188,10 +191,17 @@ export function createBankView(root, { ask, more = () => [] }) {
 
   function give() {
     return act(async () => {
-      const { bytes: pack } = await ask("export", { origin: origin.value.trim(), thumbnails: small.checked });
+      let { bytes: pack } = await ask("export", { origin: origin.value.trim(), thumbnails: small.checked });
+      let signer = "";
+      if (seal.checked && pack) {
+        const { bytes: manifest } = await ask("manifest", {}, pack);
+        const sealed = await ask("seal", await sign(manifest ?? new Uint8Array()), pack);
+        pack = sealed.bytes;
+        signer = ` ${t("bank.signed_by", { key: grouped(sealed.answer.signer) })}`;
+      }
       const day = new Date().toISOString().slice(0, 10);
       saveFile(new Blob([/** @type {BlobPart} */ (pack)], { type: "application/zip" }), `telltale-${day}${PACK}`);
-      return t("bank.exported", { size: bytes(pack?.length ?? 0) });
+      return `${t("bank.exported", { size: bytes(pack?.length ?? 0) })}${signer}`;
     });
   }
 
@@ -201,7 +211,11 @@ export function createBankView(root, { ask, more = () => [] }) {
     if (!file) return;
     await act(async () => {
       const { answer } = await ask("import", {}, new Uint8Array(await file.arrayBuffer()));
-      return t("bank.imported", { samples: answer.samples, fresh: answer.new_samples, statements: answer.new_statements });
+      const done = t("bank.imported", { samples: answer.samples, fresh: answer.new_samples, statements: answer.new_statements });
+      if (!answer.signer) return `${done} ${t("bank.unsigned")}`;
+      const key = grouped(answer.signer);
+      const known = answer.known_since;
+      return `${done} ${known ? t("bank.signer_known", { key, when: moment(known) }) : t("bank.signer_new", { key })}`;
     });
   }
 

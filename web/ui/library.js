@@ -1,7 +1,9 @@
 /** What is kept on this device, in one place: the reference bank, and the history with its cases. */
 
 import { createBankView } from "./bankview.js";
+import { createCaseView } from "./caseview.js";
 import { h } from "./dom.js";
+import { headsView } from "./headsview.js";
 import { t } from "./i18n.js";
 
 /** @typedef {import("./bankanswer.js").Ask} Ask */
@@ -13,8 +15,28 @@ import { t } from "./i18n.js";
 export function createLibrary(root, { ask }) {
   const place = h("div", null);
   root.classList.add("library");
-  root.replaceChildren(h("h2", { tabIndex: -1 }, t("library.title")), place);
-  return createBankView(place, { ask });
+  const cases = h("div", null);
+  const choices = /** @type {const} */ ([["library.bank", place], ["library.cases", cases]]);
+  const buttons = choices.map(([key, shown]) =>
+    h("button", { type: "button", onclick: () => show(shown) }, t(key)),
+  );
+  root.replaceChildren(
+    h("h2", { tabIndex: -1 }, t("library.title")),
+    h("div", { class: "actions", role: "group", "aria-label": t("library.title") }, buttons),
+    place,
+    cases,
+  );
+  show(place);
+
+  /** @param {HTMLElement} shown */
+  function show(shown) {
+    choices.forEach(([, other], k) => {
+      other.hidden = other !== shown;
+      buttons[k].setAttribute("aria-pressed", String(other === shown));
+    });
+    if (shown === place) createBankView(place, { ask, more: () => [headsView(ask)] });
+    else createCaseView(cases, { ask });
+  }
 }
 
 /**

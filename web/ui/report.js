@@ -3,6 +3,7 @@
 import { drawAssessment } from "./assessment.js";
 import { drawBankAdd } from "./bankadd.js";
 import { drawBankAnswer } from "./bankanswer.js";
+import { drawCaseKeep } from "./casekeep.js";
 import { fill, h } from "./dom.js";
 import { drawFaceList } from "./facelist.js";
 import { drawFileFacts, identity } from "./filefacts.js";
@@ -46,6 +47,7 @@ export function createReport(root, scenery) {
   const assessment = h("section", { class: "assessment", hidden: true, "aria-label": t("assessment.title") });
   const known = h("section", { class: "bank-answer", hidden: true, "aria-label": t("bank.title") });
   const adding = h("div", { hidden: true });
+  const keeping = h("div", null);
   const notes = h("ul", { class: "notes", hidden: true });
   const findings = h("div", { class: "findings" });
   const faces = panel("faces", t("faces.title"), true);
@@ -67,6 +69,7 @@ export function createReport(root, scenery) {
     notes,
     findings,
     adding,
+    keeping,
     faces.element,
     file.element,
     made.element,
@@ -157,6 +160,7 @@ export function createReport(root, scenery) {
     assessment.hidden = false;
     if (record.bank) bankSays(record.bank);
     adding.hidden = !record.traces;
+    drawCaseKeep(keeping, { record, ask: bank, image });
     if (record.traces) drawBankAdd(adding, { record, ask: bank, image, bytes: fileBytes });
     const all = [...record.media.notes, ...record.warnings].map((note) => said("span", note));
     if (spoken() !== "en") all.push(h("span", null, t("record.language")));
