@@ -57,8 +57,10 @@ export class Vault {
     this.#found ??= this.#find();
     await this.#found;
     if (!this.#folder) return work();
+    let mine = false;
     const signal = AbortSignal.timeout(LOCK_MS);
-    return navigator.locks.request(LOCK, { signal }, async () => {
+    const held = navigator.locks.request(LOCK, { signal }, async () => {
+      mine = true;
       try {
         for (const name of NAMES) this.#open.set(name, await this.#access(name));
         return await work();
@@ -67,6 +69,9 @@ export class Vault {
         this.#open.clear();
         this.#unsafe = "";
       }
+    });
+    return held.catch((error) => {
+      throw mine ? error : new Error("another window has been using the bank for too long");
     });
   }
 

@@ -88,7 +88,14 @@ export function createBankView(root, { ask, more = () => [] }) {
 
   /** Everything anew. */
   async function refresh() {
-    await Promise.all([about(), list()]).catch(say);
+    // the engine answers after what it is doing
+    if (!summary.childElementCount) fill(status, t("bank.working"));
+    try {
+      await Promise.all([about(), list()]);
+      fill(status);
+    } catch (error) {
+      say(error);
+    }
   }
 
   /** @param {unknown} error */

@@ -39,7 +39,8 @@ export function createCaseView(root, { ask }) {
   );
   let timer = 0;
   let turn = 0;
-  void list();
+  fill(status, t("bank.working"));
+  void act(async () => "");
 
   function typing() {
     clearTimeout(timer);
@@ -51,7 +52,7 @@ export function createCaseView(root, { ask }) {
     try {
       const said = await work();
       await list();
-      fill(status, icon("check"), said);
+      fill(status, said && icon("check"), said);
     } catch (error) {
       fill(status, icon("warning"), error instanceof Error ? error.message : String(error));
     }
