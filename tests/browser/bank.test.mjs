@@ -39,7 +39,7 @@ test("what is added as fake is recognised in a recompressed copy, after a reload
   await examine(tab, "face.jpg");
   assert.equal((await latest()).bank.status, "empty");
   await tab.locator(".panel-bank-add > summary").click();
-  const form = tab.locator(".bank-form");
+  const form = tab.locator(".panel-bank-add form");
   await form.getByLabel("Fake").check();
   await form.getByLabel("Who says so?").fill("Ana");
   await form.getByLabel("Generator or method").fill("StyleGAN2");
