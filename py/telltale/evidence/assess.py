@@ -12,7 +12,6 @@ from telltale.evidence.questions import QUESTIONS
 from telltale.evidence.sentences import LANGUAGES, say
 from telltale.evidence.weigh import Weighed
 from telltale.media.circumstances import Circumstance, circumstances
-from telltale.media.model import Media
 from telltale.scene import Scene
 
 Words = dict[str, str]
@@ -59,7 +58,7 @@ def assessment(
         "questions": [_answer_json(answer) for answer in answers],
         "warnings": [words(f"warning.{one.code}", **one.facts) for one in warned],
         "circumstances": [{"code": one.code, "facts": one.facts} for one in warned],
-        "next": [words(f"next.{step}") for step in next_steps(scene.media)],
+        "next": [words(f"next.{step}") for step in next_steps(scene)],
         "stability": stability,
     }
 
@@ -93,10 +92,11 @@ def warnings(scene: Scene) -> list[Circumstance]:
     return [*circumstances(scene.media, scene.kind), Circumstance("question", {})]
 
 
-def next_steps(media: Media) -> list[str]:
+def next_steps(scene: Scene) -> list[str]:
     """What a person can do now, most useful first."""
     steps = ["original", "earlier", "person"]
-    return steps if media.has_original_bytes else ["file", *steps]
+    original = scene.media.has_original_bytes and scene.kind.nature != "screenshot"
+    return steps if original else ["file", *steps]
 
 
 def words(key: str, **values: object) -> Words:

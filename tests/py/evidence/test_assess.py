@@ -183,6 +183,8 @@ def test_no_evidence_accuses_what_is_no_photograph(scene: Callable[[], Scene], r
     assert {q["strength"] for q in said["questions"]} == {"inconclusive"}
     assert {q["abstention"] for q in said["questions"]} == {reason}
     assert said["sentence"] == say(f"verdict.{reason}")
+    asked = say("next.file") in {words["en"] for words in said["next"]}
+    assert asked == (reason == "screenshot")
 
 
 def test_a_face_under_a_caption_is_still_examined() -> None:
