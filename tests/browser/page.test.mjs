@@ -37,14 +37,14 @@ test("a picture is examined with the keyboard alone, and every stop shows the fo
   assert.equal(await tab.evaluate(() => document.activeElement?.tagName), "H2");
   await tab.evaluate(() => window.telltale.whenIdle());
 
-  await tabTo(tab, ".stage");
+  await tabTo(tab, ".stage:not(.twin)");
   const zoom = () => tab.locator(".zoom").textContent();
   const fitted = await zoom();
   await tab.keyboard.press("+");
   assert.notEqual(await zoom(), fitted);
   await tab.keyboard.press("1");
   assert.equal(await zoom(), "100%");
-  const at = () => tab.locator(".sheet").evaluate((sheet) => sheet.style.transform);
+  const at = () => tab.locator(".stage:not(.twin) .sheet").evaluate((sheet) => sheet.style.transform);
   await tab.keyboard.press("+");
   await tab.keyboard.press("+");
   const before = await at();
@@ -159,7 +159,7 @@ test("a map lies exactly on what it covers, in its colours, with both ends of it
   assert.equal(await tab.locator(".map-choice").evaluate((choice) => choice.selectedIndex), 1);
   const laid = await tab.evaluate(() => {
     const place = (selector) => document.querySelector(selector).getBoundingClientRect().toJSON();
-    return { heat: place(".heat"), sheet: place(".sheet") };
+    return { heat: place(".heat"), sheet: place(".stage:not(.twin) .sheet") };
   });
   const { width, height } = await tab.evaluate(() => window.telltale.records[0].media);
   const box = map.box ?? { x: 0, y: 0, w: width, h: height };
@@ -185,10 +185,10 @@ test("a map lies exactly on what it covers, in its colours, with both ends of it
 });
 
 test("wheel, drag, pinch and double click move the picture", async () => {
-  const stage = await tab.locator(".stage").boundingBox();
+  const stage = await tab.locator(".stage:not(.twin)").boundingBox();
   const [x, y] = [stage.x + stage.width / 2, stage.y + stage.height / 2];
   const zoom = async () => parseFloat(await tab.locator(".zoom").textContent());
-  const at = () => tab.locator(".sheet").evaluate((sheet) => sheet.style.transform);
+  const at = () => tab.locator(".stage:not(.twin) .sheet").evaluate((sheet) => sheet.style.transform);
   const fitted = await zoom();
   await tab.mouse.move(x, y);
   await tab.mouse.wheel(0, -600);
@@ -212,7 +212,7 @@ test("wheel, drag, pinch and double click move the picture", async () => {
   await touch("touchEnd", 0);
   const pinched = await zoom();
   assert.ok(pinched > 2 * fitted && pinched < 4 * fitted, `${fitted} % to ${pinched} %`);
-  await tab.locator(".stage").focus();
+  await tab.locator(".stage:not(.twin)").focus();
   await tab.keyboard.press("0");
 });
 
@@ -323,11 +323,11 @@ test("pictures stored on their side are shown upright, as they are measured", as
     const record = (await examine(tab, name)).at(-1);
     assert.deepEqual([record.media.width, record.media.height], [240, 320]);
     await entry(name).click();
-    const image = tab.locator(".sheet img");
-    await tab.waitForFunction(() => document.querySelector(".sheet img").naturalHeight === 320);
+    const image = tab.locator(".stage:not(.twin) .sheet img");
+    await tab.waitForFunction(() => document.querySelector(".stage:not(.twin) .sheet img").naturalHeight === 320);
     assert.equal(await image.evaluate((one) => one.naturalWidth), 240);
   }
-  const corner = await tab.locator(".sheet img").evaluate(async (image) => {
+  const corner = await tab.locator(".stage:not(.twin) .sheet img").evaluate(async (image) => {
     await image.decode();
     const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
     const pen = canvas.getContext("2d");
