@@ -61,13 +61,13 @@ test("a picture is examined with the keyboard alone, and every stop shows the fo
   await tab.locator(".heat").waitFor({ state: "hidden" });
 
   await tab.keyboard.press("m");
-  await tab.locator(".loupe").waitFor({ state: "visible" });
+  await tab.locator(".stage:not(.twin) .loupe").waitFor({ state: "visible" });
   const readout = () => tab.locator(".readout").textContent();
   const point = await readout();
   await tab.keyboard.press("ArrowLeft");
   assert.notEqual(await readout(), point);
   await tab.keyboard.press("Escape");
-  await tab.locator(".loupe").waitFor({ state: "hidden" });
+  await tab.locator(".stage:not(.twin) .loupe").waitFor({ state: "hidden" });
 
   assert.equal(await tab.locator(".face-box").count(), 1);
   await tab.keyboard.press("f");

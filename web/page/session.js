@@ -160,8 +160,7 @@ export class Session {
         },
       );
       if (keepsAll()) void this.#keep(item.record);
-      // the same findings as were told one by one; one copy is enough
-      if ("findings" in item.record) item.findings = item.record.findings;
+      if ("findings" in item.record) item.findings = item.record.findings = told(item.record, item.findings);
       const stopped = stopper.signal.aborted;
       this.#state(item, "error" in item.record ? "failed" : stopped ? "cancelled" : "done");
     } catch (error) {
@@ -206,4 +205,19 @@ export class Session {
     item.state = state;
     this.#tell("state", item);
   }
+}
+
+/**
+ * The findings of a record as those that were told one by one: one copy of their maps is enough,
+ * and what shows a map knows it by its identity.
+ *
+ * @param {import("../ui/record.js").Analysis} record
+ * @param {readonly Finding[]} before
+ */
+function told(record, before) {
+  const known = new Map(before.map((finding) => [finding.detector, finding]));
+  return record.findings.map((finding) => {
+    const one = known.get(finding.detector);
+    return one ? Object.assign(one, finding, { maps: one.maps }) : finding;
+  });
 }
