@@ -116,7 +116,12 @@ def maps(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:
 def _finding(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:
     apart = {"score", "parts", "maps", "llr", *_NOT_ABOUT_THE_PICTURE}
     yield from fields(name, _without(old, *apart), _without(new, *apart))
-    yield from fields(f"{name}.llr", old["llr"], new["llr"], LLR)
+    if (old["llr"] is None) != (new["llr"] is None):
+        detail = "one of the two versions has a calibration of this test, the other has none"
+        was, now = (_cut("none" if one["llr"] is None else one["llr"]) for one in (old, new))
+        yield Row(f"{name}.llr", "not compared", was, now, detail)
+    else:
+        yield from fields(f"{name}.llr", old["llr"], new["llr"], LLR)
     span = _span(old["score"])
     yield from fields(f"{name}.score", old["score"], new["score"], span)
     yield from fields(f"{name}.parts", _scores(old), _scores(new), span)

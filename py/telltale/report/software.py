@@ -11,7 +11,6 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -114,7 +113,7 @@ def parameters(module: object) -> dict[str, Any]:
     `_MOST_NUMBERS` values as `{"sha256", "shape"}`. Other objects are no parameters.
     """
     # an imported network is an object; its constants stand beside it in its module
-    holder = module if isinstance(module, ModuleType) else sys.modules[type(module).__module__]
+    holder = module if hasattr(module, "__dict__") else sys.modules[type(module).__module__]
     found = {}
     for name, value in sorted(vars(holder).items()):
         plain = _plain(value) if _CONSTANT.fullmatch(name) else None
