@@ -155,6 +155,31 @@ test("a video that its site protects is captured from the tab, and that is said"
   assert.deepEqual([job.items[0].width, job.items[0].height], [320, 240]);
 });
 
+test("a film of 200 MB is not fetched: its frames come from the player, and little is kept", async () => {
+  const clip = /** @type {Buffer} */ (sites.more.get("clip.webm"));
+  // an EBML Void element with its size in eight bytes; players step over it
+  const size = 200 * 2 ** 20;
+  const head = Buffer.alloc(9);
+  head[0] = 0xec;
+  head.writeBigUInt64BE(2n ** 56n + BigInt(size), 1);
+  sites.more.set("long.webm", Buffer.concat([clip, head, Buffer.alloc(size)]));
+  const src = await player({ src: "/media/long.webm", play: true });
+  const before = sites.log.filter((line) => line.includes("long.webm")).length;
+  const job = await ask(src);
+  assert.equal(job.rung, "video-frames");
+  assert.ok(job.items.length >= 3, `${job.items.length} frames`);
+  assert.deepEqual(await touched(), []);
+  let kept = 0;
+  for (const index of job.items.keys()) kept += (await bytesOf(panel, job.id, index)).length;
+  assert.ok(kept < 2 ** 20, `${kept} bytes kept`);
+  const asked = sites.log.filter((line) => line.includes("long.webm")).length - before;
+  assert.ok(asked <= 6, `asked for ${asked} more times: a copy of the player, not the file`);
+  await panel.bringToFront();
+  assert.match(await panel.locator(".obtained").innerText(), /Video frames/);
+  await site.bringToFront();
+  sites.more.delete("long.webm");
+});
+
 test("the person may say that it is enough: what was taken is examined", async () => {
   const src = await player({ src: "/media/clip.webm", play: true, rate: 0.07 });
   await menu(extension, { menu: "examine-video", src });

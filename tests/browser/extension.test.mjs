@@ -412,7 +412,11 @@ test("a page opened from the disk: the panel says to drop the file", async () =>
   const page = await extension.context.newPage();
   await page.goto(`file://${folder}/page.html`);
   const job = await ask(`file://${folder}/noise.jpg`);
-  assert.equal(job.error, "not_invited");
+  assert.equal(job.error, "file_closed");
+  await panel.bringToFront();
+  const words = await panel.locator(".obtained").innerText();
+  assert.match(words, /Drop the file itself here/);
+  assert.match(words, /Allow access to file URLs/);
   await page.close();
   await rm(folder, { recursive: true });
 });

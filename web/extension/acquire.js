@@ -247,6 +247,9 @@ function queue(id, learned) {
 
 /** @param {string} id @param {string} error */
 async function fail(id, error) {
+  const page = (await jobs.get(id))?.source.page ?? "";
+  // a page from the disk is closed to extensions until the person opens it in the browser's settings
+  if (/^file:/i.test(page)) error = (await door.mayReadFiles()) ? error : "file_closed";
   await jobs.update(id, (job) => (job.items.length ? { state: "queued" } : { state: "failed", error }));
 }
 

@@ -58,6 +58,11 @@ export async function captureVisible(windowId) {
   return dataUrlBytes(await chrome.tabs.captureVisibleTab(windowId, { format: "png" }));
 }
 
+/** Whether the person lets the extension into files opened from the disk. @returns {Promise<boolean>} */
+export function mayReadFiles() {
+  return chrome.extension.isAllowedFileSchemeAccess();
+}
+
 /** @param {number} tabId @returns {Promise<Tab | null>} null once it is closed */
 export async function tab(tabId) {
   return chrome.tabs.get(tabId).catch(() => null);
