@@ -73,12 +73,14 @@ export async function openExtension(folder, { flags = [] } = {}) {
 
 /** The picker is on the page: the person can click or drag. @param {Page} site */
 export async function pickerShown(site) {
-  await site.waitForFunction(() => document.documentElement.lastElementChild?.matches(":popover-open"));
+  await site.waitForFunction(() => document.documentElement.lastElementChild?.matches(":popover-open"), null, { timeout: 30_000 });
 }
 
 /** Leave the picker that the toolbar button brought up. @param {Page} site @param {Page} panel */
 export async function leavePicker(site, panel) {
-  await pickerShown(site);
+  await pickerShown(site).catch(async (error) => {
+    throw new Error(`no picker came; the jobs are ${JSON.stringify(await jobs(panel))}`, { cause: error });
+  });
   await site.keyboard.press("Escape");
   await until(panel, (jobs) => jobs.every((job) => job.state !== "choosing"));
 }
@@ -137,12 +139,12 @@ export async function bytesOf(panel, id, index = 0) {
  * access to the tab by itself here: the test invites first.
  *
  * @param {Extension} extension
- * @param {{menu: string, src?: string, frameId?: number}} click
+ * @param {{menu: string, src?: string, frameId?: number, page?: string}} click page: its address, where the tab keeps it to itself
  */
-export async function menu({ context }, { menu: menuItemId, src, frameId = 0 }) {
+export async function menu({ context }, { menu: menuItemId, src, frameId = 0, page = "" }) {
   const [worker] = context.serviceWorkers();
   await worker.evaluate(async (click) => {
     const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
-    chrome.contextMenus.onClicked.dispatch({ ...click, editable: false, pageUrl: tab.url }, tab);
-  }, { menuItemId, srcUrl: src, frameId });
+    chrome.contextMenus.onClicked.dispatch({ ...click, editable: false, pageUrl: tab.url ?? click.page }, tab);
+  }, { menuItemId, srcUrl: src, frameId, page });
 }

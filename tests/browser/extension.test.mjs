@@ -405,22 +405,6 @@ test("several tabs at once", async () => {
   await other.close();
 });
 
-test("a page opened from the disk: the panel says to drop the file", async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), "telltale-file-"));
-  await writeFile(path.join(folder, "noise.jpg"), picture("noise.jpg"));
-  await writeFile(path.join(folder, "page.html"), '<img src="noise.jpg">');
-  const page = await extension.context.newPage();
-  await page.goto(`file://${folder}/page.html`);
-  const job = await ask(`file://${folder}/noise.jpg`);
-  assert.equal(job.error, "file_closed");
-  await panel.bringToFront();
-  const words = await panel.locator(".obtained").innerText();
-  assert.match(words, /Drop the file itself here/);
-  assert.match(words, /Allow access to file URLs/);
-  await page.close();
-  await rm(folder, { recursive: true });
-});
-
 test("a browser that changes pixels on read-back is found out by a known pattern", async () => {
   const read = (/** @type {boolean} */ noisy) =>
     site.evaluate(
@@ -452,6 +436,39 @@ test("a browser that changes pixels on read-back is found out by a known pattern
 test("the keyboard shortcut is the toolbar button's", async () => {
   const [command] = await panel.evaluate(() => chrome.commands.getAll());
   assert.deepEqual([command.name, command.shortcut], ["_execute_action", "Alt+Shift+E"]);
+});
+
+test("a page opened from the disk: the panel says to drop the file, or how to open it", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "telltale-file-"));
+  await writeFile(path.join(folder, "noise.jpg"), picture("noise.jpg"));
+  await writeFile(path.join(folder, "page.html"), '<img src="noise.jpg">');
+  // an extension from the command line has the access to files that an installed one has not
+  const settings = await extension.context.newPage();
+  await settings.goto("chrome://extensions/");
+  await settings.evaluate(async (extensionId) => {
+    const call = (name, value) => new Promise((done) => chrome.developerPrivate[name](value, () => done(0)));
+    await call("updateProfileConfiguration", { inDeveloperMode: true });
+    await call("updateExtensionConfiguration", { extensionId, fileAccess: false });
+  }, extension.id);
+  await settings.close();
+  // the browser starts the extension anew, in its own time
+  for (let tries = 40; ; tries--) {
+    const opened = await extension.openPanel().catch(() => null);
+    if (opened) panel = opened;
+    if (opened || !tries) break;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  assert.equal(await panel.evaluate(() => chrome.extension.isAllowedFileSchemeAccess()), false);
+  const page = await extension.context.newPage();
+  await page.goto(`file://${folder}/page.html`);
+  await menu(extension, { menu: "examine-image", src: `file://${folder}/noise.jpg`, page: page.url() });
+  assert.equal((await obtained(panel, 1)).error, "file_closed");
+  await panel.bringToFront();
+  const words = await panel.locator(".obtained").innerText();
+  assert.match(words, /Drop the file itself here/);
+  assert.match(words, /Details for Telltale, switch on “Allow access to file URLs/);
+  await page.close();
+  await rm(folder, { recursive: true });
 });
 
 test("nothing was asked of any address but the two sites and the extension itself", () => {

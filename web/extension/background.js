@@ -22,9 +22,11 @@ door.listen({
 
 /**
  * @param {door.MenuClick} click
- * @param {door.Tab} tab
+ * @param {door.Tab} clicked
  */
-async function fromMenu(click, tab) {
+async function fromMenu(click, clicked) {
+  // a tab that stays closed to extensions hides its address; the click tells it
+  const tab = { ...clicked, url: clicked.url ?? click.pageUrl };
   if (click.menuItemId === MENUS.region) return choose(sourceOf(tab, 0, ""));
   const kind = click.menuItemId === MENUS.video ? "video" : "image";
   const src = check.isAddress(click.srcUrl) ? click.srcUrl : "";
