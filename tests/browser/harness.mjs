@@ -72,13 +72,13 @@ export async function engineTab(context, url, options = {}) {
     const { Engine } = await import("/engine/client.js");
     const { engine } = Object.assign(window, { engine: new Engine(options), controllers: {} });
     /** Examine a picture of `media.py`; `stopAt` names the stage in whose midst to stop. */
-    window.examine = async (name, { stopAt = "", as = name, deep = false, after } = {}) => {
+    window.examine = async (name, { stopAt = "", as = name, deep = false, repeat = true, after } = {}) => {
       const events = [];
       const stopper = new AbortController();
       window.controllers[as] = stopper;
       const bytes = await (await fetch(`/media/${name}`)).arrayBuffer();
       const record = await engine.analyze(
-        { bytes, name: as, rung: "file", deep, after },
+        { bytes, name: as, rung: "file", deep, repeat, after },
         {
           signal: stopper.signal,
           onPlan: (steps) => events.push({ plan: steps }),

@@ -26,9 +26,14 @@ ABSOLUTE = 1e-6
 COORDINATE_PX = 0.05
 #: Maps are compared as drawn, in 8 bits: rounding may fall to the next level.
 MAP_LEVELS = 1
+#: Entries of embeddings of unit length: 32-bit sums of a whole network, in another order.
+EMBEDDING = 1e-4
 #: Keys that tell when, where and how fast, or that quote numbers compared on their own. `library`
 #: is the patch version of libjpeg-turbo, which differs; the pixels that it decodes do not.
-FREE = {"created", "runtime", "stages_ms", "elapsed_ms", "sentence", "library", "png"}
+FREE = {"started", "created", "runtime", "stages_ms", "elapsed_ms", "sentence", "library", "png"}
+#: `software.build` names the engine's build where a browser computed (`code_sha256` is compared);
+#: `bank.state` names one bank's file and its changes.
+FREE_PATHS = {".software.build", ".bank.state"}
 COORDINATES = {"landmarks", "box"}
 
 
@@ -41,8 +46,9 @@ def differences(a: Any, b: Any, path: str = "") -> Iterator[str]:
             return
         if "png" in a:
             yield from map_differences(a, b, path)
-        for name in a.keys() - FREE:
-            yield from differences(a[name], b[name], f"{path}.{name}")
+        for name in sorted(a.keys() - FREE):
+            if f"{path}.{name}" not in FREE_PATHS:
+                yield from differences(a[name], b[name], f"{path}.{name}")
     elif isinstance(a, list) and isinstance(b, list):
         if len(a) != len(b):
             yield f"{path}: {len(a)} against {len(b)} entries"
@@ -52,6 +58,8 @@ def differences(a: Any, b: Any, path: str = "") -> Iterator[str]:
     elif isinstance(a, float) or isinstance(b, float):
         if not (_number(a) and _number(b) and close(a, b, path)):
             yield f"{path}: {a!r} against {b!r}"
+    elif key == "vector" and isinstance(a, str) and isinstance(b, str):
+        yield from vector_differences(a, b, path)
     elif a != b:
         yield f"{path or key}: {a!r} against {b!r}"
 
@@ -61,6 +69,17 @@ def close(a: float, b: float, path: str) -> bool:
     if any(f".{name}" in path for name in COORDINATES):
         return abs(a - b) <= COORDINATE_PX
     return math.isclose(a, b, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+
+
+def vector_differences(a: str, b: str, path: str) -> Iterator[str]:
+    """Where two embeddings (base64 of little-endian float32) are further apart than `EMBEDDING`."""
+    one, other = (np.frombuffer(base64.b64decode(text), "<f4") for text in (a, b))
+    if one.shape != other.shape:
+        yield f"{path}: {one.size} against {other.size} numbers"
+        return
+    worst = float(np.abs(one - other).max(initial=0.0))
+    if not worst <= EMBEDDING:
+        yield f"{path}: moved by up to {worst:.3g}, {EMBEDDING:g} allowed"
 
 
 def map_differences(a: dict[str, Any], b: dict[str, Any], path: str) -> Iterator[str]:
