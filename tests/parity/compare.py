@@ -27,7 +27,7 @@ COORDINATE_PX = 0.05
 #: Maps are compared as drawn, in 8 bits: rounding may fall to the next level.
 MAP_LEVELS = 1
 #: Entries of embeddings of unit length: 32-bit sums of a whole network, in another order.
-EMBEDDING = 1e-4
+EMBEDDING = 1e-5
 #: Keys that tell when, where and how fast, or that quote numbers compared on their own. `library`
 #: is the patch version of libjpeg-turbo, which differs; the pixels that it decodes do not.
 FREE = {"started", "created", "runtime", "stages_ms", "elapsed_ms", "sentence", "library", "png"}
