@@ -132,18 +132,6 @@ test("the result opens at full size in a tab, and is saved as JSON and as HTML",
   await tab.close();
 });
 
-test("a report saved after the engine has gone still shows the picture, and what was filled in", async () => {
-  const [first] = await jobs(panel);
-  await panel.evaluate(() => chrome.offscreen.closeDocument());
-  const html = await panel.evaluate(async (id) => {
-    const { htmlOf } = await import("/extension/html.js");
-    return htmlOf(id, 0, { lang: "es", custody: { case: "2026/117" } });
-  }, first.id);
-  assert.match(html, /<figure class=examined><img[^>]+src="data:image\/jpeg;base64,/);
-  assert.match(html, /Cadena de custodia/);
-  assert.match(html, /2026\/117/);
-});
-
 test("every record is valid by the published schema", async () => {
   const file = path.join(folder, "records.json");
   const all = await Promise.all((await jobs(panel)).map(async (job) => (await resultOf(job.id)).record));
@@ -219,6 +207,18 @@ test("the panel adds the slow tests to what was found", async () => {
   await button.waitFor({ state: "hidden" });
   const words = (await panel.locator("#results").textContent()) ?? "";
   for (const finding of findings) assert.ok(words.includes(finding.card.title), finding.card.title);
+});
+
+test("a report saved after the engine has gone still shows the picture, and what was filled in", async () => {
+  const [first] = await jobs(panel);
+  await panel.evaluate(() => chrome.offscreen.closeDocument());
+  const html = await panel.evaluate(async (id) => {
+    const { htmlOf } = await import("/extension/html.js");
+    return htmlOf(id, 0, { lang: "es", custody: { case: "2026/117" } });
+  }, first.id);
+  assert.match(html, /<figure class=examined><img[^>]+src="data:image\/jpeg;base64,/);
+  assert.match(html, /Cadena de custodia/);
+  assert.match(html, /2026\/117/);
 });
 
 test("a service worker killed while it fetches takes the picture up again", async () => {
