@@ -58,7 +58,7 @@ test("a cold start examines a JPEG, telling media, faces and every finding as it
   assert.deepEqual(events.find(({ faces }) => faces).faces, record.faces);
 
   const plan = events.find(({ plan }) => plan).plan;
-  assert.deepEqual(plan.filter((id) => !["faces", "assess"].includes(id)), record.software.detectors);
+  assert.deepEqual(plan.filter((id) => !["faces", "bank", "assess"].includes(id)), record.software.detectors);
   const fractions = events.flatMap(({ progress }) => progress?.fraction ?? []);
   assert.deepEqual(fractions, fractions.toSorted((a, b) => a - b));
   assert.ok(fractions[0] === 0 && fractions.at(-1) <= 1);

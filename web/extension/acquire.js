@@ -8,6 +8,9 @@ import { item, takeFrames } from "./film.js";
 import * as jobs from "./jobs.js";
 import { obtainStill, original, region } from "./ladder.js";
 
+/** How long the invitation of a person may take to reach a page that has just been loaded. */
+const INVITED_MS = 300;
+
 /** @typedef {import("./jobs.js").Job} Job */
 /** @typedef {import("./ladder.js").Climb} Climb */
 
@@ -174,8 +177,15 @@ async function fetchAllowed(id) {
  */
 export async function choose(source) {
   const job = await jobs.add({ kind: "pick", source, state: "choosing", owner: INSTANCE });
+  const invite = () => door.inject(source.tabId, 0, pick, [job.id, door.message("pick_hint")]);
   try {
-    await door.inject(source.tabId, 0, pick, [job.id, door.message("pick_hint")]);
+    await invite().catch(async (error) => {
+      if (codeOf(error) !== "not_invited" || !source.page) throw error;
+      // the address is ours to see, so the person did invite us: a page that has just been loaded
+      // can be a moment late to hear of it
+      await new Promise((resolve) => setTimeout(resolve, INVITED_MS));
+      return invite();
+    });
   } catch (error) {
     await fail(job.id, codeOf(error));
   }
