@@ -249,6 +249,38 @@ test("a file opened in the panel, and stopping it", async () => {
   assert.deepEqual(record.findings.filter((/** @type {any} */ f) => f.status !== "cancelled").length <= findings.length, true);
 });
 
+test("a result is added to the bank from the panel, and the next analysis knows it", async () => {
+  assert.equal(found.bank.status, "empty");
+  await clear(panel);
+  await site.bringToFront();
+  await menu(extension, { menu: "examine-image", src: `${sites.here}/media/face.jpg` });
+  await until(panel, (all) => all.length === 1 && all[0].state === "done");
+  await panel.bringToFront();
+  await panel.locator(".panel-bank-add > summary").click();
+  const form = panel.locator(".panel-bank-add form");
+  await form.getByLabel("Fake").check();
+  await form.getByLabel("Who says so?").fill("Ana");
+  await form.getByRole("button", { name: "Add" }).click();
+  await panel.locator(".bank-status", { hasText: "Added." }).waitFor();
+  if (LOOK) await panel.screenshot({ path: path.join(LOOK, "panel-bank.png"), fullPage: true });
+
+  const before = (await jobs(panel)).length;
+  await site.bringToFront();
+  await menu(extension, { menu: "examine-image", src: `${sites.here}/media/face.jpg` });
+  const all = await until(panel, (all) => all.length === before + 1 && all.at(-1).state === "done");
+  const again = (await resultOf(all.at(-1).id)).record;
+  assert.equal(again.bank.same_file.statements[0].said_by, "Ana");
+  await panel.bringToFront();
+  await panel.locator(".bank-answer", { hasText: "Ana" }).waitFor();
+
+  const opening = extension.context.waitForEvent("page");
+  await panel.locator(".open-library").click();
+  const library = await opening;
+  await library.locator(".bank-sample").first().waitFor();
+  if (LOOK) await library.screenshot({ path: path.join(LOOK, "library.png") });
+  await library.close();
+});
+
 test("nothing but the two sites was asked for, by whatever part of the extension", async () => {
   await extension.close();
   const net = await readFile(path.join(folder, "net.json"), "utf8");

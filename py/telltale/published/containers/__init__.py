@@ -62,7 +62,9 @@ def read(path: Path, member: str | None = None) -> dict[str, NDArray[np.generic]
             return safetensors_file.read(data)
         if restricted_pickle.recognises(data):
             return restricted_pickle.arrays(data)
-    except (EOFError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
+    except ImportRefused:
+        raise
+    except Exception as error:  # whatever damaged bytes make a reader stumble over
         raise ImportRefused("unreadable", f"The file is damaged or incomplete: {error}.") from error
     raise ImportRefused(
         "unknown_container",

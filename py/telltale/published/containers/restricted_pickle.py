@@ -8,7 +8,6 @@ Everything else is refused by name.
 
 from __future__ import annotations
 
-import codecs
 import io
 import pickle
 from collections import OrderedDict
@@ -178,9 +177,16 @@ def _old_object(kind: Any, base: Any, state: Any) -> Any:
     raise ImportRefused("hostile", f"The file asks to build a {kind!r}, which is refused.")
 
 
+def _encode(text: Any, encoding: Any = "latin1") -> bytes:
+    """How old protocols write bytes; no other codec is anybody's business here."""
+    if encoding != "latin1" or not isinstance(text, str):
+        raise ValueError("bytes are written in an unknown way")
+    return text.encode("latin1")
+
+
 _KNOWN: dict[tuple[str, str], Any] = {
     ("collections", "OrderedDict"): OrderedDict,
-    ("_codecs", "encode"): codecs.encode,
+    ("_codecs", "encode"): _encode,
     **{
         (module, name): value
         for module in ("numpy.core.multiarray", "numpy._core.multiarray")
