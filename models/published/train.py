@@ -13,7 +13,7 @@ import argparse
 import csv
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +25,8 @@ from torch import Tensor, nn
 
 from models.training import augment
 from telltale import analysis, detectors
-from telltale.benchmark.layouts import LAYOUTS, PICTURES, Item
-from telltale.benchmark.score import chosen, video_frames
+from telltale.benchmark import score
+from telltale.benchmark.layouts import LAYOUTS, Item
 from telltale.detectors.published.face_networks import FaceNetwork
 from telltale.media.model import MediaError
 from telltale.published.catalogue import CATALOGUE
@@ -110,39 +110,18 @@ def _faces(network: str, item: Item, name: str, work: Path, frames: int) -> list
     detector = _detector(network)
     assert isinstance(detector, FaceNetwork)
     context, paths = Context(OnnxModels()), []
-    for index, state in _opened(item, frames):
-        analysis.find_faces(state, context)
-        for face in state.scene.faces[:1]:  # the largest, as the papers do
-            for image in detector.inputs(state.media.pixels, face)[:1]:
-                path = work / "faces" / f"{name.replace('/', '_')}_{index}.png"
-                path.parent.mkdir(exist_ok=True)
-                Image.fromarray(image).save(path)
-                paths.append(path)
+    try:
+        for index, state in score.states(item, frames):
+            analysis.find_faces(state, context)
+            for face in state.scene.faces[:1]:  # the largest, as the papers do
+                for image in detector.inputs(state.media.pixels, face)[:1]:
+                    path = work / "faces" / f"{name.replace('/', '_')}_{index}.png"
+                    path.parent.mkdir(exist_ok=True)
+                    Image.fromarray(image).save(path)
+                    paths.append(path)
+    except (MediaError, OSError) as error:  # one bad file does not end a day of cutting
+        print(f"{name}: {error}", file=sys.stderr)
     return paths
-
-
-def _opened(item: Item, frames: int) -> Iterator[tuple[int, analysis.Analysis]]:
-    if item.path.is_dir():
-        files = sorted(path for path in item.path.iterdir() if path.suffix.lower() in PICTURES)
-        pictures = [files[k] for k in chosen(len(files), frames)]
-    elif item.path.suffix.lower() in PICTURES:
-        pictures = [item.path]
-    else:
-        for k, pixels in video_frames(item.path, frames):
-            height, width = pixels.shape[:2]
-            made = {"name": "training", "version": "1"}
-            yield (
-                k,
-                analysis.begin_pixels(
-                    pixels.tobytes(), width, height, item.path.name, "video-frames", made
-                ),
-            )
-        return
-    for k, path in enumerate(pictures):
-        try:
-            yield k, analysis.begin(path.read_bytes(), path.name)
-        except MediaError as error:
-            print(f"{path}: {error}", file=sys.stderr)
 
 
 def _detector(network: str) -> detectors.Detector:

@@ -5,6 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from telltale.benchmark.metrics import average_precision
+
+__all__ = [
+    "average_precision",
+    "calibration_error",
+    "cllr",
+    "min_cllr",
+    "reliability",
+    "tippett",
+]
+
 Array = NDArray[np.float64]
 
 
@@ -43,15 +54,6 @@ def _pav(values: Array, weights: Array) -> Array:
             m1, w1, n1 = blocks.pop()
             blocks.append([(m1 * w1 + m2 * w2) / (w1 + w2), w1 + w2, n1 + n2])
     return np.repeat([b[0] for b in blocks], [int(b[2]) for b in blocks])
-
-
-def average_precision(real: Array, fake: Array) -> float:
-    """Area under precision over recall, at the classes' own sizes."""
-    scores = np.concatenate([real, fake])
-    label = np.concatenate([np.zeros(len(real)), np.ones(len(fake))])
-    hits = label[np.argsort(-scores, kind="stable")]
-    precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
-    return float((precision * hits).sum() / hits.sum())
 
 
 def reliability(real: Array, fake: Array, bins: int = 10) -> list[tuple[float, float, int]]:

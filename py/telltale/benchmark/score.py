@@ -91,7 +91,7 @@ def _score(item: Item, name: str, detector: str, frames: int, models: Any) -> It
 
     try:
         any_frame = False
-        for frame, state in _states(item, frames):
+        for frame, state in states(item, frames):
             any_frame = True
             yield row(frame, *_answer(state, detector, models))
         if not any_frame:
@@ -112,7 +112,8 @@ def _answer(state: analysis.Analysis, detector: str, models: Any) -> tuple[str, 
     return repr(-value if finding.score.direction == "lower_is_suspicious" else value), ""
 
 
-def _states(item: Item, frames: int) -> Iterator[tuple[int, analysis.Analysis]]:
+def states(item: Item, frames: int) -> Iterator[tuple[int, analysis.Analysis]]:
+    """(index, opened picture) of `frames` frames of an item; raises `MediaError` and OSError."""
     if item.path.is_dir():
         pictures = sorted(p for p in item.path.iterdir() if p.suffix.lower() in PICTURES)
         for k in chosen(len(pictures), frames):
