@@ -93,7 +93,9 @@ class VideoAnalysis:
         self.faces_unavailable: str | None = None
         self.last_s = 0.0
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
-        self._pixels = hashlib.sha256()
+        #: Time of the last frame pushed in the look in hand.
+        self.at_s: float | None = None
+        self._digests: list[bytes] = []
         self._sampler = Sampler(self.plan)
         self._tracker = Tracker()
         self._past: dict[int, tuple[Past, ...]] = {}
@@ -109,8 +111,16 @@ class VideoAnalysis:
 
     @property
     def pixels_sha256(self) -> str:
-        """SHA-256 of the RGB pixels of the full frames, in the order in which they came."""
-        return self._pixels.hexdigest()
+        """SHA-256 over those of the full frames' RGB pixels, in the order in which they came."""
+        return hashlib.sha256(b"".join(self._digests)).hexdigest()
+
+    def kept(self) -> dict[str, Any]:
+        """Everything read so far, to be pickled: neither pixels of a whole frame nor the file."""
+        return {k: v for k, v in vars(self).items() if k not in ("clip", "context")}
+
+    def go_on(self, kept: dict[str, Any]) -> None:
+        """Take up what `kept` gave of the same clip; frames up to `at_s` need not come again."""
+        vars(self).update(kept)
 
     def wish(self, time_s: float) -> Wish:
         """What the plan asks of the frame at `time_s`; call once per frame, in order."""
@@ -143,7 +153,8 @@ class VideoAnalysis:
         self.counts.full += full
         if full:
             self._examined.add(time_s)
-            self._pixels.update(np.ascontiguousarray(pixels).data)
+            self._digests.append(hashlib.sha256(np.ascontiguousarray(pixels).data).digest())
+        self.at_s = time_s
         self.last_s = max(self.last_s, time_s)
         if full:
             whole = WholeFrame(pixels, time_s, index)
@@ -172,6 +183,7 @@ class VideoAnalysis:
         moments = [m.time_s for m in worst_moments(self.series, 12)]
         windows = sampling.around(moments, self.clip.meta.duration_s)
         self.second_look = windows
+        self.at_s = None
         rate = min(5.0, self.clip.meta.rate_fps or 5.0)
         self._sampler = Sampler(Plan("every", rate, 1 / rate, windows))
         return windows
@@ -185,6 +197,11 @@ class VideoAnalysis:
         """Note that faces cannot be looked for on this machine."""
         self.faces_unavailable = code
         self.trouble(f"Faces could not be looked for: {sentence}")
+
+    def stop(self) -> None:
+        """The person stopped: what is done stays."""
+        self.cancelled = True
+        self.trouble("The examination was stopped before the end of the video.")
 
     def finish(self) -> None:
         """Conclude from everything read so far; may be called again after more frames."""
@@ -296,8 +313,7 @@ def drive(analysis: VideoAnalysis, source: Any) -> None:
         for start, end in analysis.again():
             _go(analysis, source, start, end)
     except (Cancelled, KeyboardInterrupt):
-        analysis.cancelled = True
-        analysis.trouble("The examination was stopped before the end of the video.")
+        analysis.stop()
     analysis.trouble(source.trouble)
     analysis.finish()
 

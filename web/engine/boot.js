@@ -46,6 +46,11 @@ export class Python {
     this.#wheels = wheels;
   }
 
+  /** Of the page. */
+  get baseUrl() {
+    return this.#baseUrl;
+  }
+
   /** @param {How} how */
   async start({ snapshot, libraries }) {
     const first = snapshot ? Promise.resolve(snapshot.files) : this.#firstFiles(Boolean(libraries));

@@ -10,13 +10,15 @@ import { ASSESS, BANK, DECODE } from "./protocol.js";
 /** @typedef {import("../ui/record.js").Faces} Faces */
 /** @typedef {import("../ui/record.js").Finding} Finding */
 /** @typedef {import("../ui/record.js").TelltaleRecord} TelltaleRecord */
+/** @typedef {import("../ui/record.js").VideoSection} VideoSection */
 /** @typedef {import("./protocol.js").Diagnostics} Diagnostics */
 /** @typedef {import("./protocol.js").FromWorker} FromWorker */
 /** @typedef {import("./protocol.js").Resume} Resume */
 /** @typedef {import("./host.js").Limits} Limits */
 
 /**
- * A picture: the bytes of a file, or, with `pixels`, RGBA or RGB pixels row by row.
+ * A picture or a video: the bytes of a file, or, with `pixels`, RGBA or RGB pixels row by row. A
+ * video is best given as a `Blob`, which is never read as a whole.
  *
  * @typedef {object} Input
  * @property {ArrayBuffer | Uint8Array | Uint8ClampedArray | Blob} bytes
@@ -24,6 +26,7 @@ import { ASSESS, BANK, DECODE } from "./protocol.js";
  * @property {string} rung how they were obtained, as in the record
  * @property {import("./protocol.js").Pixels} [pixels]
  * @property {boolean} [deep] run the slow tests too
+ * @property {number} [every] of a video, examine every n-th frame thoroughly
  * @property {boolean} [repeat] false leaves out the repetitions on changed copies
  * @property {string} [after] SHA-256 of this picture, where it was examined before and only the slow
  *   tests are to be added; where the engine no longer has what it found then, it begins anew
@@ -57,6 +60,7 @@ import { ASSESS, BANK, DECODE } from "./protocol.js";
  * @property {(faces: Faces) => void} [onFaces]
  * @property {(finding: Finding) => void} [onFinding]
  * @property {(bank: import("../ui/record.js").BankSection) => void} [onBank]
+ * @property {(video: VideoSection) => void} [onLanes] what is known of a video so far, again and again
  * @property {AbortSignal} [signal] stops the analysis; its record is then of what was found
  */
 
@@ -106,6 +110,9 @@ class Kept {
   media = false;
   /** @type {string[]} done by an examination before this one */
   earlier = [];
+  /** How many workers died over it. */
+  deaths = 0;
+  video = false;
 
   /** What a deeper examination of the same picture starts from. */
   further() {
@@ -117,6 +124,7 @@ class Kept {
 
   /** The worker died. @param {string} sentence */
   gone(sentence) {
+    this.deaths++;
     // a picture that was decoded once is decoded again
     if (this.stage !== DECODE || !this.media) this.broken = { step: this.stage, sentence };
     this.stage = DECODE;
@@ -125,8 +133,8 @@ class Kept {
   /** @param {boolean} cancelled @returns {Resume | null} */
   resume(cancelled) {
     if (!this.broken && !this.media && !cancelled) return null;
-    const { checkpoint, done, broken } = this;
-    return { checkpoint, findings: JSON.stringify(this.findings), done, broken, cancelled };
+    const { checkpoint, done, deaths, broken } = this;
+    return { checkpoint, findings: JSON.stringify(this.findings), done, deaths, broken, cancelled };
   }
 }
 
@@ -182,10 +190,47 @@ export class Engine {
   analyze(input, hooks = {}) {
     return this.#enqueue(async () => {
       hooks.signal?.throwIfAborted();
-      const { bytes, name, rung, pixels = null, deep = false, repeat = true, after = "" } = input;
-      const buffer = bytes instanceof Blob ? await bytes.arrayBuffer() : own(bytes);
+      const { bytes, name, rung, pixels = null, deep = false, repeat = true, every = 0, after = "" } = input;
+      const given = bytes instanceof Blob ? bytes : own(bytes);
       const kept = (deep && this.#ended.get(`${after}/${rung}`)?.further()) || new Kept();
-      return this.#examine({ bytes: buffer, name, rung, pixels, deep, repeat }, kept, hooks);
+      return this.#examine({ bytes: given, name, rung, pixels, deep, repeat, every }, kept, hooks);
+    });
+  }
+
+  /**
+   * Follow the frames of a stream, which is given away, until it ends or `hooks.signal` stops it.
+   * What is known of the last seconds is told by `onLanes`, `onFaces` and `onFindings`.
+   *
+   * @param {{name: string, rung: string, stream: ReadableStream<VideoFrame>}} input
+   * @param {Hooks & {onFindings?: (findings: Finding[]) => void}} [hooks]
+   * @returns {Promise<TelltaleRecord>} rejects where the engine breaks down
+   */
+  live({ name, rung, stream }, hooks = {}) {
+    return this.#enqueue(async () => {
+      hooks.signal?.throwIfAborted();
+      const host = await this.#ready();
+      this.#tell("working");
+      let stop = () => {};
+      const hear = (/** @type {FromWorker} */ message, /** @type {number} */ id) => {
+        if (message.type === "plan") {
+          stop = () => host.stop(id);
+          hooks.signal?.addEventListener("abort", stop);
+          if (hooks.signal?.aborted) stop();
+        }
+        if (message.type === "media") hooks.onMedia?.(message.media);
+        if (message.type === "lanes") {
+          hooks.onLanes?.(message.video);
+          hooks.onFaces?.(message.faces);
+          if (message.findings) hooks.onFindings?.(message.findings);
+        }
+        return message.type === "done";
+      };
+      try {
+        return (await host.request({ type: "live", name, rung, stream }, hear, [stream])).record;
+      } finally {
+        hooks.signal?.removeEventListener("abort", stop);
+        this.#tell("ready");
+      }
     });
   }
 
@@ -335,8 +380,8 @@ export class Engine {
   }
 
   /**
-   * @param {{bytes: ArrayBuffer, name: string, rung: string,
-   *   pixels: import("./protocol.js").Pixels | null, deep: boolean, repeat: boolean}} input
+   * @param {{bytes: ArrayBuffer | Blob, name: string, rung: string,
+   *   pixels: import("./protocol.js").Pixels | null, deep: boolean, repeat: boolean, every: number}} input
    * @param {Kept} kept
    * @param {Hooks} hooks
    * @returns {Promise<TelltaleRecord>}
@@ -359,7 +404,7 @@ export class Engine {
           return hear(message, kept, hooks);
         });
         if (done.thumbnail) this.#thumbnails.set(done.record.media.sha256, done.thumbnail);
-        if (!stopped() && !input.deep) this.#keep(`${done.record.media.sha256}/${input.rung}`, kept);
+        if (!stopped() && !input.deep && !kept.video) this.#keep(`${done.record.media.sha256}/${input.rung}`, kept);
         this.#tell("ready");
         return done.record;
       } catch (error) {
@@ -511,6 +556,13 @@ function hear(message, kept, hooks) {
       }
       if (message.faces) hooks.onFaces?.(message.faces);
       if (message.bank) hooks.onBank?.(message.bank);
+      return false;
+    case "lanes":
+      kept.video = true;
+      kept.checkpoint = message.checkpoint;
+      hooks.onLanes?.(message.video);
+      hooks.onFaces?.(message.faces);
+      for (const finding of message.findings ?? []) hooks.onFinding?.(finding);
       return false;
     default:
       return message.type === "done";

@@ -79,9 +79,10 @@ export class Host {
    *
    * @param {any} message without its id
    * @param {(message: any, id: number) => boolean} done
+   * @param {Transferable[]} [given] parts of the message that are given away
    * @returns {Promise<any>} the last message
    */
-  request(message, done) {
+  request(message, done, given = []) {
     if (this.dead) return Promise.reject(new WorkerGone("the engine had stopped"));
     const id = this.#next++;
     return new Promise((resolve, reject) => {
@@ -103,7 +104,7 @@ export class Host {
       this.#control?.fill(0);
       this.#stopping = false;
       this.#watchWork();
-      this.#send({ ...message, id });
+      this.#send({ ...message, id }, given);
     });
   }
 
@@ -173,8 +174,8 @@ export class Host {
     this.#watchdog = setTimeout(() => this.kill(why), ms);
   }
 
-  /** @param {ToWorker} message */
-  #send(message) {
-    this.#worker.postMessage(message);
+  /** @param {ToWorker} message @param {Transferable[]} [given] */
+  #send(message, given = []) {
+    this.#worker.postMessage(message, given);
   }
 }

@@ -1,7 +1,7 @@
 /** One analysis in the worker: open, then step after step, telling what each found. */
 
+import { isInterrupt, taken, unbroken } from "./calls.js";
 import { BANK, DECODE } from "./protocol.js";
-
 import { plain } from "./wheels.js";
 
 /** @typedef {import("./protocol.js").Analyze} Analyze */
@@ -86,9 +86,7 @@ export class Job {
       answer = await this.#interruptible(id);
     }
     const found = JSON.parse(answer);
-    const kept = await this.#call(() => session.checkpoint.callPromising());
-    const checkpoint = kept.toJs();
-    kept.destroy();
+    const checkpoint = taken(await this.#call(() => session.checkpoint.callPromising()));
     this.#tell({ type: "step", id: this.id, step: id, checkpoint, ...found });
   }
 
@@ -107,23 +105,11 @@ export class Job {
   }
 
   /**
-   * Call what must not be interrupted: an interrupt meant for the step before may still arrive.
-   *
    * @template T
-   * @param {() => Promise<T>} call
-   * @returns {Promise<T>}
+   * @param {() => Promise<T>} work
    */
-  async #call(call) {
-    const { bridge } = this.#engine;
-    bridge.calm();
-    try {
-      return await call();
-    } catch (error) {
-      if (!isInterrupt(error)) throw error;
-      bridge.stopped = true;
-      bridge.calm();
-      return call();
-    }
+  #call(work) {
+    return unbroken(this.#engine.bridge, work);
   }
 
   /**
@@ -135,7 +121,7 @@ export class Job {
   async #python(name, ...rest) {
     const { python, session } = this.#engine;
     const code = python.pyodide.pyimport("telltale.runtime.browser");
-    const bytes = new Uint8Array(this.#message.bytes);
+    const bytes = new Uint8Array(/** @type {ArrayBuffer} */ (this.#message.bytes));
     return JSON.parse(await this.#call(() => code[name].callPromising(session, bytes, ...rest)));
   }
 
@@ -172,15 +158,8 @@ export class Job {
   async #finish(record, opened) {
     let thumbnail = null;
     if (opened) {
-      const made = await this.#call(() => this.#engine.session.thumbnail.callPromising());
-      thumbnail = made.toJs();
-      made.destroy();
+      thumbnail = taken(await this.#call(() => this.#engine.session.thumbnail.callPromising()));
     }
     this.#tell({ type: "done", id: this.id, record, thumbnail });
   }
-}
-
-/** @param {unknown} error */
-function isInterrupt(error) {
-  return /** @type {any} */ (error)?.type === "KeyboardInterrupt";
 }

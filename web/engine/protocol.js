@@ -27,9 +27,9 @@
 
 /**
  * What a dead worker left, for the one that goes on. `findings` is a JSON list, `done` the steps
- * that are finished, `broken` the step in which the worker died and why.
+ * that are finished, `broken` the step in which the worker died and why, `deaths` how many have.
  *
- * @typedef {{checkpoint: Uint8Array | null, findings: string, done: string[],
+ * @typedef {{checkpoint: Uint8Array | null, findings: string, done: string[], deaths: number,
  *   broken: {step: string, sentence: string} | null, cancelled: boolean}} Resume
  */
 
@@ -40,8 +40,11 @@
 
 /** `bytes` are those of a file, unless `pixels` says that they are pixels. `deep` asks for the slow
  * tests too, `repeat` for the repetitions on changed copies; `earlier` are steps that an examination before has done and `resume` holds.
- * @typedef {{type: "analyze", id: number, name: string, rung: string, bytes: ArrayBuffer,
- *   pixels: Pixels | null, deep: boolean, repeat: boolean, earlier: string[], resume: Resume | null}} Analyze */
+ * Of a video or an animation, which are told by the first bytes, every `every`-th frame is examined, 0: as the plan says; it is answered by `lanes` in place of `step`.
+ * @typedef {{type: "analyze", id: number, name: string, rung: string, bytes: ArrayBuffer | Blob,
+ *   pixels: Pixels | null, deep: boolean, repeat: boolean, every: number, earlier: string[], resume: Resume | null}} Analyze */
+/** Follow the frames of a stream (transferred) until it ends or is cancelled, and judge the last seconds again and again. Answered by `media`, `lanes`, and at last `done`.
+ * @typedef {{type: "live", id: number, name: string, rung: string, stream: ReadableStream<VideoFrame>}} Live */
 /** @typedef {{type: "cancel", id: number}} Cancel */
 /** Load and import a little of what a later analysis needs; answered by `warmed`.
  * @typedef {{type: "warm", id: number}} Warm */
@@ -65,7 +68,7 @@
  * name `storage`, how the bank is kept. `bytes` belong to `add` (a medium) and `import` (a pack).
  * @typedef {{type: "bank", id: number, name: string, args: string, bytes: Uint8Array | null}} BankMessage */
 
-/** @typedef {Boot | Analyze | Cancel | Warm | Html | Agree | Look | BankMessage} ToWorker */
+/** @typedef {Boot | Analyze | Live | Cancel | Warm | Html | Agree | Look | BankMessage} ToWorker */
 
 /**
  * How the engine started. `start` is `snapshot` or `cold`; `trouble` says why a snapshot was
@@ -87,6 +90,10 @@
  * @typedef {{type: "step", id: number, step: string, checkpoint: Uint8Array,
  *   finding?: import("../ui/record.js").Finding, faces?: import("../ui/record.js").Faces,
  *   bank?: import("../ui/record.js").BankSection}} Step */
+/** What is known of a video so far, in the form of the record. `findings` are null until something was concluded; those of a live stream are told again and again. `checkpoint` is null for a live stream.
+ * @typedef {{type: "lanes", id: number, video: import("../ui/record.js").VideoSection,
+ *   faces: import("../ui/record.js").Faces, findings: import("../ui/record.js").Finding[] | null,
+ *   checkpoint: Uint8Array | null}} Lanes */
 /** @typedef {{type: "done", id: number, record: import("../ui/record.js").TelltaleRecord,
  *   thumbnail: Uint8Array | null}} Done */
 /** @typedef {{type: "warmed", id: number, more: boolean, libraries: string[]}} Warmed */
@@ -103,7 +110,7 @@
 /** The worker cannot go on.
  * @typedef {{type: "dead", message: string}} Dead */
 
-/** @typedef {Booting | Ready | Made | Plan | Progress | MediaMessage | Step | Done | Warmed
+/** @typedef {Booting | Ready | Made | Plan | Progress | MediaMessage | Step | Lanes | Done | Warmed
  *   | PageMessage | Agreed | Missing | Sights | Banked | Trouble | Dead} FromWorker */
 
 /** Places of the flags in `Boot.control`. */
@@ -117,5 +124,7 @@ export const SIGINT = 2;
 export const BANK = "bank";
 /** The stage before the steps: hashing and decoding. */
 export const DECODE = "decode";
+/** The stage of a video in which its frames are examined. */
+export const FRAMES = "frames";
 /** The last step, which weighs the findings of all others. */
 export const ASSESS = "assess";

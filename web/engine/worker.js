@@ -8,6 +8,7 @@ import { gallery } from "./gallery.js";
 import { Inference, threads } from "./inference.js";
 import { Job } from "./job.js";
 import { makeSnapshot } from "./make.js";
+import { VideoJob, kindOf } from "./videojob.js";
 import { Vault } from "./vault.js";
 import { warmer } from "./warm.js";
 import { plain } from "./wheels.js";
@@ -29,7 +30,7 @@ import { plain } from "./wheels.js";
 
 /** @type {Promise<Engine> | null} */
 let engine = null;
-/** @type {Job | null} */
+/** @type {Job | VideoJob | null} */
 let running = null;
 /** @type {(() => Promise<boolean>) | null} */
 let warm = null;
@@ -59,7 +60,8 @@ async function handle(message) {
       if (running?.id === message.id) bridge.stopped = true;
       return;
     case "analyze":
-      running = new Job(message, { python, bridge, session, vault, plan }, tell);
+    case "live":
+      running = await jobFor(message, { python, bridge, session, vault, plan });
       try {
         await running.run();
       } finally {
@@ -87,6 +89,18 @@ async function handle(message) {
       return tell({ type: "agreed", id, result: await agreement.callPromising(recorded, repeated) });
     }
   }
+}
+
+/**
+ * @param {import("./protocol.js").Analyze | import("./protocol.js").Live} message
+ * @param {Engine} engine
+ */
+async function jobFor(message, engine) {
+  if (message.type === "live") return new VideoJob(message, engine, tell);
+  const kind = await kindOf(message, engine);
+  if (kind !== "picture") return new VideoJob(message, engine, tell, kind === "animation");
+  const { bytes } = message;
+  return new Job({ ...message, bytes: bytes instanceof Blob ? await bytes.arrayBuffer() : bytes }, engine, tell);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** The pictures of this sitting and their analyses, one after the other. No DOM here. */
+/** The pictures and videos of this sitting and their analyses, one after the other. No DOM here. */
 
 import { keepsAll, slim } from "../ui/keeping.js";
 import { repeating } from "../ui/repeat.js";
@@ -34,6 +34,8 @@ export class Item {
   findings = [];
   /** @type {import("../ui/record.js").BankSection | null} */
   bank = null;
+  /** @type {import("../ui/record.js").VideoSection | null} what is known of a video so far */
+  video = null;
   /** @type {TelltaleRecord | null} */
   record = null;
   /** @type {string} why there is no record */
@@ -50,7 +52,7 @@ export class Item {
   }
 }
 
-/** @typedef {"added" | "anew" | "state" | "progress" | "media" | "faces" | "finding" | "bank" | "idle"} Happening */
+/** @typedef {"added" | "anew" | "state" | "progress" | "media" | "faces" | "video" | "finding" | "bank" | "idle"} Happening */
 
 export class Session {
   /** @type {Item[]} */
@@ -153,6 +155,7 @@ export class Session {
           onMedia: (media) => this.#note(item, "media", { media }),
           onFaces: (faces) => this.#note(item, "faces", { faces }),
           onBank: (bank) => this.#note(item, "bank", { bank }),
+          onLanes: (video) => this.#note(item, "video", { video }),
           onFinding: (finding) => {
             item.findings.push(finding);
             this.#tell("finding", item, finding);
@@ -189,7 +192,7 @@ export class Session {
 
   /**
    * @param {Item} item
-   * @param {"progress" | "media" | "faces" | "bank"} what
+   * @param {"progress" | "media" | "faces" | "video" | "bank"} what
    * @param {Partial<Item>} news
    */
   #note(item, what, news) {

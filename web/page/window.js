@@ -130,6 +130,7 @@ export function createWindow(root, { session, replays, take, html, engine, speak
     for (const [other, entry] of entries) entry.current(other === item);
     if (item.media) media(shown);
     if (item.faces) faces(shown);
+    if (item.video) report.video(item.video);
     for (const finding of item.findings) report.finding(finding);
     viewer.findings(item.findings);
     if (item.bank) report.bank(item.bank);
@@ -264,6 +265,7 @@ export function createWindow(root, { session, replays, take, html, engine, speak
       if (what === "anew") choose(item);
       else if (what === "media") media(shown);
       else if (what === "faces") faces(shown);
+      else if (what === "video" && item.video) report.video(item.video);
       else if (what === "bank" && item.bank) report.bank(item.bank);
       else if (what === "progress") progress(item, report);
       else if (what === "state") state(shown);
@@ -328,7 +330,7 @@ function engineWords(state, started, why) {
 
 /** @param {import("./session.js").Progress} now */
 function stageName({ stage, text }) {
-  if (stage === "decode" || stage === "faces" || stage === "bank" || stage === "assess") return t(`stage.${stage}`);
+  if (stage === "decode" || stage === "faces" || stage === "frames" || stage === "bank" || stage === "assess") return t(`stage.${stage}`);
   return visible(fromRecord(text || stage).text);
 }
 

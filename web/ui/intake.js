@@ -3,7 +3,7 @@
 /** @typedef {{file: File, rung: "file" | "canvas"}} Incoming */
 
 /** What the file chooser offers first, records too; any file can be examined or refused by name. */
-export const ACCEPT = "image/*,application/json";
+export const ACCEPT = "image/*,video/*,.mkv,application/json";
 
 /**
  * Take what is dropped on or pasted into the document.

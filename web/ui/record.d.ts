@@ -318,6 +318,78 @@ export interface Traces {
   embeddings: { model: string; model_sha256: string; vector: string }[];
 }
 
+export type SpanS = [start_s: number, end_s: number];
+
+/** A stretch of a lane without a value. */
+export interface Gap {
+  start_s: number;
+  end_s: number;
+  reason: string;
+  sentence: string;
+}
+
+/** What one test read over time of one face (`track` null: of the whole frame). */
+export interface Lane {
+  test: string;
+  title: string;
+  track: number | null;
+  every: "geometry" | "full";
+  name: string;
+  direction: Score["direction"];
+  low: number;
+  high: number;
+  unit: string;
+  threshold: number | null;
+  times: number[];
+  values: (number | null)[];
+  gaps: Gap[];
+}
+
+/** One face through time. */
+export interface Track {
+  index: number;
+  start_s: number;
+  end_s: number;
+  frames: number;
+  /** In pixels of the upright picture. */
+  boxes: [time_s: number, x: number, y: number, w: number, h: number][];
+  jitter_px: number | null;
+  jitter_smoothed_px: number | null;
+  landmarks: number[][];
+  keyframe_s: number | null;
+  /** A JPEG in base64. */
+  keyframe: string | null;
+  quality: Record<string, number | null>;
+}
+
+export interface Moment {
+  time_s: number;
+  test: string;
+  track: number | null;
+  value: number | null;
+  excess: number;
+}
+
+/** What was examined of a video, and what was read of it over time. */
+export interface VideoSection {
+  container: string;
+  codec: string;
+  duration_s: number;
+  rate_fps: number;
+  frames: number | null;
+  rotation: 0 | 90 | 180 | 270;
+  hdr: string;
+  has_audio: boolean | null;
+  plan: { kind: "whole" | "spread" | "every" | "live"; geometry_fps: number; full_every_s: number; windows: SpanS[] };
+  second_look: SpanS[];
+  examined: { offered: number; followed: number; full: number; until_s: number };
+  cancelled: boolean;
+  scenes: number[];
+  tracks: Track[];
+  lanes: Lane[];
+  moments: Moment[];
+}
+
 /** A file that was examined. */
 export interface Analysis {
   schema: string;
@@ -339,6 +411,7 @@ export interface Analysis {
   acquisition?: Acquisition;
   bank?: BankSection;
   traces?: Traces;
+  video?: VideoSection;
 }
 
 /** A file that could not be examined, and why. */

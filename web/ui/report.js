@@ -11,6 +11,7 @@ import { createFindings } from "./findings.js";
 import { drawHowMade } from "./howmade.js";
 import { bytes, integer, spoken, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import { drawLanes } from "./lanes.js";
 import { createProgress } from "./progress.js";
 import { foreign, said, visible } from "./text.js";
 
@@ -49,6 +50,7 @@ export function createReport(root, scenery) {
   const adding = h("div", { hidden: true });
   const keeping = h("div", null);
   const notes = h("ul", { class: "notes", hidden: true });
+  const lanes = h("section", { class: "lanes", hidden: true, "aria-label": t("lanes.title") });
   const findings = h("div", { class: "findings" });
   const faces = panel("faces", t("faces.title"), true);
   const file = panel("file", t("file.title"));
@@ -67,6 +69,7 @@ export function createReport(root, scenery) {
     deeper,
     known,
     notes,
+    lanes,
     findings,
     adding,
     keeping,
@@ -121,6 +124,11 @@ export function createReport(root, scenery) {
       drawFaceList(faces.body, found, { overlay, image });
       faces.element.hidden = false;
     },
+    /** What is known of a video so far. @param {import("./record.js").VideoSection} section */
+    video(section) {
+      drawLanes(lanes, section);
+      lanes.hidden = false;
+    },
     /** @param {Finding} finding */
     finding: (finding) => list.add(finding),
     bank: bankSays,
@@ -148,7 +156,8 @@ export function createReport(root, scenery) {
    * @param {string} trouble
    */
   function offer(record, trouble) {
-    deeper.hidden = record.deep === true && !trouble;
+    // all that there is was done to a video
+    deeper.hidden = Boolean(record.video) || (record.deep === true && !trouble);
     const button = h("button", { type: "button", onclick: deepen }, icon("magnifier"), t("deeper.button"));
     if (trouble) fill(deeper, h("p", { role: "alert" }, icon("warning"), visible(trouble)));
     else fill(deeper, button, h("p", { class: "soft" }, t("deeper.what")));

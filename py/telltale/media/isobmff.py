@@ -243,7 +243,8 @@ def _runs(body: bytes, signed: bool) -> NDArray[np.int64]:
     if counts.sum() > _MOST_SAMPLES:
         raise ValueError("too many samples")
     values = rows[:, 1].astype(np.uint32)
-    return np.repeat(values.view(np.int32) if signed else values, counts).astype(np.int64)
+    runs = values.view(np.int32) if signed else values
+    return np.repeat(runs, counts.astype(np.intp)).astype(np.int64)
 
 
 def _offsets(boxes: dict[bytes, bytes], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -259,7 +260,7 @@ def _offsets(boxes: dict[bytes, bytes], sizes: NDArray[np.int64]) -> NDArray[np.
         each[first - 1 : last] = number
     if int(each.sum()) > 2 * len(sizes) + 1000:
         raise ValueError("chunks do not fit the samples")
-    chunk = np.repeat(np.arange(len(chunks)), each)[: len(sizes)]
+    chunk = np.repeat(np.arange(len(chunks)), each.astype(np.intp))[: len(sizes)]
     inside = np.cumsum(sizes[: len(chunk)]) - sizes[: len(chunk)]
     first = np.searchsorted(chunk, np.arange(len(chunks)))
     first = np.minimum(first, max(len(chunk) - 1, 0))

@@ -9,12 +9,14 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from telltale.media.model import RUNGS_WITH_ORIGINAL_BYTES, Rung
+from telltale.media.model import RUNGS_WITH_ORIGINAL_BYTES, Rung, apply_orientation
 
 #: What is done with one frame: nothing, tracking and the tests of every frame, or all tests.
 Wish = Literal["", "geometry", "full"]
 #: Pixels of the largest frame; 8K is 33 million.
 MAX_PIXELS = 40_000_000
+#: The EXIF orientation that turns a picture clockwise by these degrees.
+_TURNS = {0: 1, 90: 6, 180: 3, 270: 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ class Frame:
     index: int
     time_s: float
     pixels: NDArray[np.uint8]
+
+
+def turned(pixels: NDArray[np.uint8], rotation: int) -> NDArray[np.uint8]:
+    """(H, W, 3) pixels turned clockwise by 0, 90, 180 or 270 degrees."""
+    return apply_orientation(pixels, _TURNS[rotation]) if rotation else pixels
 
 
 class FrameSource(Protocol):

@@ -97,9 +97,9 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 
 def video_json(analysis: VideoAnalysis) -> dict[str, Any]:
     """The `video` section."""
-    meta = analysis.clip.meta
+    meta, structure = analysis.clip.meta, analysis.clip.structure
     return {
-        "container": meta.container,
+        "container": structure.container if structure else meta.container,
         "codec": meta.codec,
         "duration_s": round(meta.duration_s, 3),
         "rate_fps": round(meta.rate_fps, 3),

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from telltale.media.model import MediaError, apply_orientation
-from telltale.media.video import MAX_PIXELS, Frame, VideoMeta, Wish
+from telltale.media.model import MediaError
+from telltale.media.video import MAX_PIXELS, Frame, VideoMeta, Wish, turned
 
 #: Transfer functions (ITU-T H.273) beyond standard dynamic range.
 _HDR = {16: "PQ (SMPTE ST 2084)", 18: "HLG (ARIB STD-B67)"}
@@ -24,8 +24,6 @@ _CONTAINERS = {
     "asf": "ASF",
     "ogg": "Ogg",
 }
-#: The EXIF orientation that turns a picture clockwise by these degrees.
-_TURNS = {0: 1, 90: 6, 180: 3, 270: 8}
 
 
 class PyAvSource:
@@ -187,5 +185,4 @@ def _seconds(pts: int | None, stream: Any) -> float | None:
 
 
 def _upright(decoded: Any, rotation: int) -> np.ndarray:
-    pixels = decoded.to_ndarray(format="rgb24")
-    return pixels if not rotation else apply_orientation(pixels, _TURNS[rotation])
+    return turned(decoded.to_ndarray(format="rgb24"), rotation)

@@ -66,10 +66,11 @@ class Session:
     def __init__(
         self, context: Context, engine: dict[str, Any] | None = None, desk: Any = None
     ) -> None:
+        #: What every analysis of this worker starts from, and what it says of itself.
+        self.context, self.engine = context, engine or {}
         self._models = AnalysisModels(context.models)
         self._desk = desk
         self._context = replace(context, models=self._models, bank=desk)
-        self._engine = engine or {}
         self._analysis: Analysis | None = None
         self._shown: dict[str, dict[str, Any]] = {}
 
@@ -162,12 +163,12 @@ class Session:
         bare = replace(state, findings=[replace(f, maps=()) for f in state.findings])
         document = report.record(bare, self._models.used())
         document["findings"] = [self._shown[f.detector] for f in state.findings]
-        return _json(self._here(document))
+        return _json(with_engine(document, self.engine))
 
     def refusal(self, data: bytes, name: str, code: str, sentence: str) -> dict[str, Any]:
         """The record of a file that was not examined."""
         document = report.error_record(name, data, code, sentence)
-        return self._here(document)
+        return with_engine(document, self.engine)
 
     def bank(self, name: str, args: str, data: bytes) -> tuple[str, bytes | None]:
         """Do something at the bank's desk: JSON of `{"answer": ...}` or `{"refused": why}`."""
@@ -188,14 +189,6 @@ class Session:
     def close(self) -> None:
         """Let go of the picture."""
         self._analysis, self._shown = None, {}
-
-    def _here(self, document: dict[str, Any]) -> dict[str, Any]:
-        """The record with what is known of this engine; its build's key names the software."""
-        engine = dict(self._engine)
-        if build := engine.pop("build", ""):
-            document["software"]["build"] = build
-        document["runtime"]["engine"] = engine
-        return document
 
     def _answer(self, step: str, finding: Finding | None) -> str:
         state = self._state()
@@ -241,6 +234,15 @@ class Session:
         if self._analysis is None:
             raise RuntimeError("no picture is open")
         return self._analysis
+
+
+def with_engine(document: dict[str, Any], engine: dict[str, Any]) -> dict[str, Any]:
+    """The record with what is known of this engine; its build's key names the software."""
+    engine = dict(engine)
+    if build := engine.pop("build", ""):
+        document["software"]["build"] = build
+    document["runtime"]["engine"] = engine
+    return document
 
 
 def plan() -> str:

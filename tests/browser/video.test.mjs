@@ -1,0 +1,262 @@
+// Videos in the engine and on the page: frames by WebCodecs, lanes as they grow, a record.
+
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+
+import { browse, engineWorker, python, recordRequests, serve } from "./harness.mjs";
+
+let folder;
+let server;
+let browser;
+let requests;
+let tab;
+
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "telltale-video-"));
+  const made = python("tests/browser/video_media.py", folder);
+  server = await serve();
+  browser = await browse();
+  requests = recordRequests(browser.context);
+  await made;
+  tab = await open();
+});
+
+after(async () => {
+  await browser?.close();
+  server?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A tab with `watch(name, {every, stopAt})`, which examines a clip and notes what is told. */
+async function open() {
+  const page = await browser.context.newPage();
+  await page.route("**/media/*", (route) =>
+    route.fulfill({ path: path.join(folder, path.basename(route.request().url())) }),
+  );
+  await page.goto(`${server.url}engine/parts.json`);
+  await page.evaluate(async () => {
+    const { Engine } = await import("/engine/client.js");
+    window.engine = new Engine({ snapshot: false });
+    window.watch = async (name, { every = 0, stopAt = Infinity } = {}) => {
+      const told = { media: null, lanes: [], findings: [], progress: [] };
+      const stopper = new AbortController();
+      const bytes = await (await fetch(`/media/${name}`)).blob();
+      const record = await window.engine.analyze(
+        { bytes, name, rung: "file", every },
+        {
+          signal: stopper.signal,
+          onMedia: (media) => (told.media = media),
+          onFinding: (finding) => told.findings.push(finding),
+          onProgress: (progress) => told.progress.push(progress),
+          onLanes: (video) => {
+            told.lanes.push(video);
+            window.until = video.examined.until_s;
+            if (video.examined.until_s >= stopAt) stopper.abort();
+          },
+        },
+      );
+      return { record, told };
+    };
+  });
+  return page;
+}
+
+/** @param {string} name @param {object} [how] */
+const watch = (name, how = {}) => tab.evaluate(([name, how]) => window.watch(name, how), [name, how]);
+
+/** @param {any} video @param {string} test */
+const lane = (video, test) => video.lanes.find((/** @type {any} */ one) => one.test === test);
+
+let sway;
+
+test("an MP4 is examined frame by frame, and its lanes are told while they grow", async () => {
+  const { record, told } = await watch("sway.mp4");
+  sway = record;
+  const { video, media } = record;
+  assert.equal(record.schema, "telltale-record/2");
+  assert.deepEqual([media.format, media.mime, media.width, media.height, media.frames], ["MP4", "video/mp4", 240, 240, 50]);
+  assert.match(media.decoder.decoder, /WebCodecs in Chromium \d+/);
+  assert.match(media.decoder.colour, /RGBA by VideoFrame\.copyTo, from matrix \w+.* range/);
+  assert.deepEqual([video.codec, video.duration_s, video.rate_fps, video.has_audio], ["h264", 2, 25, false]);
+  assert.deepEqual([video.tracks.length, video.cancelled, record.warnings], [1, false, []]);
+  assert.equal(video.examined.followed, 25);
+  // 15 of 25 frames a second: every frame but some, at the times of the file
+  assert.deepEqual(lane(video, "mouth_detail").times.slice(0, 4), [0, 0.08, 0.16, 0.24]);
+  assert.ok(video.lanes.every(({ times, values }) => times.length === values.length));
+  assert.deepEqual(record.findings.filter(({ status }) => status === "failed"), []);
+  assert.equal(lane(video, "face_manipulation").times.length, video.examined.full);
+
+  assert.deepEqual({ ...media, pixels_sha256: undefined }, { ...told.media, pixels_sha256: undefined });
+  assert.ok(told.lanes.length >= 3, `${told.lanes.length} times`);
+  const grown = told.lanes.map((one) => one.examined.until_s);
+  assert.deepEqual(grown, grown.toSorted((a, b) => a - b));
+  assert.ok(grown[0] < 1);
+  assert.deepEqual(Object.keys(told.lanes[0]), Object.keys(video));
+  assert.deepEqual(told.lanes.at(-1), video);
+  assert.deepEqual(told.findings, record.findings);
+  const fractions = told.progress.map(({ fraction }) => fraction);
+  assert.deepEqual(fractions, fractions.toSorted((a, b) => a - b));
+  assert.deepEqual([...new Set(told.progress.map(({ stage }) => stage))], ["decode", "frames", "assess"]);
+});
+
+test("WebM, odd sizes, turned pictures and a varying frame rate", async () => {
+  const webm = (await watch("sway.webm")).record;
+  assert.deepEqual([webm.media.format, webm.video.codec, webm.video.tracks.length], ["WebM", "vp9", 1]);
+  const odd = (await watch("odd.webm")).record;
+  assert.deepEqual([odd.media.width, odd.media.height, odd.video.tracks.length], [241, 239, 1]);
+  const turned = (await watch("turned.mp4")).record;
+  assert.deepEqual([turned.media.width, turned.media.height, turned.video.rotation], [160, 120, 90]);
+  // the face stands upright only where the rotation was applied
+  assert.equal(turned.video.tracks.length, 1);
+  assert.ok(Math.abs(turned.video.tracks[0].quality.roll_deg) < 20);
+  const varying = (await watch("varying.mkv", { every: 1 })).record;
+  assert.deepEqual(lane(varying.video, "generated_image").times, [0, 0.3, 0.9]);
+});
+
+test("animations are followed in time, by Pillow", async () => {
+  for (const name of ["sway.gif", "sway.webp"]) {
+    const { record } = await watch(name);
+    assert.match(record.media.decoder.decoder, /^Pillow/);
+    assert.deepEqual([record.video.duration_s, record.video.tracks.length], [0.56, 1], name);
+    assert.equal(record.video.examined.followed, 8);
+  }
+});
+
+test("what cannot be decoded is refused with its reason, hashed all the same", async () => {
+  const cases = { "hevc.mp4": "codec_unsupported", "no-index.mp4": "damaged", "sound.mp4": "audio_only" };
+  for (const [name, code] of Object.entries(cases)) {
+    const { record, told } = await watch(name);
+    assert.equal(record.error?.code, code, name);
+    assert.ok(record.error.sentence.length > 30);
+    assert.match(record.media.sha256, /^[0-9a-f]{64}$/);
+    assert.ok(record.media.size_bytes > 1000);
+    assert.deepEqual(told.lanes, []);
+  }
+});
+
+test("a clip that ends early is examined as far as it goes, and that is said", async () => {
+  const { record } = await watch("cut.mkv");
+  assert.match(record.warnings.join(), /not complete|damaged or missing/);
+  assert.ok(lane(record.video, "face_manipulation").values.length > 0);
+});
+
+test("stopping keeps the lanes that are there", async () => {
+  const { record, told } = await watch("whole.mkv", { stopAt: 0.5 });
+  const { video } = record;
+  assert.equal(video.cancelled, true);
+  assert.ok(video.examined.until_s >= 0.5 && video.examined.until_s < 2.5);
+  assert.ok(lane(video, "mouth_detail").times.length >= lane(told.lanes[0], "mouth_detail").times.length);
+  assert.match(record.warnings.join(), /stopped before the end/);
+  assert.ok(record.findings.length > 5);
+  assert.equal((await watch("sway.gif")).record.video.cancelled, false);
+});
+
+test("a worker that dies is replaced by one that goes on from what was read", async () => {
+  const going = watch("sway.mp4");
+  await tab.evaluate(() => (window.until = 0));
+  await tab.waitForFunction(() => window.until > 0.3);
+  await engineWorker(tab).evaluate(() => self.close());
+  const { record, told } = await going;
+  const { video } = record;
+  assert.match(record.warnings.join(), /engine broke down/i);
+  assert.ok(video.examined.until_s >= sway.video.examined.until_s);
+  assert.equal(video.tracks.length, 1);
+  // the half second after the break is passed over, nothing else is missing
+  const { times } = lane(video, "mouth_detail");
+  assert.equal(new Set(times).size, times.length);
+  assert.ok(Math.max(...times.slice(1).map((time, k) => time - times[k])) < 0.7);
+  assert.ok(told.media && record.runtime.models.length > 3);
+});
+
+test("of a ten-minute film only few frames are held at once", async () => {
+  await engineWorker(tab).evaluate(() => {
+    const counted = { now: 0, most: 0, all: 0 };
+    const open = new WeakSet();
+    const Decoder = self.VideoDecoder;
+    const { close } = VideoFrame.prototype;
+    VideoFrame.prototype.close = function () {
+      if (open.delete(this)) counted.now--;
+      return close.call(this);
+    };
+    self.VideoDecoder = class extends Decoder {
+      constructor(how) {
+        const output = (frame) => {
+          open.add(frame);
+          counted.most = Math.max(counted.most, ++counted.now);
+          counted.all++;
+          how.output(frame);
+        };
+        super({ ...how, output });
+      }
+    };
+    Object.assign(self, { counted });
+  });
+  const { record } = await watch("long.mp4", { every: 1500 });
+  const counted = await engineWorker(tab).evaluate(() => self.counted);
+  assert.deepEqual([record.video.duration_s, record.video.examined.offered], [600, 3000]);
+  assert.deepEqual(lane(record.video, "generated_image").times.length + lane(record.video, "generated_image").gaps.length > 0, true);
+  assert.ok(counted.all >= 3000, `${counted.all} frames were counted`);
+  assert.ok(counted.most <= 50, `${counted.most} frames were held at once`);
+  assert.equal(counted.now, 0, "every frame is closed at the end");
+});
+
+test("a live stream is followed and judged until it is stopped", async () => {
+  const { record, told } = await tab.evaluate(async () => {
+    const face = await createImageBitmap(await (await fetch("/media/face.png")).blob());
+    const canvas = new OffscreenCanvas(240, 240);
+    const paint = canvas.getContext("2d");
+    let n = 0;
+    const stream = new ReadableStream(
+      {
+        pull(controller) {
+          paint.drawImage(face, 6 * Math.sin(n / 5), 3 * Math.cos(n / 7));
+          controller.enqueue(new VideoFrame(canvas, { timestamp: n++ * 66_667 }));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const stopper = new AbortController();
+    const told = { lanes: 0, findings: [] };
+    const record = await window.engine.live(
+      { name: "camera", rung: "video-frames", stream },
+      {
+        signal: stopper.signal,
+        onLanes: () => told.lanes++,
+        onFindings: (findings) => {
+          told.findings.push(findings.map(({ detector }) => detector));
+          if (told.findings.length === 2) stopper.abort();
+        },
+      },
+    );
+    return { record, told };
+  });
+  assert.equal(record.video.plan.kind, "live");
+  assert.equal(record.media.original_bytes, false);
+  assert.equal(record.video.tracks.length, 1);
+  assert.ok(told.lanes >= 2);
+  assert.ok(told.findings.every((ids) => ids.includes("blink") && ids.includes("face_manipulation")));
+  assert.equal(record.video.cancelled, false);
+});
+
+test("the page takes a video and shows what was read over time", async () => {
+  const page = await browser.context.newPage();
+  await page.goto(server.url);
+  await page.waitForFunction(() => "telltale" in window);
+  await page.locator("input[type=file]").setInputFiles(path.join(folder, "sway.mp4"));
+  const [record] = await page.evaluate(() => window.telltale.whenIdle());
+  assert.equal(record.video.tracks.length, 1);
+  await page.locator(".lanes").first().waitFor();
+  assert.equal(await page.locator(".lanes tr").count(), record.video.lanes.length);
+  assert.ok((await page.locator(".finding").count()) > 5);
+  await page.close();
+});
+
+test("nothing was asked of any other address", () => {
+  assert.ok(requests.length > 20);
+  const elsewhere = requests.filter((url) => !url.startsWith(server.url) && !/^(blob|data):/.test(url));
+  assert.deepEqual(elsewhere, []);
+});

@@ -1,0 +1,35 @@
+/** Calls into Python that an interrupt may or may not reach. */
+
+/** @typedef {import("./bridge.js").Bridge} Bridge */
+
+/**
+ * Call what must not be interrupted: an interrupt meant for the step before may still arrive.
+ *
+ * @template T
+ * @param {Bridge} bridge
+ * @param {() => T | Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function unbroken(bridge, work) {
+  bridge.calm();
+  try {
+    return await work();
+  } catch (error) {
+    if (!isInterrupt(error)) throw error;
+    bridge.stopped = true;
+    bridge.calm();
+    return work();
+  }
+}
+
+/** Whether Python was interrupted. @param {unknown} error */
+export function isInterrupt(error) {
+  return /** @type {any} */ (error)?.type === "KeyboardInterrupt";
+}
+
+/** The bytes of a Python `bytes` object, which is let go. @param {any} proxy @returns {Uint8Array} */
+export function taken(proxy) {
+  const bytes = proxy.toJs();
+  proxy.destroy();
+  return bytes;
+}
