@@ -14,7 +14,6 @@ export const PYTHON = process.env.TELLTALE_PYTHON ?? path.join(ROOT, ".venv/bin/
 const CHROMIUM = process.env.TELLTALE_CHROMIUM ?? "/usr/bin/chromium";
 
 const FLAGS = [
-  "--headless=new",
   "--no-sandbox",
   "--disable-quic",
   "--no-first-run",
@@ -46,9 +45,10 @@ export async function serve(folder = PAGE, { plain = false } = {}) {
 /**
  * A browser with a profile of its own, which later calls may share by passing `profile`.
  *
- * @param {{profile?: string, flags?: string[], extension?: string, viewport?: {width: number, height: number} | null}} [options]
+ * @param {{profile?: string, flags?: string[], extension?: string, viewport?: {width: number, height: number} | null,
+ *   display?: string}} [options] display: of an X server, whose window it then has; else it has none
  */
-export async function browse({ profile, flags = NO_GPU, extension, viewport } = {}) {
+export async function browse({ profile, flags = NO_GPU, extension, viewport, display } = {}) {
   const folder = profile ?? (await mkdtemp(path.join(tmpdir(), "telltale-")));
   const extra = extension
     ? [`--disable-extensions-except=${extension}`, `--load-extension=${extension}`]
@@ -56,7 +56,8 @@ export async function browse({ profile, flags = NO_GPU, extension, viewport } = 
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: CHROMIUM,
     headless: false, // the flag below is the headless mode that has extensions and WebGPU
-    args: [...FLAGS, ...flags, ...extra],
+    args: [...FLAGS, ...(display ? [] : ["--headless=new"]), ...flags, ...extra],
+    env: display ? { ...process.env, DISPLAY: display } : undefined,
     viewport: viewport === undefined ? { width: 1280, height: 900 } : viewport,
   });
   context.setDefaultTimeout(120_000);

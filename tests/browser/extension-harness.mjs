@@ -35,11 +35,12 @@ async function serviceWorker(context) {
 
 /**
  * @param {string} folder the built extension
- * @param {{flags?: string[]}} [options]
+ * @param {{flags?: string[], display?: string}} [options] display: of an X server, for a browser with a window
  */
-export async function openExtension(folder, { flags = [] } = {}) {
+export async function openExtension(folder, { flags = [], display } = {}) {
   const browser = await browse({
     extension: folder,
+    display,
     // captures of a tab are of its window: an emulated size would be another
     viewport: null,
     flags: ["--disable-gpu", "--enable-unsafe-extension-debugging", "--window-size=1100,1300", "--autoplay-policy=no-user-gesture-required", ...flags],
@@ -83,6 +84,30 @@ export async function leavePicker(site, panel) {
   });
   await site.keyboard.press("Escape");
   await until(panel, (jobs) => jobs.every((job) => job.state !== "choosing"));
+}
+
+/**
+ * Speak to a page that the test's own tools do not see: one of a private window, the side panel.
+ *
+ * @param {Extension["cdp"]} cdp
+ * @param {string} targetId
+ */
+export async function speakTo(cdp, targetId) {
+  const { sessionId } = await cdp.send("Target.attachToTarget", { targetId, flatten: false });
+  let last = 0;
+  return (/** @type {string} */ method, /** @type {object} */ params) =>
+    new Promise((/** @type {(value: any) => void} */ resolve, reject) => {
+      const id = ++last;
+      const hear = (/** @type {any} */ { sessionId: from, message }) => {
+        const { id: of, result, error } = JSON.parse(message);
+        if (from !== sessionId || of !== id) return;
+        cdp.off("Target.receivedMessageFromTarget", hear);
+        if (error || result.exceptionDetails) reject(new Error(JSON.stringify(error ?? result.exceptionDetails)));
+        else resolve(result.result?.value);
+      };
+      cdp.on("Target.receivedMessageFromTarget", hear);
+      void cdp.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id, method, params }) });
+    });
 }
 
 /** All jobs, the oldest first. @param {Page} panel @returns {Promise<any[]>} */

@@ -106,6 +106,45 @@ test("the panel shows both, what was obtained, and the findings", async () => {
   if (LOOK) await panel.screenshot({ path: path.join(LOOK, "panel-done.png"), fullPage: true });
 });
 
+test("the panel looks at a picture through a glass, and beside another picture of the panel and a file", async () => {
+  await panel.bringToFront();
+  await panel.locator(".entries .entry").nth(1).click();
+  await panel.locator('.obtained[data-rung="page-bytes"]').waitFor();
+  const heat = () =>
+    panel.evaluate(() => {
+      const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector(".heat"));
+      return { hidden: canvas.hidden, width: canvas.width, height: canvas.height };
+    });
+  const choice = panel.locator(".glasses select").first();
+  const drawn = () => panel.waitForFunction(() => document.querySelector(".glass-state")?.textContent === "");
+  await panel.getByRole("button", { name: "Looking glasses" }).click();
+  await choice.locator("option[value=level_sweep]").waitFor({ state: "attached" });
+  await choice.selectOption("level_sweep");
+  await drawn();
+  assert.deepEqual(await heat(), { hidden: false, width: 192, height: 192 });
+  if (LOOK) await panel.screenshot({ path: path.join(LOOK, "panel-glass.png"), fullPage: true });
+
+  // the other picture of the panel, by its name
+  const other = choice.locator("optgroup option", { hasText: "noise.png" });
+  await choice.selectOption(await other.getAttribute("value"));
+  await drawn();
+  assert.match((await panel.locator(".glass-about").textContent()) ?? "", /picture/);
+  await panel.getByRole("button", { name: "Blink" }).waitFor();
+  if (LOOK) await panel.screenshot({ path: path.join(LOOK, "panel-compared.png"), fullPage: true });
+
+  // the same face again, from the disk: there is no difference
+  const file = path.join(folder, "again.jpg");
+  await writeFile(file, /** @type {Buffer} */ (sites.pictures.get("face.jpg")));
+  const choosing = panel.waitForEvent("filechooser");
+  await choice.selectOption("=file");
+  await (await choosing).setFiles(file);
+  await drawn();
+  assert.match((await panel.locator(".glass-about").textContent()) ?? "", /lie over each other as they are/);
+  assert.match((await panel.locator(".glass-facts").textContent()) ?? "", /share that differs\s*0(\D|$)/i);
+  await panel.getByRole("button", { name: "Looking glasses" }).click();
+  assert.equal((await heat()).hidden, true);
+});
+
 test("the result opens at full size in a tab, and is saved as JSON and as HTML", async () => {
   const opening = extension.context.waitForEvent("page");
   await panel.locator(".open-full").click();
@@ -238,7 +277,7 @@ test("a service worker killed while it fetches takes the picture up again", asyn
 test("a file opened in the panel, and stopping it", async () => {
   await clear(panel);
   await panel.bringToFront();
-  await panel.locator('input[type="file"]').setInputFiles({
+  await panel.getByLabel("Open a file").setInputFiles({
     name: "dropped.jpg", mimeType: "image/jpeg", buffer: /** @type {Buffer} */ (sites.pictures.get("large.jpg")),
   });
   await until(panel, ([job]) => job?.state === "running");

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { build, jobs, openExtension } from "./extension-harness.mjs";
+import { build, jobs, openExtension, speakTo } from "./extension-harness.mjs";
 import { openSites } from "./extension-site.mjs";
 
 /** @type {import("./extension-site.mjs").Sites} */
@@ -42,30 +42,6 @@ async function target(type, is, not = "") {
   return targetInfos.find((one) => one.type === type && is(one.url) && one.browserContextId !== not);
 }
 
-/**
- * Speak to a page of the private window, which the test's own tools do not see.
- *
- * @param {string} targetId
- */
-async function speak(targetId) {
-  const { cdp } = extension;
-  const { sessionId } = await cdp.send("Target.attachToTarget", { targetId, flatten: false });
-  let last = 0;
-  return (/** @type {string} */ method, /** @type {object} */ params) =>
-    new Promise((resolve, reject) => {
-      const id = ++last;
-      const hear = (/** @type {any} */ { sessionId: from, message }) => {
-        const { id: of, result, error } = JSON.parse(message);
-        if (from !== sessionId || of !== id) return;
-        cdp.off("Target.receivedMessageFromTarget", hear);
-        if (error || result.exceptionDetails) reject(new Error(JSON.stringify(error ?? result.exceptionDetails)));
-        else resolve(result.result?.value);
-      };
-      cdp.on("Target.receivedMessageFromTarget", hear);
-      void cdp.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id, method, params }) });
-    });
-}
-
 test("a picture examined in a private window is known there and nowhere else", async () => {
   const { context, cdp, id } = extension;
   const settings = await context.newPage();
@@ -84,13 +60,13 @@ test("a picture examined in a private window is known there and nowhere else", a
   const tab = await there(() => target("tab", (one) => one === url));
   const page = await there(() => target("page", (one) => one === url));
   assert.notEqual(page.browserContextId, browserContextId);
-  const inPage = await speak(page.targetId);
+  const inPage = await speakTo(cdp, page.targetId);
   const evaluate = (/** @type {string} */ expression) => ({ expression, awaitPromise: true, returnByValue: true });
   await there(() => inPage("Runtime.evaluate", evaluate("document.readyState === 'complete' || null")));
 
   await cdp.send("Extensions.triggerAction", { id, targetId: tab.targetId });
   const side = await there(() => target("page", (one) => one.endsWith("panel.html"), browserContextId));
-  const inPanel = await speak(side.targetId);
+  const inPanel = await speakTo(cdp, side.targetId);
   const picker = "document.documentElement.lastElementChild.matches(':popover-open') || null";
   await there(() => inPage("Runtime.evaluate", evaluate(picker)));
   for (const type of ["mousePressed", "mouseReleased"]) {

@@ -154,3 +154,8 @@ export function pick(id, words) {
     return element;
   }
 }
+
+/** Injected: take the cover away again, as if the person had pressed Escape. */
+export function unpick() {
+  Reflect.get(globalThis, "telltalePickEnd")?.("cancelled", null);
+}

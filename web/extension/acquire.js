@@ -1,7 +1,7 @@
 /** From what a person pointed at to a job with bytes: runs in the service worker. */
 
 import { find } from "../acquire/find.js";
-import { pick } from "../acquire/pick.js";
+import { pick, unpick } from "../acquire/pick.js";
 import * as check from "../acquire/validate.js";
 import * as door from "./chrome.js";
 import { item, takeFrames } from "./film.js";
@@ -219,6 +219,15 @@ export async function chosen({ id, what, place }, tabId) {
     await fail(id, codeOf(error));
   }
   await start(id);
+}
+
+/** The person changed their mind in the panel. @param {string} id */
+export async function unchoose(id) {
+  const job = await jobs.get(id);
+  if (job?.state !== "choosing") return;
+  // a page that has gone took the cover with it
+  await door.inject(job.source.tabId, 0, unpick, []).catch(() => undefined);
+  await jobs.remove(id);
 }
 
 /** Take up again what an earlier run of this worker left unfinished. */

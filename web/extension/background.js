@@ -1,7 +1,7 @@
 /** The service worker: routes what the person asks for. It computes nothing and may stop any time. */
 
 import * as check from "../acquire/validate.js";
-import { acquire, choose, chosen, originalWithPermission, recover } from "./acquire.js";
+import { acquire, choose, chosen, originalWithPermission, recover, unchoose } from "./acquire.js";
 import * as door from "./chrome.js";
 import * as jobs from "./jobs.js";
 
@@ -55,6 +55,8 @@ async function fromPanel(value) {
     if (tab) return choose(sourceOf(tab, 0, ""));
   } else if (value?.type === "original" && check.isId(value.id)) {
     return originalWithPermission(value.id);
+  } else if (value?.type === "unpick" && check.isId(value.id)) {
+    await unchoose(value.id);
   }
   return null;
 }

@@ -8,6 +8,8 @@ import { dataUrlBytes } from "../acquire/crop.js";
 const OFFSCREEN = "extension/offscreen.html";
 /** The one session rule; it exists only while one picture is fetched. */
 const RULE = 1;
+/** Between two captures of a tab, ms. */
+const CAPTURE_PAUSE = 500;
 
 /**
  * @param {string} key of `_locales`
@@ -50,12 +52,20 @@ export async function inject(tabId, frameId, func, args) {
 }
 
 /**
- * PNG of what a window's active tab shows, in device pixels.
+ * PNG of what a window's active tab shows, in device pixels. The browser allows two a second; the
+ * third waits.
  *
  * @param {number} windowId
  */
 export async function captureVisible(windowId) {
-  return dataUrlBytes(await chrome.tabs.captureVisibleTab(windowId, { format: "png" }));
+  for (let tries = 3; ; tries--) {
+    try {
+      return dataUrlBytes(await chrome.tabs.captureVisibleTab(windowId, { format: "png" }));
+    } catch (error) {
+      if (!tries || !String(error).includes("MAX_CAPTURE_VISIBLE_TAB_CALLS_PER_SECOND")) throw error;
+      await new Promise((resolve) => setTimeout(resolve, CAPTURE_PAUSE));
+    }
+  }
 }
 
 /** Whether the person lets the extension into files opened from the disk. @returns {Promise<boolean>} */

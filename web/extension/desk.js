@@ -11,6 +11,7 @@ import { visible } from "../ui/text.js";
 import { createViewer } from "../ui/viewer.js";
 import { ask } from "./bank.js";
 import { ensureOffscreen, message } from "./chrome.js";
+import { eyeOf } from "./eye.js";
 import { drawFrames } from "./frames.js";
 import { htmlOf } from "./html.js";
 import * as jobs from "./jobs.js";
@@ -116,7 +117,7 @@ function lay({ picture, results }, id, index, signal, open) {
     const { name } = job.items[index];
     const url = URL.createObjectURL(new Blob([bytes]));
     const overlay = new Overlay();
-    const viewer = createViewer(picture, { name, url, overlay });
+    const viewer = createViewer(picture, { name, url, overlay, eye: eyeOf(id, index) });
     signal.addEventListener("abort", () => {
       viewer.close();
       URL.revokeObjectURL(url);

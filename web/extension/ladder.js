@@ -33,8 +33,8 @@ import { captureVisible, inject, tab, withReadable } from "./chrome.js";
 export const LARGEST = 256 * 1024 * 1024;
 /** How long a frame is waited for, ms. */
 export const PATIENCE = 15_000;
-/** How often a capture is repeated when the page moved under it. */
-const STEADY_TRIES = 4;
+/** How often a capture is repeated when the page moved under it, as it does while the panel opens. */
+const STEADY_TRIES = 6;
 
 /**
  * A still picture by the best rung that works; null when none does.
@@ -103,14 +103,21 @@ export async function captured(climb) {
   const fail = (/** @type {string} */ why) => (tried.push({ rung: "tab-capture", why, detail: "" }), null);
   if (climb.framed) return fail("in_frame");
   if (!target.origin) return fail("gone");
+  let why = "moving";
   for (let n = 0; n < STEADY_TRIES; n++) {
     const before = await placeOf(climb);
     if (!before) return fail("out_of_view");
     if (!(await tab(climb.tabId))?.active) return fail("tab_hidden");
     const png = await captureVisible(climb.windowId);
     const after = await placeOf(climb);
+    why = "moving";
     if (!after || !(await tab(climb.tabId))?.active || moved(before, after)) continue;
     const piece = await crop(png, before);
+    // a picture of the size that the page had a moment ago
+    if (piece === "distorted") {
+      why = piece;
+      continue;
+    }
     if (typeof piece === "string") return fail(piece);
     tried.push({ rung: "tab-capture", why: "", detail: "" });
     notes.add("screenshot");
@@ -127,7 +134,7 @@ export async function captured(climb) {
     const name = nameOf(target.shown, "png");
     return { bytes: piece.bytes, name, width: piece.width, height: piece.height, time: null };
   }
-  return fail("moving");
+  return fail(why);
 }
 
 /**

@@ -5,6 +5,7 @@ import { percent } from "../ui/i18n.js";
 import { icon } from "../ui/icons.js";
 import { foreign } from "../ui/text.js";
 import { askForSite, message, tellWorker } from "./chrome.js";
+import { discard } from "./discard.js";
 import * as jobs from "./jobs.js";
 
 /**
@@ -42,10 +43,7 @@ export function drawObtained(job) {
   if (notes.length) element.append(h("ul", { class: "obtained-notes" }, notes));
   if (job.offer && !busy) element.append(offer(job));
   element.append(ways(job));
-  const drop = () => {
-    jobs.tell({ type: "cancel", id: job.id });
-    void jobs.remove(job.id);
-  };
+  const drop = () => void discard(job);
   const label = message("remove");
   element.append(h("button", { type: "button", class: "icon-button remove", title: label, "aria-label": label, onclick: drop }, icon("cross")));
   return element;

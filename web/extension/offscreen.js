@@ -23,8 +23,7 @@ jobs.hear((news) => {
   if (news.type === "queue") void run();
   else if (news.type === "cancel" && current?.id === news.id) current.stopper.abort();
   else if (news.type === "engine?") jobs.tell({ type: "engine", id: "", state: engine.state });
-  else if (news.type === "html?") void html(news);
-  else if (news.type === "bank?") void bank(news);
+  else if (news.type === "question") void answer(news);
 });
 jobs.tell({ type: "engine", id: "", state: engine.state });
 void run();
@@ -43,7 +42,7 @@ async function run() {
     }
   }
   running = false;
-  idle = setTimeout(() => window.close(), IDLE);
+  rest();
 }
 
 /** @param {jobs.Job} job */
@@ -129,24 +128,30 @@ function open({ state }) {
   return state === "queued" || state === "running";
 }
 
-/** @param {jobs.News} question */
-async function html({ id, index, how }) {
-  const { record, thumbnail } = await jobs.result(id, index);
-  try {
+/** What may be asked, each with what `question.js` was given. */
+const ANSWERS = /** @type {{[what: string]: (about: any) => Promise<unknown>}} */ ({
+  async html({ id, index, how }) {
+    const { record, thumbnail } = await jobs.result(id, index);
     if (!record) throw new Error("no record");
-    jobs.tell({ type: "html", id, index, html: await engine.html([record], { ...how, pictures: [thumbnail ?? null] }), why: "" });
-  } catch (error) {
-    jobs.tell({ type: "html", id, index, html: "", why: error instanceof Error ? error.message : String(error) });
-  }
-}
+    return engine.html([record], { ...how, pictures: [thumbnail ?? null] });
+  },
+  bank: ({ name, args, bytes }) => engine.bank(name, args, bytes),
+  look: ({ picture, glass, values }) => engine.look(picture, glass, values),
+  compare: ({ picture, other }) => engine.compare(picture, other),
+});
 
 /** @param {jobs.News} question */
-async function bank({ id, name, args, bytes }) {
+async function answer({ id, what, about }) {
   clearTimeout(idle);
   try {
-    jobs.tell({ type: "bank", id, why: "", ...(await engine.bank(name, args, bytes)) });
+    jobs.tell({ type: "answer", id, why: "", answer: await ANSWERS[what](about) });
   } catch (error) {
-    jobs.tell({ type: "bank", id, why: error instanceof Error ? error.message : String(error) });
+    jobs.tell({ type: "answer", id, why: error instanceof Error ? error.message : String(error) });
   }
-  if (!running) idle = setTimeout(() => window.close(), IDLE);
+  if (!running) rest();
+}
+
+function rest() {
+  clearTimeout(idle);
+  idle = setTimeout(() => window.close(), IDLE);
 }

@@ -10,6 +10,7 @@ import { theme, wear } from "../ui/theme.js";
 import { addFiles } from "./files.js";
 import * as door from "./chrome.js";
 import { createDesk } from "./desk.js";
+import { discard } from "./discard.js";
 import { entryOf } from "./entry.js";
 import * as jobs from "./jobs.js";
 
@@ -64,6 +65,7 @@ let stale = false;
 let reading = false;
 
 listen((files) => void addFiles(files), new AbortController().signal);
+document.addEventListener("keydown", (event) => void (event.key === "Escape" && !event.defaultPrevented && stopChoosing()));
 jobs.hear((news) => {
   if (news.type === "engine") engineIs(news.state);
   else if (news.type === "job") refresh();
@@ -121,11 +123,13 @@ function choose(id) {
 }
 
 async function forget() {
-  for (const job of await jobs.all()) {
-    jobs.tell({ type: "cancel", id: job.id });
-    await jobs.remove(job.id);
-  }
+  for (const job of await jobs.all()) await discard(job);
   refresh();
+}
+
+/** The panel takes the keys when it opens, so it hears the Escape that the page was promised. */
+async function stopChoosing() {
+  for (const job of await jobs.all()) if (job.state === "choosing") await discard(job);
 }
 
 /** @param {import("../engine/client.js").State} state */

@@ -13,13 +13,15 @@ import { said, visible } from "./text.js";
 /** @typedef {import("./knobs.js").Knob} Knob */
 /** @typedef {{id: string, title: string, about: string, packages: string[], parameters: Knob[]}} Glass */
 
+/** @typedef {{key: string, name: string}} Other */
+
 /**
  * What looks: `others` are pictures to compare with, by a name to show.
  *
  * @typedef {object} Eye
  * @property {(glass: Glass, values: {[name: string]: string | number}) => Promise<Sight>} look
  * @property {(other: File | string) => Promise<Sight[]>} compare
- * @property {() => {key: string, name: string}[]} others
+ * @property {() => Other[] | Promise<Other[]>} others
  */
 
 /** How long each of two pictures is shown in turn: slow enough for everybody (WCAG 2.3.1). */
@@ -66,11 +68,14 @@ export function createLooking(overlay, eye, signal) {
 
   async function open() {
     catalogue ??= load();
-    glasses = await catalogue;
-    offer();
+    /** @type {Other[]} */
+    let others;
+    [glasses, others] = await Promise.all([catalogue, eye.others()]);
+    offer(others);
   }
 
-  function offer() {
+  /** @param {Other[]} others */
+  function offer(others) {
     const now = choice.value;
     fill(
       choice,
@@ -79,7 +84,7 @@ export function createLooking(overlay, eye, signal) {
       h(
         "optgroup",
         { label: t("glasses.compare") },
-        eye.others().map(({ key, name }) => h("option", { value: `=${key}` }, visible(name))),
+        others.map(({ key, name }) => h("option", { value: `=${key}` }, visible(name))),
         h("option", { value: `=${FILE}` }, t("glasses.file")),
       ),
     );

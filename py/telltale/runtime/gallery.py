@@ -26,8 +26,11 @@ class Gallery:
         self._held: dict[str, Pixels] = {}
 
     def has(self, key: str) -> bool:
-        """Whether the picture need not be handed over again."""
-        return key in self._held
+        """Whether the picture need not be handed over again; one that is held is let go of last."""
+        if key not in self._held:
+            return False
+        self._use(key)
+        return True
 
     def put(self, key: str, data: bytes, name: str, rung: Rung, raw: Raw | None = None) -> None:
         """Decode and hold a picture; raises `MediaError`."""

@@ -37,6 +37,15 @@ def test_pixels_and_files_are_compared_and_only_two_are_held() -> None:
     assert [gallery.has(key) for key in "abc"] == [False, True, True]
 
 
+def test_a_picture_that_was_asked_for_stays_when_another_is_put() -> None:
+    gallery = Gallery()
+    for key in "ab":
+        gallery.put(key, png(PIXELS), f"{key}.png", "file")
+    assert gallery.has("a")
+    gallery.put("c", png(PIXELS), "c.png", "file")
+    assert [gallery.has(key) for key in "abc"] == [True, False, True]
+
+
 def test_what_is_no_picture_is_refused() -> None:
     with pytest.raises(MediaError, match="text file"):
         Gallery().put("a", b"no picture at all, but text", "a.jpg", "file")
