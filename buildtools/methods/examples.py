@@ -204,6 +204,25 @@ def lattice() -> Pair:
     return Pair(_innocent(), jpeg(changed, 97), done)
 
 
+def fringes() -> Pair:
+    """A part from the other side of the picture, with the colour fringes of that side."""
+    pixels = np.array(Image.fromarray(_photo()).resize((1024, 1024), Image.Resampling.LANCZOS))
+    middle = (pixels.shape[0] - 1) / 2
+    for channel, enlarged in ((0, 0.004), (2, -0.004)):
+        step = 1 / (1 + enlarged)
+        ndimage.affine_transform(
+            pixels[..., channel].copy(),
+            (step, step),
+            middle * (1 - step),
+            output=pixels[..., channel],
+            mode="nearest",
+        )
+    changed = pixels.copy()
+    changed[600:900, 60:360] = pixels[100:400, 700:1000]
+    done = "A part of the upper right, with its colour fringes, was pasted into the lower left."
+    return Pair(jpeg(pixels, 95), jpeg(changed, 95), done)
+
+
 def soft_face() -> Pair:
     """A face from a smaller picture."""
 
@@ -245,6 +264,7 @@ KINDS: dict[str, Callable[[], Pair]] = {
     "contrast": contrast,
     "mosaic": mosaic,
     "lattice": lattice,
+    "fringes": fringes,
     "soft_face": soft_face,
     "edited_file": edited_file,
 }
@@ -264,6 +284,8 @@ KIND_OF = {
     "cfa": "mosaic",
     "cfa_interpolation": "mosaic",
     "spectrum": "lattice",
+    "upsampling_lattice": "lattice",
+    "chromatic_aberration": "fringes",
     "face_resolution": "soft_face",
     "metadata": "edited_file",
     "encoder_signature": "edited_file",

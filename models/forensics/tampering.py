@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,23 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from telltale.detectors._shared import sensor_noise
+from telltale.runtime.cameras import Camera
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/py/detectors/forensic"))
 
-from pictures import Pixels, Splice, compressed, photograph, splice  # noqa: E402
+from pictures import (  # noqa: E402
+    Pixels,
+    Splice,
+    aberrated,
+    compressed,
+    decoded,
+    jpeg,
+    photograph,
+    sensed,
+    splice,
+)
 
 #: Side of the tampered square in pixels, of pictures of 768.
 SIDE = 208
@@ -115,6 +129,26 @@ def noise_added(seed: int, rng: Rng) -> Splice:
     return _changed(photograph(seed), rng, change)
 
 
+def splice_wrong_fringes(seed: int, rng: Rng) -> Splice:
+    """A square from the opposite side of another picture by the same lens, never saved before."""
+    host = aberrated(seed)
+    far = np.roll(aberrated(seed + 20), (host.shape[0] // 2, host.shape[1] // 2), (0, 1))
+    return splice(host, far, *_place(rng, host), SIDE)
+
+
+def splice_wrong_sensor(seed: int, rng: Rng) -> Splice:
+    """A square taken by another sensor, in a picture of a known camera, never saved before."""
+    host = sensed(1, seed)
+    return splice(host, sensed(2, seed + 20), *_place(rng, host), SIDE)
+
+
+@cache
+def camera() -> Camera:
+    """The camera of `splice_wrong_sensor`, as learned from twelve pictures saved as JPEG."""
+    shots = [decoded(jpeg(sensed(1, 40 + i), 95)) for i in range(12)]
+    return Camera("simulated", len(shots), sensor_noise.fingerprint(shots))
+
+
 #: What is done, by name; each doc string says what.
 TAMPERINGS: dict[str, Callable[[int, Rng], Splice]] = {
     made.__name__: made
@@ -128,6 +162,8 @@ TAMPERINGS: dict[str, Callable[[int, Rng], Splice]] = {
         other_demosaicking,
         contrast,
         noise_added,
+        splice_wrong_fringes,
+        splice_wrong_sensor,
     )
 }
 

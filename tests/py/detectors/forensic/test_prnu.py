@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from localisation import map_auc, named_map
 from numpy.typing import NDArray
-from pictures import Pixels, developed, jpeg, leaves, mosaic, photograph, png, scene_of, splice
-from scipy import ndimage
+from pictures import Pixels, jpeg, photograph, png, scene_of, sensed, splice
 
 from telltale import analysis, cli
 from telltale.detectors._shared import sensor_noise as sensor
@@ -70,12 +69,8 @@ def test_peak_to_correlation_energy_equals_prnu_python() -> None:
     assert cut.pce == pytest.approx(GOLDEN["cut_pce"], rel=1e-3)
 
 
-def shot(camera: int, seed: int, side: int = 512, noise: float = 1.0) -> Pixels:
-    """A picture by a sensor whose pixels differ by 1.5 %, the same for all of its pictures."""
-    pattern = np.random.default_rng(500 + camera).normal(size=(side, side)).astype(np.float32)
-    light = ndimage.gaussian_filter(leaves(seed)[:side, :side], (1.0, 1.0, 0))
-    light = np.clip(light * 1.5 + 0.05, 0, 0.9) * (1 + 0.015 * pattern[..., None])
-    return developed(mosaic(light.astype(np.float32), np.random.default_rng(seed), noise))
+def shot(camera: int, seed: int, side: int = 512) -> Pixels:
+    return sensed(camera, seed, side)
 
 
 @cache
