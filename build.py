@@ -37,6 +37,14 @@ def main() -> int:
     analyze.add_argument("files", nargs="+", type=Path, metavar="FILE")
     analyze.add_argument("--runtime", choices=("browser", "native"), default="native")
     analyze.add_argument("--deep", action="store_true", help="the slow tests too")
+    analyze.add_argument(
+        "--detector",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE.py",
+        help="natively: run this unreviewed detector too",
+    )
     analyze.add_argument("--json", type=Path, metavar="OUT")
     analyze.add_argument("--html", type=Path, metavar="OUT")
 
@@ -76,6 +84,8 @@ def run_analyze(arguments: argparse.Namespace) -> int:
     command = [*map(str, arguments.files), "--runtime", arguments.runtime]
     if arguments.deep:
         command.append("--deep")
+    for path in arguments.detector:
+        command += ["--detector", str(path)]
     for option in ("json", "html"):
         if getattr(arguments, option):
             command += [f"--{option}", str(getattr(arguments, option))]

@@ -23,6 +23,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.runtime == "native":
         return cli.run_analyze(arguments)
+    if arguments.detector:
+        parser.error("--detector runs natively; in the browser a detector runs in the page's lab")
     return cli.deliver(
         in_browser(arguments.files, arguments.deep, not arguments.no_repeat), arguments
     )

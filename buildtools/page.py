@@ -150,8 +150,8 @@ def _package_members(root: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _native_only(root: Path, path: Path) -> bool:
-    """What no browser runs: importing published networks, measuring on published datasets."""
-    return path.relative_to(root / "py/telltale").parts[0] in ("benchmark", "published")
+    """What the engine never runs: published networks and datasets, and the lab."""
+    return path.relative_to(root / "py/telltale").parts[0] in ("benchmark", "lab", "published")
 
 
 def write_build(out: Path) -> str:

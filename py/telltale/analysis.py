@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from telltale import detectors
+from telltale.detectors.unreviewed import Unreviewed, apart, marked
 from telltale.evidence import teaching, weigh
 from telltale.finding import Finding, cancelled, failed, inapplicable
 from telltale.media.decode import open_media, open_pixels
@@ -37,6 +38,8 @@ class Analysis:
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     bank: dict[str, Any] | None = None
     traces: dict[str, Any] | None = None
+    #: The detectors of a person's own files that were run, by id.
+    unreviewed: dict[str, Unreviewed] = field(default_factory=dict)
 
     @property
     def media(self) -> Media:
@@ -45,7 +48,11 @@ class Analysis:
     @property
     def deep(self) -> bool:
         """Whether any deep test was asked for."""
-        return any(detectors.find(finding.detector).deep for finding in self.findings)
+        return any(
+            detectors.find(finding.detector).deep
+            for finding in self.findings
+            if not finding.unreviewed
+        )
 
 
 def begin(data: bytes, name: str, rung: Rung = "file") -> Analysis:
@@ -90,6 +97,19 @@ def run_detector(analysis: Analysis, detector_id: str, context: Context) -> Find
     finding = teaching.lowered(finding, analysis.scene)
     finding = weigh.with_llr(finding, weigh.weigh(finding, analysis.scene, context.models.used()))
     finding = finding.timed(_since(start))
+    analysis.findings.append(finding)
+    return finding
+
+
+def run_unreviewed(analysis: Analysis, added: Unreviewed, context: Context) -> Finding:
+    """Run a detector of a person's own file on a copy of the scene; never raises.
+
+    Called after `ASSESS`: what comes later cannot weigh in the answers.
+    """
+    start = time.perf_counter()
+    finding = marked(added, run_module(added.module, apart(analysis.scene), context))
+    finding = finding.timed(_since(start))
+    analysis.unreviewed[added.id] = added
     analysis.findings.append(finding)
     return finding
 

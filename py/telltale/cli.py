@@ -14,11 +14,17 @@ from telltale import batch, terminal
 from telltale.bank import cases_cli
 from telltale.bank import cli as bank
 from telltale.benchmark import cli as benchmark
+from telltale.detectors.unreviewed import Unreviewed
+from telltale.lab import cli as lab
+from telltale.lab.loading import DetectorRefused
 from telltale.looking import cli as glasses
 from telltale.published import cli as published
 from telltale.report import cli as report
 from telltale.report import replay
 from telltale.runtime import camera
+
+#: Said of a video where a detector of the person's own was given.
+PICTURES_ONLY = "The added detectors examine pictures; they did not run on this video."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,6 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     camera.add_arguments(commands.add_parser("camera", help="cameras you know, by their sensor"))
     commands.choices["camera"].set_defaults(run=camera.run)
+    lab.add_arguments(commands.add_parser("lab", help="write, check and measure a detector"))
+    commands.choices["lab"].set_defaults(run=lab.run)
     arguments = parser.parse_args(argv)
     return int(arguments.run(arguments))
 
@@ -78,6 +86,15 @@ def add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="examine a video's every N-th frame",
     )
+    parser.add_argument(
+        "--detector",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE.py",
+        help="run this detector too, of whoever wrote it, with your rights; its finding is "
+        "marked and weighs in no answer",
+    )
     bank.add_bank_argument(parser)
     report.add_arguments(parser)
 
@@ -88,10 +105,15 @@ def run_analyze(arguments: argparse.Namespace) -> int:
 
     models = OnnxModels()
     progress = terminal.progress() if sys.stderr.isatty() else None
+    try:
+        added = lab.loaded(arguments.detector, models)
+    except DetectorRefused as error:
+        print(error, file=sys.stderr)
+        return 2
     every, deep, desk = arguments.every, arguments.deep, bank.opened_bank(arguments.bank)
     repeat = not arguments.no_repeat
     records = (
-        analyze_file(path, models, deep, every, progress, desk=desk, repeat=repeat)
+        analyze_file(path, models, deep, every, progress, desk=desk, repeat=repeat, added=added)
         for path in arguments.files
     )
     return deliver(records, arguments)
@@ -130,11 +152,13 @@ def analyze_file(
     *,
     desk: Any = None,
     repeat: bool = True,
+    added: Sequence[Unreviewed] = (),
 ) -> dict[str, Any]:
     """The record of one file on disk; a refusal record where it cannot be examined.
 
     Of a video every n-th frame is examined where `every` is n, else what its length affords;
     `progress` is told how far it is. `desk` (`telltale.bank.desk.Desk`) is the bank to ask.
+    The `added` detectors run on pictures after everything else.
     """
     from telltale import analysis
     from telltale.media.model import MediaError
@@ -144,7 +168,10 @@ def analyze_file(
 
     try:
         if video_file.is_video(path):
-            return video_file.analyze(path, models, every, progress)
+            found = video_file.analyze(path, models, every, progress)
+            if added and "error" not in found:
+                found["warnings"].append(PICTURES_ONLY)
+            return found
         data = path.read_bytes()
     except OSError as error:
         sentence = f"The file could not be read: {error.strerror or error}."
@@ -156,6 +183,8 @@ def analyze_file(
     context = Context(models, bank=desk, repeat=repeat, cameras=camera.known)
     for _ in analysis.run_all(state, context, deep):
         pass
+    for detector in added:
+        analysis.run_unreviewed(state, detector, context)
     return record(state, models.used())
 
 

@@ -143,6 +143,8 @@ class Finding:
     caveats: tuple[str, ...] = ()
     embedding: NDArray[np.float32] | None = None
     elapsed_ms: float = 0.0
+    #: Made by a detector from a person's own file (`telltale.detectors.unreviewed`).
+    unreviewed: bool = False
 
     def timed(self, elapsed_ms: float) -> Finding:
         """The same finding with its measured duration."""

@@ -34,6 +34,7 @@ export function findingCard(finding, scene) {
       null,
       said("h4", card.title, { id: `${id}-title` }),
       card.weak && h("span", { class: "tag", title: t("finding.weak_why") }, t("finding.weak")),
+      finding.unreviewed && unreviewed(),
       h("span", { class: "elapsed" }, duration(finding.elapsed_ms)),
     ),
     finding.status === "failed" && h("p", { class: "label" }, icon("warning"), t("status.failed")),
@@ -59,8 +60,14 @@ export function silentFinding(finding) {
     " ",
     said("span", finding.sentence),
     " ",
+    finding.unreviewed && [unreviewed(), " "],
     h("span", { class: "tag" }, named("reason", finding.reason ?? "")),
   );
+}
+
+/** The mark of a detector that a person added: nobody reviewed it, and it weighs in no answer. */
+function unreviewed() {
+  return h("span", { class: "tag unreviewed", title: t("finding.unreviewed_why") }, t("finding.unreviewed"));
 }
 
 /** @param {readonly string[]} list */

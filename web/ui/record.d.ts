@@ -93,6 +93,8 @@ export interface Finding {
   facts: Fact[];
   caveats: string[];
   elapsed_ms: number;
+  /** Made by a detector from a person's own file; it weighs in no answer. */
+  unreviewed?: true;
   card: Card;
 }
 

@@ -31,6 +31,7 @@ def reach(scene: Scene, findings: Sequence[Finding], context: Context) -> dict[s
     copies; the spread widens the intervals, and an answer that flips becomes inconclusive. When
     the person cancels, the answers stand without the copies that are missing.
     """
+    findings = [finding for finding in findings if not finding.unreviewed]
     used = context.models.used()
     weighed = [weigh(finding, scene, used) for finding in findings]
     plain = answer_all(weighed)

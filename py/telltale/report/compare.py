@@ -60,7 +60,10 @@ def findings(recorded: list[dict[str, Any]], repeated: list[dict[str, Any]]) -> 
     for old in recorded:
         name = f"findings.{old['detector']}"
         again = new.pop(old["detector"], None)
-        if again is None:
+        if again is None and old.get("unreviewed"):
+            detail = "an unreviewed test from a person's own file, which is not here"
+            yield Row(name, "not compared", old["status"], "absent", detail)
+        elif again is None:
             yield Row(name, "differs", old["status"], "absent", "this software lacks the test")
         elif old["status"] == "cancelled":
             yield Row(name, "not compared", "cancelled", again["status"], "it had been cancelled")

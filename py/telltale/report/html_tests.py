@@ -43,8 +43,9 @@ def tests(record: dict[str, Any], words: Language) -> str:
 def _silent(finding: dict[str, Any], words: Language) -> str:
     code = words.named("reason", finding["reason"])
     status = words.named("status", finding["status"])
+    title = f"{words.html(finding['card']['title'])}{_unreviewed(finding, words)}"
     return (
-        f"<tr><td>{words.html(finding['card']['title'])}</td><td>{escape(status)} "
+        f"<tr><td>{title}</td><td>{escape(status)} "
         f"({escape(code)}). {words.html(finding['sentence'])}</td></tr>"
     )
 
@@ -52,6 +53,7 @@ def _silent(finding: dict[str, Any], words: Language) -> str:
 def _finding(finding: dict[str, Any], words: Language) -> str:
     card = finding["card"]
     weak = f" <span class=tag>{words.say('weak')}</span>" if card["weak"] else ""
+    weak += _unreviewed(finding, words)
     body = (
         f"<h3>{words.html(card['title'])}{weak}</h3><p><b>{words.say('question')}</b> "
         f"{words.html(card['question'])}</p><p class=said>{words.html(finding['sentence'])}</p>"
@@ -67,6 +69,10 @@ def _finding(finding: dict[str, Any], words: Language) -> str:
     references = "<br>".join(_reference(r) for r in card["references"])
     body += f"<p class=soft><b>{words.say('reference')}</b> {references}</p>"
     return f"<article>{body}{_made(finding, words)}</article>"
+
+
+def _unreviewed(finding: dict[str, Any], words: Language) -> str:
+    return f" <span class=tag>{words.say('unreviewed')}</span>" if finding.get("unreviewed") else ""
 
 
 def _made(finding: dict[str, Any], words: Language) -> str:

@@ -15,6 +15,7 @@ from PIL import Image
 from telltale import detectors
 from telltale.analysis import Analysis
 from telltale.detectors import over_time
+from telltale.detectors.unreviewed import Unreviewed
 from telltale.finding import Card, Fact, Finding, Map, Part, Region, Score
 from telltale.media.model import JpegStructure, Media
 from telltale.report.software import detector_sha256, module_sha256, parameters, runtime, software
@@ -51,7 +52,10 @@ def record(analysis: Analysis, models_used: list[dict[str, Any]]) -> dict[str, A
         "propositions": PROPOSITIONS,
         "assessment": analysis.assessment or {"status": "none", "sentence": NO_VERDICT},
         "deep": analysis.deep,
-        "findings": [finding_json(finding) for finding in analysis.findings],
+        "findings": [
+            finding_json(finding, analysis.unreviewed.get(finding.detector))
+            for finding in analysis.findings
+        ],
         "warnings": list(analysis.warnings),
         "stages_ms": dict(analysis.stages_ms),
         **({"bank": analysis.bank} if analysis.bank else {}),
@@ -137,8 +141,13 @@ def face_json(face: Face) -> dict[str, Any]:
     }
 
 
-def finding_json(finding: Finding) -> dict[str, Any]:
-    """A finding with its detector's card, so that a view needs nothing else."""
+def finding_json(finding: Finding, added: Unreviewed | None = None) -> dict[str, Any]:
+    """A finding with its detector's card, so that a view needs nothing else.
+
+    `added` is the detector where it is none of the registry; the finding is then marked.
+    """
+    if added is not None:
+        return {**_finding_json(finding, added.module, added.sha256), "unreviewed": True}
     return _finding_json(
         finding, detectors.load(detectors.find(finding.detector)), detector_sha256(finding.detector)
     )

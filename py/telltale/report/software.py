@@ -23,8 +23,9 @@ from telltale.runtime.inference import SELF_TEST_TOLERANCE
 #: Kinds of file that numbers can depend on, and folders that are none of the package's own code.
 _CODE = (".py", ".json")
 _NOT_CODE = ("__pycache__", "_models", "_locales")
-#: What no browser has (buildtools/page.py): importing networks, measuring; no finding needs it.
-_NATIVE_ONLY = ("benchmark/", "published/")
+#: What no browser has (buildtools/page.py): importing networks, measuring, the lab; no
+#: shipped finding needs it.
+_NATIVE_ONLY = ("benchmark/", "lab/", "published/")
 #: Libraries that some detectors use: their distribution and module. Not all are always there.
 _LIBRARIES = {
     "scipy": "scipy",

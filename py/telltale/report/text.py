@@ -55,6 +55,8 @@ def _finding(finding: dict[str, Any], words: Language) -> list[str]:
         name = _said(score["name"], words)
         number = f" [{name}: {words.number(float(score['value']))}{unit}]"
     said = _said(finding["sentence"], words)
+    if finding.get("unreviewed"):
+        title = f"{title} ({words.say('unreviewed')})"
     return [f"    {mark} {title}{number}", *_wrap(said, "        ")]
 
 

@@ -40,6 +40,10 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "test": {"en": "Test", "es": "Prueba"},
     "adds": {"en": "adds to log10 LR", "es": "aporta al log10 de la RV"},
     "weak": {"en": "weak cue", "es": "indicio débil"},
+    "unreviewed": {
+        "en": "unreviewed, does not weigh",
+        "es": "sin revisar, no se sopesa",
+    },
     "scale_words": {
         "en": "Scale: {steps}; below that, inconclusive. A likelihood ratio says how many times "
         "better the findings fit one proposition than the other. It is not a probability that "

@@ -1,0 +1,323 @@
+"""Does a detector keep the form: interface, words, awkward pictures, determinism, time.
+
+Each check says what it found in a sentence that tells what to do. A file that passes without a
+failure can be put into `py/telltale/detectors/` as it is.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from telltale.detectors.unreviewed import Unreviewed, marked
+from telltale.finding import REASONS, Finding, Inapplicable
+from telltale.lab import awkward
+from telltale.lab.loading import DetectorRefused, load_source, parsed
+from telltale.report.record import finding_json
+from telltale.runtime.context import Cancelled, Context, Models, ModelUnavailable, NoModels
+from telltale.scene import Scene
+
+Outcome = Literal["passed", "warning", "failed"]
+
+#: Above this on 12 megapixels a test is `deep`: it runs only in a thorough examination.
+QUICK_S = 1.5
+#: Above this nobody waits for it.
+MOST_S = 60.0
+#: Modules by which a detector would reach beyond the arrays that it is given.
+_REACHING = frozenset(
+    {"asyncio", "ctypes", "http", "importlib", "js", "multiprocessing", "os", "pathlib", "pickle"}
+    | {"pyodide", "requests", "shutil", "socket", "ssl", "subprocess", "sys", "tempfile"}
+    | {"threading", "urllib", "webbrowser"}
+)
+_OPENING = frozenset({"open", "exec", "eval", "compile", "__import__", "input", "print"})
+_SHARED = ("telltale.detectors._shared", "telltale.detectors.unreviewed")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one check found; `name` is one of `NAMES`."""
+
+    name: str
+    outcome: Outcome
+    sentence: str
+
+
+NAMES = ("form", "purity", "docstrings", "awkward pictures", "determinism", "cancelling", "time")
+
+
+def check_file(path: Path, models: Models | None = None, megapixels: float = 12) -> list[Check]:
+    """Every check of a detector's file; a file that cannot be loaded has one failed check."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return [Check("form", "failed", f"{path} could not be read: {error.strerror or error}.")]
+    return list(check_source(data, path.name, models, megapixels))
+
+
+def check_source(
+    data: bytes, name: str, models: Models | None = None, megapixels: float = 12
+) -> Iterator[Check]:
+    """Every check of a detector's source, each as soon as it is done.
+
+    `models` are those that the detector may run; `megapixels` the size of the picture on which
+    time is measured.
+    """
+    try:
+        detector = load_source(data, name)
+    except DetectorRefused as error:
+        yield Check("form", "failed", str(error))
+        return
+    yield _form(detector, name)
+    yield _pure(parsed(data, name))
+    yield _docstrings(detector.module)
+    context = Context(models or NoModels())
+    yield _awkward(detector, context)
+    yield _deterministic(detector, context)
+    yield _cancelling(detector, context)
+    yield _time(detector, context, megapixels)
+
+
+def passed(checks: list[Check]) -> bool:
+    """Whether no check failed."""
+    return all(check.outcome != "failed" for check in checks)
+
+
+def _form(detector: Unreviewed, name: str) -> Check:
+    card = detector.module.CARD
+    if name != f"{card.id}.py":
+        return Check(
+            "form", "failed", f"The file is called {name}; its card's id asks for {card.id}.py."
+        )
+    said = " ".join([card.title, card.question, card.how, *card.limits])
+    if "TODO" in said or "..." in said:
+        return Check("form", "failed", "The card still holds a placeholder (TODO or ...).")
+    if not card.question.rstrip().endswith("?"):
+        return Check("form", "failed", "The card's question must be one, and end with a mark.")
+    if not all(paper.url.startswith("https://") for paper in card.references):
+        return Check("form", "failed", "The address of each paper must begin with https://.")
+    return Check("form", "passed", "CARD, applicable and run are there and the card is filled in.")
+
+
+def _pure(tree: ast.Module) -> Check:
+    """No other detector, no file, no network: by what the source imports and calls."""
+    found = []
+    for node in ast.walk(tree):
+        for module in _imported(node):
+            root = module.split(".")[0]
+            inside = module.startswith("telltale.detectors") and not module.startswith(_SHARED)
+            if inside:
+                found.append(f"line {_at(node)} imports another detector, {module}")
+            elif root in _REACHING:
+                found.append(f"line {_at(node)} imports {module}")
+        called = node.func if isinstance(node, ast.Call) else None
+        if isinstance(called, ast.Name) and called.id in _OPENING:
+            found.append(f"line {_at(node)} calls {called.id}()")
+    if found:
+        return Check(
+            "purity",
+            "failed",
+            f"A detector gets arrays and hands back a Finding; here {'; '.join(found[:4])}.",
+        )
+    return Check("purity", "passed", "It reaches for nothing beyond the arrays that it is given.")
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        base = node.module or ""
+        # `from telltale.detectors import x` may bring a module
+        return [f"{base}.{alias.name}" for alias in node.names] if base else []
+    return []
+
+
+def _at(node: ast.AST) -> int:
+    return int(getattr(node, "lineno", 0))
+
+
+def _docstrings(module: Any) -> Check:
+    """The file, `applicable` and `run` say in a sentence what they do."""
+    missing = [
+        name
+        for name, thing in (
+            ("the file", module),
+            ("applicable", module.applicable),
+            ("run", module.run),
+        )
+        if not (inspect.getdoc(thing) if thing is not module else module.__doc__)
+    ]
+    public = [
+        name
+        for name, thing in vars(module).items()
+        if inspect.isfunction(thing)
+        and thing.__module__ == module.__name__
+        and not name.startswith("_")
+        and not inspect.getdoc(thing)
+    ]
+    missing += [name for name in public if name not in missing]
+    if missing:
+        return Check("docstrings", "failed", f"Without a docstring: {', '.join(missing)}.")
+    papers = len(module.CARD.references)
+    limits = len(module.CARD.limits)
+    return Check("docstrings", "passed", f"All there; {papers} paper(s), {limits} limit(s).")
+
+
+def _awkward(detector: Unreviewed, context: Context) -> Check:
+    """Each awkward picture gets a Finding or a reason, and the picture stays as it was."""
+    told: list[str] = []
+    pictures = awkward.awkward()
+    for picture in (*pictures, awkward.Awkward("an ordinary photograph", awkward.ordinary)):
+        scene = picture.make()
+        before = awkward.fingerprint(scene)
+        trouble = _trouble(detector, scene, context)
+        if not trouble and awkward.fingerprint(scene) != before:
+            trouble = "it changed the arrays that it was given"
+        if trouble:
+            told.append(f"{picture.name}: {trouble}")
+    if told:
+        more = f" (and {len(told) - 3} more)" if len(told) > 3 else ""
+        return Check("awkward pictures", "failed", f"{'; '.join(told[:3])}{more}.")
+    return Check(
+        "awkward pictures", "passed", f"All {len(pictures)} got an answer or a clear reason."
+    )
+
+
+def _trouble(detector: Unreviewed, scene: Scene, context: Context) -> str:
+    """What is wrong with the answer for one scene; empty where nothing is."""
+    module = detector.module
+    try:
+        why = module.applicable(scene)
+    except Exception as error:
+        return f"applicable() raises {_named(error)}"
+    if why is not None:
+        return "" if isinstance(why, Inapplicable) else "applicable() returns no Inapplicable"
+    try:
+        finding = module.run(scene, context)
+    except ModelUnavailable:
+        return ""
+    except Exception as error:
+        return f"run() raises {_named(error)}; let applicable() refuse it"
+    return answer_trouble(detector, finding)
+
+
+def answer_trouble(detector: Unreviewed, finding: object) -> str:
+    """What is wrong with what `run` handed back; empty where nothing is."""
+    if not isinstance(finding, Finding):
+        return f"run() returns {type(finding).__name__}, no Finding"
+    if finding.detector != detector.id:
+        return f"the finding is in the name of {finding.detector}; make it from CARD"
+    if finding.llr is not None:
+        return "the finding gives itself a likelihood ratio; only a calibration may"
+    if not finding.sentence.strip():
+        return "the finding has no sentence"
+    if finding.status == "not_applicable" and finding.reason not in REASONS:
+        return f"the reason {finding.reason!r} is none of the list"
+    if finding.score is not None and not np.isfinite(finding.score.value):
+        return f"the score is {finding.score.value}"
+    if finding.score is not None and not finding.score.low < finding.score.high:
+        return "the score's scale has no width"
+    for one in finding.maps:
+        if one.values.size == 0:
+            return f"the map {one.name} is empty"
+        if one.values.dtype.kind == "f" and not np.isfinite(one.values).all():
+            return f"the map {one.name} holds numbers that are not finite"
+    try:
+        json.dumps(finding_json(marked(detector, finding), detector), allow_nan=False)
+    except (TypeError, ValueError, AttributeError) as error:
+        return f"the finding cannot be written to a record ({error})"
+    return ""
+
+
+def _deterministic(detector: Unreviewed, context: Context) -> Check:
+    """The same picture twice, after other random numbers were drawn, gives the same finding."""
+    answers = []
+    state, others = np.random.get_state(), random.getstate()  # noqa: NPY002 (what a careless
+    # detector would draw from)
+    try:
+        for seed in (1, 2):
+            np.random.seed(seed)  # noqa: NPY002
+            random.seed(seed)
+            answers.append(_answer(detector, awkward.ordinary(), context))
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
+        random.setstate(others)
+    if answers[0] != answers[1]:
+        return Check(
+            "determinism",
+            "failed",
+            "Two runs on one picture differ. Draw from np.random.default_rng(a fixed seed).",
+        )
+    return Check("determinism", "passed", "Two runs on one picture agree to the last digit.")
+
+
+def _answer(detector: Unreviewed, scene: Scene, context: Context) -> str:
+    module = detector.module
+    try:
+        why = module.applicable(scene)
+        if why is not None:
+            return str(why)
+        document = finding_json(marked(detector, module.run(scene, context)), detector)
+    except Exception as error:
+        return _named(error)
+    document.pop("elapsed_ms")
+    return json.dumps(document, sort_keys=True)
+
+
+def _cancelling(detector: Unreviewed, context: Context) -> Check:
+    """A detector that reports its progress can be stopped."""
+    stopped = Context(context.models, is_cancelled=lambda: True)
+    scene = awkward.ordinary()
+    try:
+        if detector.module.applicable(scene) is None:
+            detector.module.run(scene, stopped)
+    except Cancelled:
+        return Check("cancelling", "passed", "It stops when the person asks it to.")
+    except Exception as error:
+        return Check("cancelling", "failed", f"Asked to stop, it raises {_named(error)}.")
+    return Check(
+        "cancelling",
+        "warning",
+        "It was not seen to ask whether to stop: call context.step(share, words) now and then.",
+    )
+
+
+def _time(detector: Unreviewed, context: Context, megapixels: float) -> Check:
+    height = int((megapixels * 1e6 * 3 / 4) ** 0.5)
+    small = awkward.photograph(768, 1024)
+    times = -(-height // 768), -(-(height * 4 // 3) // 1024)
+    pixels = np.tile(small, (*times, 1))[:height, : height * 4 // 3]
+    scene = awkward.jpeg_scene(pixels)
+    start = time.perf_counter()
+    trouble = _trouble(detector, scene, context)
+    seconds = time.perf_counter() - start
+    told = f"{seconds:.2f} s on {megapixels:g} megapixels here"
+    if trouble:
+        return Check("time", "failed", f"On {megapixels:g} megapixels {trouble}.")
+    if seconds > MOST_S:
+        return Check("time", "failed", f"{told}; nobody waits longer than {MOST_S:.0f} s.")
+    if seconds > QUICK_S:
+        return Check(
+            "time",
+            "warning",
+            f"{told}: above {QUICK_S} s it is a deep test (Entry(..., deep=True)).",
+        )
+    return Check("time", "passed", f"{told}.")
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def summary(checks: list[Check]) -> str:
+    """The checks as lines for a terminal."""
+    mark = {"passed": "+", "warning": "?", "failed": "!"}
+    return "\n".join(f"  {mark[c.outcome]} {c.name}: {c.sentence}" for c in checks)

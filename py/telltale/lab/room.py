@@ -1,0 +1,291 @@
+"""The page's lab inside its worker: the terminal's names, and what the page asks for.
+
+Runs in Pyodide, in a worker with an origin of its own; `js.lab` (web/lab/inside/prelude.js) is all
+that it has of the outside: words and pictures go out through `tell`, networks are run by `open`,
+`run` and `close`. Every call answers JSON.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import linecache
+import sys
+import traceback
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from telltale.finding import Finding
+from telltale.lab import bench, check, custom, evaluate, folders, lend, report, show
+from telltale.lab.loading import DetectorRefused, load_source
+from telltale.media.model import MediaError
+from telltale.report.record import finding_json
+from telltale.runtime.context import Context
+from telltale.scene import Scene
+
+#: What the page may call, each a coroutine of this module.
+CALLS = ("execute", "take", "choose", "check_text", "try_text", "score", "conclude", "bring")
+
+#: Smaller arrays are numbers to read, not pictures to look at.
+_LEAST_SIDE = 8
+_MOST_WORDS = 20_000
+
+
+async def execute(code: str) -> str:
+    """Run what was typed, as a cell of a notebook: the value of the last line is shown."""
+    name = f"<cell {_next()}>"
+    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
+    try:
+        tree = ast.parse(code, name)
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, name, "exec"), _names())
+        if isinstance(last, ast.Expr):
+            value = eval(compile(ast.Expression(last.value), name, "eval"), _names())
+            _names()["_"] = value
+            display(value)
+    except BaseException as error:
+        _tell("error", _trace(error, name))
+        return _json({"failed": True})
+    return _json({"failed": False})
+
+
+def display(value: object) -> None:
+    """Show a value in the terminal: pictures and plots as such, findings with maps, else words."""
+    if value is None:
+        return
+    if isinstance(value, Finding):
+        _tell("text", _finding_words(value))
+        for one in value.maps:
+            _picture(show.finding_map(one), f"{one.name}. {one.meaning}")
+        return
+    if isinstance(value, Scene):
+        _picture(show.scene(value))
+        return
+    if isinstance(value, np.ndarray) and _is_picture(value):
+        _picture(show.picture(value), f"{value.dtype} array, {' x '.join(map(str, value.shape))}")
+        return
+    if isinstance(value, show.Shown):
+        _picture(value)
+        return
+    png = getattr(value, "_repr_png_", None)
+    if callable(png) and isinstance(data := png(), bytes):
+        _picture(show.Shown(type(value).__name__, png=data))
+        return
+    _tell("text", f"{value!r}\n")
+
+
+async def take(name: str, data: Any, faces: bool) -> str:
+    """Open a picture that the person gave (a copy of its bytes); it becomes `scene`."""
+    try:
+        scene = bench.open_picture(data.to_bytes(), name)
+    except MediaError as error:
+        return _json({"refused": str(error)})
+    if faces:
+        scene = bench.find_faces(scene, _models())
+    _scenes()[name] = scene
+    _names()["scene"] = scene
+    size = [scene.media.width, scene.media.height]
+    return _json({"name": name, "size": size, "faces": len(scene.faces)})
+
+
+async def choose(name: str) -> str:
+    """Make a picture that was taken before the one that `scene` names."""
+    _names()["scene"] = _scenes()[name]
+    return _json({"name": name})
+
+
+async def check_text(source: str, name: str) -> str:
+    """Every check of a detector's source; each is told as soon as it is done."""
+    done = []
+    for one in check.check_source(source.encode(), name, _models(), megapixels=4):
+        _tell("check", _json({"name": one.name, "outcome": one.outcome, "sentence": one.sentence}))
+        done.append(one)
+    return _json({"passed": check.passed(done)})
+
+
+async def try_text(source: str, name: str) -> str:
+    """Run a detector's source on `scene`; its finding as a record has it."""
+    scene = _names().get("scene")
+    if not isinstance(scene, Scene):
+        return _json({"refused": "There is no picture yet."})
+    try:
+        detector = load_source(source.encode(), name)
+    except DetectorRefused as error:
+        return _json({"refused": str(error)})
+    finding = bench.run(detector, scene, _models())
+    _names()["finding"] = finding
+    display(finding)
+    return _json({"finding": finding_json(finding, detector)})
+
+
+async def score(source: str, name: str, path: str, data: Any, begin: bool, faces: bool) -> str:
+    """The row of one picture of a folder; the first call begins anew."""
+    rows: list[evaluate.Row] = _names().setdefault("rows", [])
+    try:
+        detector = load_source(source.encode(), name)
+    except DetectorRefused as error:
+        return _json({"refused": str(error)})
+    if begin:
+        rows.clear()
+    (picture,) = folders.labelled([path])
+    context = Context(_models())
+    content = data.to_bytes()
+    rows += evaluate.run([picture], lambda _: content, detector.module, context, faces=faces)
+    return _json({"path": path, "score": rows[-1].score, "why": rows[-1].why})
+
+
+async def conclude(table: str) -> str:
+    """What the rows say: told as plots and lines; the table of scores. `table` is labels.csv."""
+    rows: list[evaluate.Row] = _names()["rows"]
+    if table:
+        try:
+            by_path = {p.path: p for p in folders.labelled([r.path for r in rows], table)}
+        except folders.LabelsUnreadable as error:
+            return _json({"refused": str(error)})
+        rows[:] = [evaluate.relabelled(row, by_path[row.path]) for row in rows]
+    result = evaluate.evaluate(rows, rounds=200)
+    _names()["evaluation"] = result
+    _picture(show.histogram(report.distribution(result), title="Scores"))
+    if result.roc:
+        _picture(show.roc(result.roc, "ROC with its 95 % band"))
+    _tell("text", "\n".join(report.lines(result)) + "\n")
+    return _json({"lines": list(report.lines(result)), "table": evaluate.to_csv(rows)})
+
+
+async def bring(form: str, data: Any) -> str:
+    """A network of the person's own and its form: the detector's file, and its recorded form."""
+    import js
+    from pyodide.ffi import run_sync, to_js
+
+    onnx = data.to_bytes()
+    try:
+        filled = custom.form_from(json.loads(form))
+        js.lab.lend(filled.id, to_js(onnx))
+
+        def network(inputs: Any) -> dict[str, Any]:
+            key = int(run_sync(js.lab.open(filled.id)).key)
+            try:
+                return _models().call(key, inputs)
+            finally:
+                run_sync(js.lab.close(key))
+
+        document = custom.document(filled, onnx, custom.record_self_test(filled, network))
+    except custom.FormRefused as error:
+        return _json({"refused": str(error)})
+    except Exception as error:
+        return _json({"refused": f"The network cannot be run here: {error}"})
+    text = json.dumps(document, indent=1) + "\n"
+    _models().lend(lend.checked(filled.id, onnx, text))
+    return _json({"id": filled.id, "source": custom.source(filled), "form": text})
+
+
+@cache
+def _names() -> dict[str, Any]:
+    """The names of the terminal."""
+    import telltale
+
+    _redirect()
+    scenes = _scenes()
+    return {
+        "__name__": "__main__",
+        "np": np,
+        "telltale": telltale,
+        "show": show,
+        "display": display,
+        "scenes": scenes,
+        "detectors": bench.shipped(),
+        "models": _models(),
+        "run": lambda detector, scene: bench.run(detector, scene, _models()),
+    }
+
+
+@cache
+def _scenes() -> dict[str, Scene]:
+    return {}
+
+
+@cache
+def _models() -> Any:
+    import js
+    from pyodide.ffi import run_sync, to_js
+
+    from telltale.runtime.browser import BrowserModels, _Feeding
+
+    zoo = json.loads(str(js.lab.zoo))
+    return BrowserModels(_Feeding(js.lab, to_js), zoo, run_sync)
+
+
+class _Out:
+    """A stream whose words go to the page."""
+
+    encoding = "utf-8"
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def write(self, text: str) -> int:
+        if text:
+            _tell(self.kind, text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def isatty(self) -> bool:
+        return False
+
+
+def _redirect() -> None:
+    sys.stdout, sys.stderr = _Out("text"), _Out("error")
+
+
+def _tell(kind: str, text: str, data: bytes | None = None) -> None:
+    import js
+    from pyodide.ffi import to_js
+
+    if len(text) > _MOST_WORDS and kind in ("text", "error"):
+        text = text[:_MOST_WORDS] + f"\n[{len(text) - _MOST_WORDS} more characters]\n"
+    js.lab.tell(kind, text, to_js(data) if data else None)
+
+
+def _picture(shown: show.Shown, words: str = "") -> None:
+    data = shown.png or shown.svg.encode()
+    _tell("png" if shown.png else "svg", words or shown.words, data)
+
+
+def _is_picture(array: np.ndarray[Any, Any]) -> bool:
+    colour = array.ndim == 3 and array.shape[2] == 3 and array.dtype == np.uint8
+    numbers = array.ndim == 2 and array.dtype.kind in "biuf"
+    return (colour or numbers) and min(array.shape[:2]) >= _LEAST_SIDE
+
+
+def _finding_words(finding: Finding) -> str:
+    lines = [f"{finding.detector}: {finding.status}", finding.sentence]
+    if finding.score:
+        lines.append(f"{finding.score.name}: {finding.score.value:.4g} {finding.score.unit}")
+    lines += [f"  {fact.name}: {fact.value} {fact.unit}" for fact in finding.facts]
+    return "\n".join(lines) + "\n"
+
+
+def _trace(error: BaseException, name: str) -> str:
+    """The traceback from the person's own code on."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [k for k, frame in enumerate(frames) if frame.filename == name]
+    kept = frames[own[0] :] if own else []
+    head = ["Traceback (most recent call last):\n", *traceback.format_list(kept)] if kept else []
+    return "".join([*head, *traceback.format_exception_only(error)])
+
+
+_count = 0
+
+
+def _next() -> int:
+    global _count
+    _count += 1
+    return _count
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, allow_nan=False)
