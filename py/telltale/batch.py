@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import json
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from telltale.bank import cli as bank
+from telltale.report import scores
 
 #: What is taken from a folder; the decoder decides by content whether it can be examined.
 SUFFIXES = frozenset(
@@ -75,7 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
         table.append((path, record))
         said = (record.get("error") or record["assessment"])["sentence"]
         print(f"[{k}/{len(files)}] {path}{' (done before)' if known else ''}: {said}", flush=True)
-    write_table(arguments.out / "scores.csv", table)
+    text = scores.text((str(path), record) for path, record in table)
+    with (arguments.out / "scores.csv").open("w", newline="", encoding="utf-8") as out:
+        out.write(text)
     return 1 if any("error" in record for _, record in table) else 0
 
 
@@ -88,39 +90,6 @@ def pictures(paths: list[Path]) -> Iterator[Path]:
             )
         else:
             yield path
-
-
-def write_table(path: Path, table: list[tuple[Path, dict[str, Any]]]) -> None:
-    """One row per file: hash, size, why not, the answers' log10 LR, and every native score."""
-    rows = [_row(file, record) for file, record in table]
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    with path.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, columns, restval="")
-        writer.writeheader()
-        writer.writerows({k: _safe(v) for k, v in row.items()} for row in rows)
-
-
-def _row(file: Path, record: dict[str, Any]) -> dict[str, Any]:
-    media = record["media"]
-    row: dict[str, Any] = {"file": str(file), "sha256": media["sha256"]}
-    if "error" in record:
-        return row | {"error": record["error"]["code"]}
-    row |= {"error": "", "width": media["width"], "height": media["height"]}
-    row["faces"] = len(record["faces"]["found"])
-    for question in record["assessment"].get("questions", []):
-        row[f"{question['id']} log10 LR"] = question["llr"]
-        row[f"{question['id']} answer"] = f"{question['strength']} {question['side']}"
-    for finding in record["findings"]:
-        row[finding["detector"]] = (finding["score"] or {}).get("value")
-        row[f"{finding['detector']} status"] = finding["reason"] or finding["status"]
-    return row
-
-
-def _safe(value: Any) -> Any:
-    """A cell that a spreadsheet does not run as a formula, whatever the file is called."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
 
 
 def _sha256(path: Path) -> str:

@@ -168,7 +168,7 @@ def analyze_file(
 
     try:
         if video_file.is_video(path):
-            found = video_file.analyze(path, models, every, progress)
+            found = video_file.analyze(path, models, every, progress, desk)
             if added and "error" not in found:
                 found["warnings"].append(PICTURES_ONLY)
             return found

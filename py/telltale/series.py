@@ -77,11 +77,15 @@ class WholeFrame:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One point of a lane: a value, or why there is none; `extra` are numbers for `conclude`."""
+    """One point of a lane: a value, or why there is none; `extra` are numbers for `conclude`.
+
+    `embedding` is the model's (d,) unit vector, where it has one; the bank keeps their mean.
+    """
 
     value: float | None
     why: Inapplicable | None = None
     extra: NDArray[np.floating] | None = None
+    embedding: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)

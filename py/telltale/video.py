@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from telltale.bank.film import FilmTraces
 from telltale.detectors import over_time
 from telltale.detectors.over_time import TimedEntry
 from telltale.faces import quality
@@ -90,6 +91,9 @@ class VideoAnalysis:
         self.stages_ms: dict[str, float] = {}
         self.second_look: tuple[Window, ...] = ()
         self.cancelled = False
+        self.traces = FilmTraces()
+        #: What the bank said, once it was asked; see `report.video_record.ask_bank`.
+        self.bank: dict[str, Any] | None = None
         self.faces_unavailable: str | None = None
         self.last_s = 0.0
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -157,6 +161,7 @@ class VideoAnalysis:
         self.at_s = time_s
         self.last_s = max(self.last_s, time_s)
         if full:
+            self.traces.frame(pixels, time_s)
             whole = WholeFrame(pixels, time_s, index)
             for entry in over_time.FRAME_TESTS:
                 self._note(entry, None, whole, news)
@@ -254,6 +259,8 @@ class VideoAnalysis:
         reading = self._read(entry, frame)
         self._took(entry.id, start)
         self._series(entry.id, track).add(frame.time_s, reading)
+        if reading.embedding is not None:
+            self.traces.face(track, entry.id, reading.embedding, frame.time_s)
         news.points.append(Point(entry.id, track, frame.time_s, reading))
 
     def _read(self, entry: TimedEntry, frame: FaceFrame | WholeFrame) -> Reading:

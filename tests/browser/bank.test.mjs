@@ -8,7 +8,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 
 import { browse, engineTab, engineWorker, python, recordRequests, serve } from "./harness.mjs";
-import { examine, openPage, picture } from "./page-harness.mjs";
+import { examine, openPage, picture, saved } from "./page-harness.mjs";
 
 let server;
 let browser;
@@ -112,6 +112,179 @@ test("what is added as fake is recognised in a recompressed copy, after a reload
   assert.match(await tab.locator(".bank-answer").innerText(), /from a pack/);
 });
 
+test("a kept analysis is a report again, travels as a file, and waits for its picture", async () => {
+  const keeping = tab.locator(".panel-case form");
+  await tab.locator(".panel-case > summary").click();
+  await keeping.getByLabel("Case").fill("Flood");
+  await keeping.getByLabel("Keep a small picture").check();
+  await keeping.getByRole("button", { name: "Keep" }).click();
+  await keeping.locator(".bank-status", { hasText: "Kept." }).waitFor();
+  const wanted = await tab.locator("#results .assessment").innerText();
+  const tests = await tab.locator("#results .finding").count();
+
+  await library();
+  await tab.getByRole("button", { name: "History and cases" }).click();
+  const row = tab.locator(".case-view .bank-sample");
+  await row.getByRole("button", { name: "Open" }).click();
+  const opened = tab.locator(".case-opened");
+  await opened.locator(".finding").first().waitFor();
+  assert.equal(await opened.locator(".assessment").innerText(), wanted);
+  assert.equal(await opened.locator(".finding").count(), tests);
+  assert.equal(await opened.locator(".kept-note img").evaluate((image) => image.naturalWidth > 0), true);
+  // what needs the picture is not offered
+  assert.equal(await opened.locator(".panel-case, .deeper:visible").count(), 0);
+  if (process.env.TELLTALE_LOOK) {
+    for (const [width, height] of [[1280, 900], [390, 844]]) {
+      await tab.setViewportSize({ width, height });
+      await tab.screenshot({ path: path.join(process.env.TELLTALE_LOOK, `kept-${width}.png`) });
+    }
+    await tab.setViewportSize({ width: 1280, height: 720 });
+  }
+  const page = await saved(tab, () => opened.getByRole("button", { name: "Report (HTML)" }).click());
+  assert.match(page.text, /face\.png/);
+  assert.match(page.text, /Chain of custody/);
+  await opened.getByRole("button", { name: "Back to the history" }).click();
+
+  // exported, deleted, imported: the same again
+  const [download] = await Promise.all([
+    tab.waitForEvent("download"),
+    tab.getByRole("button", { name: "Export everything" }).click(),
+  ]);
+  await download.saveAs(path.join(folder, "cases.zip"));
+  await row.getByRole("button", { name: "Delete" }).click();
+  await row.getByRole("button", { name: "Delete for good" }).click();
+  await tab.locator(".case-view .bank-list", { hasText: "Nothing here." }).waitFor();
+  const input = tab.locator(".case-view input[type=file]");
+  await input.setInputFiles({ name: "x.zip", mimeType: "application/zip", buffer: Buffer.from("PK nothing") });
+  await tab.locator(".case-view .bank-status", { hasText: "no pack" }).waitFor();
+  await input.setInputFiles(path.join(folder, "cases.zip"));
+  await tab.locator(".case-view .bank-status", { hasText: "1 analyses read, 1 of them new." }).waitFor();
+  assert.match(await row.innerText(), /face\.png[\s\S]*Flood/);
+
+  // from the history to its file, and to what agrees
+  await row.getByRole("button", { name: "Open" }).click();
+  await opened.getByRole("button", { name: "Examine the file again" }).click();
+  const replay = tab.locator(".replay");
+  await replay.waitFor();
+  assert.equal(await tab.locator(".library-dialog").count(), 0);
+  await replay.locator("input[type=file]").setInputFiles(await picture("face.png"));
+  await tab.locator('.replay[data-state="done"]').waitFor({ timeout: 240_000 });
+  assert.doesNotMatch(await replay.innerText(), /findings\.[^\n]*score[^\n]*differs/);
+  await replay.locator("header button").click();
+});
+
+test("a video that was added is known again when it comes back cut and in another format", async () => {
+  const make = `import sys; sys.path[:0] = ["tests/py"]
+from pathlib import Path
+import video_factory as factory
+frames = factory.moving(20)
+factory.encode(Path(sys.argv[1]) / "first.mp4", frames, fps=10)
+factory.encode(Path(sys.argv[1]) / "again.webm", frames[6:], fps=10, codec="libvpx-vp9", crf=40)`;
+  await python("-c", make, folder);
+  const look = (name) => tab.setInputFiles("main > input[type=file]", path.join(folder, name)).then(() => tab.evaluate(() => window.telltale.whenIdle()));
+  await look("first.mp4");
+  const film = await latest();
+  assert.ok(film.traces.parts.some(({ kind }) => kind === "frame"));
+  assert.ok(film.traces.parts.some(({ kind, embeddings }) => kind === "face" && embeddings.length));
+  await tab.locator(".entry").last().click();
+  await tab.locator(".panel-bank-add > summary").click();
+  const form = tab.locator(".panel-bank-add form");
+  await form.getByLabel("Fake").check();
+  await form.getByLabel("Who says so?").fill("Bo");
+  await form.getByLabel("Generator or method").fill("FaceSwap");
+  await form.getByRole("button", { name: "Add" }).click();
+  await form.locator(".bank-status", { hasText: "Added." }).waitFor();
+
+  await look("again.webm");
+  const { bank } = await latest();
+  assert.equal(bank.same_file, null);
+  const match = bank.same_picture.find(({ sample }) => sample.statements[0].method === "FaceSwap");
+  assert.ok(match.frames >= 1 && match.at_s >= 0 && match.sample_s >= 0);
+  assert.ok(bank.neighbours.some(({ face }) => face === 1));
+  await tab.locator(".entry").last().click();
+  assert.match(await tab.locator(".bank-answer").innerText(), /frames that were looked at are in the bank. Bo: fake \(FaceSwap\)/);
+  if (process.env.TELLTALE_LOOK) await tab.screenshot({ path: path.join(process.env.TELLTALE_LOOK, "film-bank.png"), fullPage: true });
+});
+
+test("all records are saved as one table", async () => {
+  await examine(tab, "face.jpg");
+  const csv = await saved(tab, () => tab.getByRole("button", { name: "Table (CSV)" }).click());
+  assert.match(csv.name, /\.csv$/);
+  const lines = csv.text.trim().split("\r\n");
+  const records = await tab.evaluate(() => window.telltale.records.map(({ media }) => media));
+  assert.equal(lines.length, 1 + records.length);
+  assert.match(lines[0], /^file,sha256,error,width,height,faces,/);
+  records.forEach(({ name, sha256 }, k) => assert.ok(lines[k + 1].startsWith(`${name},${sha256},`)));
+});
+
+test("in private mode the bank answers and this window writes nothing", async () => {
+  const alone = await openPage(browser.context, server.url);
+  await alone.locator(".open-library").click();
+  await alone.getByRole("button", { name: "History and cases" }).click();
+  await alone.getByLabel("Private: this window writes nothing").check();
+  await alone.locator(".masthead .private").waitFor();
+  await alone.locator(".library-close button").click();
+  await examine(alone, "face.jpg");
+  const { bank } = (await alone.evaluate(() => window.telltale.records)).at(-1);
+  assert.equal(bank.status, "asked");
+  assert.equal(bank.same_file.statements[0].method, "StyleGAN2");
+  await alone.locator(".panel-bank-add > summary").click();
+  const form = alone.locator(".panel-bank-add form");
+  await form.getByLabel("Fake").check();
+  await form.getByLabel("Who says so?").fill("Ana");
+  await form.getByRole("button", { name: "Add" }).click();
+  await form.locator(".bank-status", { hasText: "private mode keeps nothing" }).waitFor();
+  await alone.close();
+
+  // where nothing was ever kept, nothing comes to be
+  const fresh = await browse();
+  try {
+    const lone = await engineTab(fresh.context, server.url, { snapshot: false });
+    const files = () =>
+      lone.evaluate(async () => {
+        const names = [];
+        for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
+        return names;
+      });
+    const total = () => lone.evaluate(async () => (await window.engine.bank("stats")).answer.samples);
+    await lone.evaluate(() => (window.engine.private = true));
+    assert.equal(await total(), 0);
+    assert.equal((await lone.evaluate(() => window.engine.bank("storage"))).answer.kind, "private");
+    assert.deepEqual(await files(), []);
+    await lone.evaluate(() => (window.engine.private = false));
+    assert.equal(await total(), 0);
+    assert.deepEqual(await files(), ["telltale-bank"]);
+  } finally {
+    await fresh.close();
+  }
+});
+
+test("a full disk is told as such, and the bank stays as it was", async () => {
+  const full = await engineTab(browser.context, server.url, { snapshot: false });
+  const samples = () => full.evaluate(async () => (await window.engine.bank("stats")).answer.samples);
+  const known = await samples();
+  await engineWorker(full).evaluate(() => {
+    const { write } = FileSystemSyncAccessHandle.prototype;
+    self.mend = () => (FileSystemSyncAccessHandle.prototype.write = write);
+    FileSystemSyncAccessHandle.prototype.write = () => {
+      throw new DOMException("the quota is exceeded", "QuotaExceededError");
+    };
+  });
+  const record = {
+    media: { sha256: "cd".repeat(32), width: 64, height: 64, format: "JPEG" },
+    traces: { phash: { model: "telltale.phash/1", values: null }, embeddings: [] },
+    findings: [],
+  };
+  const refused = await full.evaluate(
+    (record) => window.engine.bank("add", { record, statement: { label: "real", said_by: "Bo" } }).then(() => "added", (e) => e.message),
+    record,
+  );
+  assert.match(refused, /Nothing was stored: the disk or its quota is full/);
+  await engineWorker(full).evaluate(() => self.mend());
+  assert.equal(await samples(), known);
+  await full.close();
+});
+
 test("a pack that is damaged or hostile is refused with its reason, and changes nothing", async () => {
   const pack = readFileSync(path.join(folder, "pack.zip"));
   const bent = Buffer.from(pack);
@@ -127,7 +300,7 @@ test("a pack that is damaged or hostile is refused with its reason, and changes 
     await input.setInputFiles({ name: "pack.zip", mimeType: "application/zip", buffer });
     await tab.locator(".library .bank-view > .bank-status .icon-warning").waitFor();
     assert.match(await status().innerText(), why);
-    assert.match(await tab.locator(".bank-summary").innerText(), /^1 sample/);
+    assert.match(await tab.locator(".bank-summary").innerText(), /^2 samples/);
     await tab.getByLabel("Which samples").selectOption("");
     await tab.evaluate(() => document.querySelector(".library .bank-view > .bank-status").replaceChildren());
   }

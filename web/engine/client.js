@@ -143,6 +143,8 @@ export class Engine {
   diagnostics = null;
   /** @type {{state: "none" | "making" | "kept" | "failed", bytes: number, why: string}} */
   snapshot = { state: "none", bytes: 0, why: "" };
+  /** In private mode the bank is asked, and nothing is written to it. */
+  private = false;
   /** @type {State} */
   state = "idle";
   /** @type {Host | null} */
@@ -226,7 +228,7 @@ export class Engine {
         return message.type === "done";
       };
       try {
-        return (await host.request({ type: "live", name, rung, stream }, hear, [stream])).record;
+        return (await host.request({ type: "live", name, rung, private: this.private, stream }, hear, [stream])).record;
       } finally {
         hooks.signal?.removeEventListener("abort", stop);
         this.#tell("ready");
@@ -252,6 +254,20 @@ export class Engine {
   }
 
   /**
+   * The records as a table in CSV, a row per file.
+   *
+   * @param {TelltaleRecord[]} records
+   * @returns {Promise<string>}
+   */
+  table(records) {
+    const message = { type: "table", records: JSON.stringify(records.map(bare)) };
+    return this.#enqueue(async () => {
+      const host = await this.#ready();
+      return (await host.request(message, ({ type }) => type === "tabled")).csv;
+    });
+  }
+
+  /**
    * Ask something of the bank, or change it. What can be asked stands in `telltale.bank.desk`.
    *
    * @param {string} name
@@ -261,7 +277,7 @@ export class Engine {
    *   was refused; then the bank is as it was
    */
   bank(name, args = {}, bytes = null) {
-    const message = { type: "bank", name, args: JSON.stringify(args), bytes };
+    const message = { type: "bank", name, args: JSON.stringify(args), bytes, private: this.private };
     return this.#enqueue(async () => {
       for (let tries = 1; ; tries++) {
         const host = await this.#ready();
@@ -394,7 +410,7 @@ export class Engine {
       let stop = () => {};
       try {
         const { earlier } = kept;
-        const request = { type: "analyze", ...input, earlier, resume: kept.resume(stopped()) };
+        const request = { type: "analyze", ...input, private: this.private, earlier, resume: kept.resume(stopped()) };
         const done = await host.request(request, (message, id) => {
           if (message.type === "plan") {
             stop = () => host.stop(id);
@@ -567,6 +583,12 @@ function hear(message, kept, hooks) {
     default:
       return message.type === "done";
   }
+}
+
+/** A record without its maps, which are megabytes. @param {TelltaleRecord} record */
+function bare(record) {
+  if (!("findings" in record)) return record;
+  return { ...record, findings: record.findings.map((one) => ({ ...one, maps: [] })) };
 }
 
 /**

@@ -79,7 +79,10 @@ export class Job {
     } else if (bridge.cancelled) {
       answer = await this.#call(() => session.cancel.callPromising(id));
     } else if (id === BANK) {
-      answer = await this.#call(() => vault.hold(() => session.run.callPromising(id))).catch((error) =>
+      const alone = this.#message.private;
+      session.keep_nothing(alone);
+      const ask = () => session.run.callPromising(id);
+      answer = await this.#call(() => vault.hold(ask, !alone)).catch((error) =>
         this.#call(() => session.unasked.callPromising(plain(error))),
       );
     } else {

@@ -41,16 +41,19 @@
 /** `bytes` are those of a file, unless `pixels` says that they are pixels. `deep` asks for the slow
  * tests too, `repeat` for the repetitions on changed copies; `earlier` are steps that an examination before has done and `resume` holds.
  * Of a video or an animation, which are told by the first bytes, every `every`-th frame is examined, 0: as the plan says; it is answered by `lanes` in place of `step`.
+ * With `private` the bank is asked and nothing is written.
  * @typedef {{type: "analyze", id: number, name: string, rung: string, bytes: ArrayBuffer | Blob,
- *   pixels: Pixels | null, deep: boolean, repeat: boolean, every: number, earlier: string[], resume: Resume | null}} Analyze */
+ *   pixels: Pixels | null, deep: boolean, repeat: boolean, private: boolean, every: number, earlier: string[], resume: Resume | null}} Analyze */
 /** Follow the frames of a stream (transferred) until it ends or is cancelled, and judge the last seconds again and again. Answered by `media`, `lanes`, and at last `done`.
- * @typedef {{type: "live", id: number, name: string, rung: string, stream: ReadableStream<VideoFrame>}} Live */
+ * @typedef {{type: "live", id: number, name: string, rung: string, private: boolean, stream: ReadableStream<VideoFrame>}} Live */
 /** @typedef {{type: "cancel", id: number}} Cancel */
 /** Load and import a little of what a later analysis needs; answered by `warmed`.
  * @typedef {{type: "warm", id: number}} Warm */
 /** `how` is the JSON of `{lang, custody}`: the report's language, what a person filled in.
  * @typedef {{type: "html", id: number, records: string, pictures: (Uint8Array | null)[],
  *   how: string}} Html */
+/** Several records as one table; answered by `tabled`.
+ * @typedef {{type: "table", id: number, records: string}} Table */
 /** Two records of one file; answered by `agreed`.
  * @typedef {{type: "agree", id: number, recorded: string, repeated: string}} Agree */
 
@@ -66,9 +69,11 @@
 
 /** Something is wanted of the bank: `name` of `telltale.bank.desk`, `args` as JSON; or, with the
  * name `storage`, how the bank is kept. `bytes` belong to `add` (a medium) and `import` (a pack).
- * @typedef {{type: "bank", id: number, name: string, args: string, bytes: Uint8Array | null}} BankMessage */
+ * With `private` nothing is written.
+ * @typedef {{type: "bank", id: number, name: string, args: string, bytes: Uint8Array | null,
+ *   private: boolean}} BankMessage */
 
-/** @typedef {Boot | Analyze | Live | Cancel | Warm | Html | Agree | Look | BankMessage} ToWorker */
+/** @typedef {Boot | Analyze | Live | Cancel | Warm | Html | Table | Agree | Look | BankMessage} ToWorker */
 
 /**
  * How the engine started. `start` is `snapshot` or `cold`; `trouble` says why a snapshot was
@@ -98,6 +103,7 @@
  *   thumbnail: Uint8Array | null}} Done */
 /** @typedef {{type: "warmed", id: number, more: boolean, libraries: string[]}} Warmed */
 /** @typedef {{type: "page", id: number, html: string}} PageMessage */
+/** @typedef {{type: "tabled", id: number, csv: string}} Tabled */
 /** These pictures must be brought, and it be asked again.
  * @typedef {{type: "missing", id: number, keys: string[]}} Missing */
 /** What is seen: JSON of a header, and values row by row. `why` says why there is nothing.
@@ -111,7 +117,7 @@
  * @typedef {{type: "dead", message: string}} Dead */
 
 /** @typedef {Booting | Ready | Made | Plan | Progress | MediaMessage | Step | Lanes | Done | Warmed
- *   | PageMessage | Agreed | Missing | Sights | Banked | Trouble | Dead} FromWorker */
+ *   | PageMessage | Tabled | Agreed | Missing | Sights | Banked | Trouble | Dead} FromWorker */
 
 /** Places of the flags in `Boot.control`. */
 export const INTERRUPT = 0;

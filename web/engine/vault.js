@@ -20,9 +20,10 @@ const PATIENCE_MS = 5000;
 const LOCK_MS = 60_000;
 
 /**
- * `kept`: on disk. `memory`: until this engine ends; `why` says what the browser said.
+ * `kept`: on disk. `memory`: until this engine ends; `why` says what the browser said. `private`:
+ * nothing is written.
  *
- * @typedef {{kind: "kept" | "memory", why: string, persisted: boolean, usage: number,
+ * @typedef {{kind: "kept" | "memory" | "private", why: string, persisted: boolean, usage: number,
  *   quota: number}} Storage
  */
 
@@ -40,6 +41,8 @@ export class Vault {
   /** @type {Promise<void> | null} */
   #found = null;
   #why = "";
+  /** Nothing was ever kept, and the one who looked makes nothing. */
+  #absent = false;
 
   /** @param {any} fs Emscripten's file system */
   constructor(fs) {
@@ -51,18 +54,21 @@ export class Vault {
    *
    * @template T
    * @param {() => Promise<T>} work
+   * @param {boolean} [make] whether files that are not there are made; in private mode none are
    * @returns {Promise<T>}
    */
-  async hold(work) {
-    this.#found ??= this.#find();
-    await this.#found;
+  async hold(work, make = true) {
+    await this.#look(make);
     if (!this.#folder) return work();
     let mine = false;
     const signal = AbortSignal.timeout(LOCK_MS);
     const held = navigator.locks.request(LOCK, { signal }, async () => {
       mine = true;
       try {
-        for (const name of NAMES) this.#open.set(name, await this.#access(name));
+        for (const name of NAMES) {
+          const access = await this.#access(name, make);
+          if (access) this.#open.set(name, access);
+        }
         return await work();
       } finally {
         for (const access of this.#open.values()) access.close();
@@ -75,40 +81,60 @@ export class Vault {
     });
   }
 
-  /** What becomes of the bank, and how much room there is. @returns {Promise<Storage>} */
-  async state() {
-    this.#found ??= this.#find();
-    await this.#found;
+  /**
+   * What becomes of the bank, and how much room there is.
+   *
+   * @param {boolean} [make] as of `hold`
+   * @returns {Promise<Storage>}
+   */
+  async state(make = true) {
+    await this.#look(make);
     const kind = this.#folder ? "kept" : "memory";
     const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.().catch(() => null)) ?? {};
     const persisted = (await navigator.storage?.persisted?.().catch(() => false)) ?? false;
     return { kind, why: this.#why, persisted, usage, quota };
   }
 
-  async #find() {
+  /** Find the folder once; whoever makes nothing leaves it to others to look again. @param {boolean} make */
+  async #look(make) {
+    if (!this.#folder && this.#absent && make) this.#found = null;
+    this.#found ??= this.#find(make);
+    await this.#found;
+  }
+
+  /** @param {boolean} make */
+  async #find(make) {
     this.#fs.mkdirTree(PLACE);
+    this.#absent = false;
+    this.#why = "";
     try {
       if (!navigator.locks) throw new Error("this address has no locks between tabs");
       const root = await navigator.storage.getDirectory();
-      const folder = await root.getDirectoryHandle(FOLDER, { create: true });
+      const folder = await root.getDirectoryHandle(FOLDER, { create: make });
       if (!("createSyncAccessHandle" in FileSystemFileHandle.prototype)) throw new Error("no access to files");
       this.#folder = folder;
       this.#fs.mount(twoFiles(this.#fs, this), {}, PLACE);
     } catch (error) {
       this.#folder = null;
+      this.#absent = !make && /** @type {any} */ (error)?.name === "NotFoundError";
       this.#why = error instanceof Error ? error.message : String(error);
     }
   }
 
-  /** @param {string} name @returns {Promise<Access>} */
-  async #access(name) {
+  /**
+   * @param {string} name
+   * @param {boolean} make
+   * @returns {Promise<Access | null>} null where there is no such file and none is to be made
+   */
+  async #access(name, make) {
     const folder = /** @type {FileSystemDirectoryHandle} */ (this.#folder);
     const until = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
-        const file = await folder.getFileHandle(name, { create: true });
+        const file = await folder.getFileHandle(name, { create: make });
         return await /** @type {any} */ (file).createSyncAccessHandle();
       } catch (error) {
+        if (!make && /** @type {any} */ (error)?.name === "NotFoundError") return null;
         const busy = /** @type {any} */ (error)?.name === "NoModificationAllowedError";
         if (!busy || performance.now() > until) throw error;
         await new Promise((resolve) => setTimeout(resolve, 50));

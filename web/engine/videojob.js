@@ -4,6 +4,7 @@ import { isInterrupt, taken, unbroken } from "./calls.js";
 import { Film, Refused } from "./film.js";
 import { LiveStream } from "./live.js";
 import { ASSESS, DECODE, FRAMES } from "./protocol.js";
+import { plain } from "./wheels.js";
 
 /** @typedef {import("./protocol.js").Analyze} Analyze */
 /** @typedef {import("./protocol.js").Live} Live */
@@ -102,6 +103,7 @@ export class VideoJob {
     }
     this.#enter(ASSESS, 0.96);
     await this.#lanes("finish");
+    await this.#bank();
     const record = await this.#ask("record");
     this.#done(record, taken(await this.#call(() => this.#session.thumbnail.callPromising())));
   }
@@ -238,6 +240,14 @@ export class VideoJob {
     const live = this.#message.type === "live";
     const checkpoint = live ? null : taken(await this.#call(() => this.#session.checkpoint.callPromising()));
     this.#tell({ type: "lanes", id: this.id, video, faces, findings, checkpoint });
+  }
+
+  /** What the bank says goes into the record; where it cannot be opened, that does. */
+  async #bank() {
+    const { session, vault } = this.#engine;
+    const alone = this.#message.private;
+    session.keep_nothing(alone);
+    await vault.hold(() => this.#ask("ask_bank"), !alone).catch((error) => this.#ask("unasked", plain(error)));
   }
 
   /**

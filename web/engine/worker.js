@@ -83,6 +83,10 @@ async function handle(message) {
       const render = python.pyodide.pyimport("telltale.runtime.browser").html;
       return tell({ type: "page", id, html: await render.callPromising(records, pictures, how) });
     }
+    case "table": {
+      const { table } = python.pyodide.pyimport("telltale.runtime.browser");
+      return tell({ type: "tabled", id: message.id, csv: await table.callPromising(message.records) });
+    }
     case "agree": {
       const { id, recorded, repeated } = message;
       const { agreement } = python.pyodide.pyimport("telltale.runtime.browser");
@@ -147,16 +151,20 @@ async function start({ baseUrl, snapshot, webgpu, control, alive }) {
  * @param {Pick<Engine, "python" | "session" | "vault">} engine
  * @returns {Promise<import("./protocol.js").Banked>}
  */
-async function bank({ id, name, args, bytes }, { python, session, vault }) {
+async function bank({ id, name, args, bytes, private: alone }, { python, session, vault }) {
   const reply = { type: /** @type {const} */ ("banked"), id, answer: null, refused: "", bytes: null };
-  if (name === "storage") return { ...reply, answer: await vault.state() };
+  if (name === "storage") {
+    const state = await vault.state(!alone);
+    return { ...reply, answer: alone ? { ...state, kind: "private" } : state };
+  }
   const ask = python.pyodide.pyimport("telltale.runtime.browser").bank;
   return vault.hold(async () => {
+    session.keep_nothing(alone);
     const answer = await ask.callPromising(session, name, args, bytes);
     const [text, out] = answer.toJs();
     answer.destroy();
     return { ...reply, answer: null, refused: "", ...JSON.parse(text), bytes: out ?? null };
-  });
+  }, !alone);
 }
 
 /** @param {FromWorker} message */

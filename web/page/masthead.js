@@ -15,6 +15,7 @@ import { theme, THEMES, wear } from "../ui/theme.js";
 export function masthead(speakIn, restart, tools) {
   const engine = h("span", { class: "engine" });
   const offline = h("span", { class: "offline" });
+  const alone = h("span", { class: "tag private", hidden: true, title: t("private.on") }, t("private.tag"));
   const update = h("button", { type: "button", class: "small", hidden: true, onclick: restart }, t("update"));
   const language = h(
     "select",
@@ -47,7 +48,7 @@ export function masthead(speakIn, restart, tools) {
       "header",
       { class: "masthead" },
       h("h1", null, h("img", { src: "page/logo.svg", alt: "", width: 24, height: 24 }), "Telltale"),
-      h("div", { class: "masthead-state" }, engine, offline, update),
+      h("div", { class: "masthead-state" }, engine, offline, alone, update),
       tools,
       language,
       look,
@@ -63,6 +64,10 @@ export function masthead(speakIn, restart, tools) {
     /** @param {string} text */
     offline(text) {
       offline.textContent = text;
+    },
+    /** @param {boolean} wanted */
+    hush(wanted) {
+      alone.hidden = !wanted;
     },
     update() {
       update.hidden = false;

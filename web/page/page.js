@@ -93,6 +93,16 @@ function show() {
     bank: (name, args, bytes) => engine.bank(name, args, bytes),
     replays,
     take: (files) => void take(files),
+    table: (records) => engine.table(records),
+    privacy: {
+      get on() {
+        return engine.private;
+      },
+      set on(wanted) {
+        engine.private = wanted;
+        view?.hush(wanted);
+      },
+    },
     html: (records) => engine.html(records, { lang: spoken(), custody: custody() }),
     speakIn: async (language) => {
       keep(LANGUAGE, language);
@@ -108,6 +118,7 @@ function show() {
   view.engine(engine.state, engine.diagnostics, trouble);
   view.kept(kept);
   view.update(newer);
+  view.hush(engine.private);
   for (const item of session.items) view.happen("added", item);
   view.replays(null);
   if (chosen) view.choose(chosen);

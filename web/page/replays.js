@@ -80,6 +80,12 @@ export class Replays {
     return this.#tell(item);
   }
 
+  /** A record whose file the person will give. @param {any} record */
+  wait(record) {
+    this.items.push(waiting(record));
+    this.#tell(null);
+  }
+
   /** @param {Replayed} item */
   remove(item) {
     item.stopper.abort();
@@ -98,7 +104,7 @@ export class Replays {
     const rung = RUNGS.includes(record.media.rung) ? record.media.rung : "file";
     try {
       const again = await this.#engine.analyze(
-        { bytes, name, rung, deep: record.deep === true },
+        { bytes, name, rung, deep: record.deep === true, repeat: record.assessment?.stability !== null },
         {
           signal: stopper.signal,
           onProgress: ({ fraction }) => {

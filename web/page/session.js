@@ -17,7 +17,7 @@ import { repeating } from "../ui/repeat.js";
  * @property {string} text what is being done, as Python words it
  */
 
-/** @typedef {Pick<import("../engine/client.js").Engine, "analyze" | "bank">} Engine */
+/** @typedef {Pick<import("../engine/client.js").Engine, "analyze" | "bank" | "private">} Engine */
 /** @typedef {import("../engine/client.js").Progress} Progress */
 
 /** One picture and what is known of it so far. */
@@ -162,7 +162,7 @@ export class Session {
           },
         },
       );
-      if (keepsAll()) void this.#keep(item.record);
+      if (keepsAll() && !this.#engine.private) void this.#keep(item.record);
       if ("findings" in item.record) item.findings = item.record.findings = told(item.record, item.findings);
       const stopped = stopper.signal.aborted;
       this.#state(item, "error" in item.record ? "failed" : stopped ? "cancelled" : "done");

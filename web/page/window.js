@@ -32,6 +32,8 @@ import { welcome } from "./welcome.js";
  * @property {import("./replays.js").Replays} replays
  * @property {(files: import("../ui/intake.js").Incoming[]) => void} take
  * @property {(records: TelltaleRecord[]) => Promise<string>} html
+ * @property {(records: TelltaleRecord[]) => Promise<string>} table
+ * @property {import("../ui/caseview.js").Privacy} privacy
  * @property {Pick<import("../engine/client.js").Engine, "look" | "compare">} engine
  * @property {(language: import("../ui/i18n.js").Language) => void} speakIn
  * @property {() => void} restart
@@ -42,7 +44,7 @@ import { welcome } from "./welcome.js";
  * @param {HTMLElement} root
  * @param {World} world
  */
-export function createWindow(root, { session, replays, take, html, engine, speakIn, restart, bank }) {
+export function createWindow(root, { session, replays, take, html, table, engine, speakIn, restart, bank, privacy }) {
   const herald = createHerald();
   const input = h("input", {
     type: "file",
@@ -57,7 +59,7 @@ export function createWindow(root, { session, replays, take, html, engine, speak
   const hello = welcome(picker("primary"));
   const more = picker("");
   more.hidden = true;
-  const library = h("button", { type: "button", class: "open-library", onclick: () => libraryDialog({ ask: bank }) }, icon("database"), t("library.open"));
+  const library = h("button", { type: "button", class: "open-library", onclick: () => libraryDialog({ ask: bank, privacy, repeat }) }, icon("database"), t("library.open"));
   const head = masthead(speakIn, restart, [more, library]);
   const list = h("ol", { class: "entries" });
   const stopAll = h(
@@ -200,21 +202,37 @@ export function createWindow(root, { session, replays, take, html, engine, speak
         "application/json",
         nameFor(name, ".json"),
       );
-    const page = h("button", { type: "button", onclick: report }, icon("save"), t(all ? "save.all_html" : "save.html"));
-    async function report() {
-      page.disabled = true;
-      try {
-        saveText(await html(records), "text/html", nameFor(name, ".html"));
-      } catch (error) {
-        herald.say(t("save.failed", { why: error instanceof Error ? error.message : String(error) }));
-      }
-      page.disabled = false;
-    }
+    const page = making(t(all ? "save.all_html" : "save.html"), async () =>
+      saveText(await html(records), "text/html", nameFor(name, ".html")),
+    );
+    const sheet = making(t("save.csv"), async () => saveText(await table(records), "text/csv", nameFor(name, ".csv")));
     return [
       page,
+      ...(all ? [sheet] : []),
       h("button", { type: "button", onclick: json }, icon("save"), t(all ? "save.all_json" : "save.json")),
       custodyFields(),
     ];
+  }
+
+  /** A button for what the engine has to make first. @param {string} label @param {() => Promise<void>} make */
+  function making(label, make) {
+    const button = h("button", { type: "button", onclick: go }, icon("save"), label);
+    async function go() {
+      button.disabled = true;
+      try {
+        await make();
+      } catch (error) {
+        herald.say(t("save.failed", { why: error instanceof Error ? error.message : String(error) }));
+      }
+      button.disabled = false;
+    }
+    return button;
+  }
+
+  /** A record that was kept waits for its file. @param {TelltaleRecord} record */
+  function repeat(record) {
+    replays.wait(record);
+    records.scrollIntoView();
   }
 
   function tools() {
@@ -243,6 +261,10 @@ export function createWindow(root, { session, replays, take, html, engine, speak
       if (!now) return;
       const whole = now.done === now.total;
       head.offline(whole ? t("offline.ready") : t("offline.keeping", { done: now.done, total: now.total }));
+    },
+    /** Say that nothing is kept. @param {boolean} alone */
+    hush(alone) {
+      head.hush(alone);
     },
     /** @param {boolean} newer */
     update(newer) {

@@ -19,7 +19,7 @@ const SIDE = 128;
  * @param {object} world
  * @param {Analysis} world.record
  * @param {Ask} world.ask
- * @param {HTMLImageElement} world.image the picture as it is shown
+ * @param {HTMLImageElement | null} world.image the picture as it is shown; null where there is none
  * @param {() => Promise<Uint8Array | null>} world.bytes the file itself
  */
 export function drawBankAdd(root, { record, ask, image, bytes }) {
@@ -53,8 +53,8 @@ export function drawBankAdd(root, { record, ask, image, bytes }) {
     known,
     field(t("bank.provenance"), from),
     field(t("bank.note"), note),
-    h("label", { class: "check" }, small, h("span", null, t("bank.thumbnail"))),
-    h("label", { class: "check" }, whole, h("span", null, t("bank.keep"))),
+    image && h("label", { class: "check" }, small, h("span", null, t("bank.thumbnail"))),
+    image && h("label", { class: "check" }, whole, h("span", null, t("bank.keep"))),
     h("p", { class: "soft" }, t("bank.kept")),
     button,
     status,
@@ -84,7 +84,7 @@ export function drawBankAdd(root, { record, ask, image, bytes }) {
       const { media, findings, traces } = record;
       // maps are megabytes and no part of what the bank keeps
       const slim = { media, traces, findings: findings.map((one) => ({ ...one, maps: [], card: null })) };
-      const thumbnail = small.checked ? await drawn(image) : "";
+      const thumbnail = image && small.checked ? await drawn(image) : "";
       const { answer } = await ask("add", { record: slim, statement, thumbnail, keep: medium !== null }, medium);
       fill(status, icon("check"), t(answer.new_sample ? "bank.added" : "bank.added_more"), " ", await lasting(ask));
     } catch (error) {
@@ -110,6 +110,7 @@ const NAMELESS = new Set(["camera", "unnamed method", "disputed", "suspected"]);
  */
 export async function lasting(ask) {
   const { answer } = await ask("storage");
+  if (answer.kind === "private") return t("private.on");
   if (answer.kind === "memory") return t("bank.memory", { why: answer.why });
   if (answer.persisted || (await navigator.storage?.persist?.().catch(() => false))) return "";
   return t("bank.evictable");

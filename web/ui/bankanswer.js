@@ -1,7 +1,7 @@
 /** What the reference bank says of a picture: its own line, beside the verdict and never in it. */
 
 import { fill, h } from "./dom.js";
-import { count, fromName, inWords, integer, named, number, t } from "./i18n.js";
+import { count, fromName, inWords, integer, named, number, quantity, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { foreign } from "./text.js";
 
@@ -26,9 +26,12 @@ const FAMILIES = 6;
  */
 export function drawBankAnswer(root, section, ask) {
   const found = section.same_file ? [{ sample: section.same_file, said: [t("bank.same_file")] }] : [];
-  const alike = section.same_picture.map(({ sample, distance, by_chance, llr }) => ({
+  const alike = section.same_picture.map(({ sample, distance, by_chance, llr, frames, at_s, sample_s }) => ({
     sample,
     said: [
+      ...(frames === undefined ? [] : [count("bank.frames", frames)]),
+      ...(typeof at_s === "number" ? [t("bank.at", { at: quantity(at_s, "s") })] : []),
+      ...(sample_s === undefined ? [] : [t("bank.sample_at", { at: quantity(sample_s, "s") })]),
       t("bank.bits", { n: distance }),
       t("bank.times", { times: number(roughly(10 ** llr)) }),
       t("bank.by_chance", { n: number(roughly(by_chance)) }),
@@ -54,7 +57,7 @@ export function drawBankAnswer(root, section, ask) {
           h(
             "div",
             { class: "bank-model" },
-            h("h4", null, fromName(row.model).text),
+            h("h4", null, fromName(row.model).text, row.face !== undefined && ` · ${t("face.name", { n: row.face })}`),
             h("p", null, inWords(row.words)),
             distances(row.families, row.reach),
             h(

@@ -1,26 +1,50 @@
-/** The history of analyses that were kept, by case: searched, annotated, saved, deleted. */
+/** The history of analyses that were kept, by case: searched, opened, annotated, saved, deleted. */
 
 import { thumbnail } from "./bankanswer.js";
 import { words } from "./casekeep.js";
 import { fill, h } from "./dom.js";
-import { count, fromRecord, moment, t } from "./i18n.js";
+import { count, fromRecord, integer, moment, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { keepAll, keepsAll } from "./keeping.js";
+import { showKept } from "./keptview.js";
 import { nameFor, recordText, saveFile, saveText } from "./save.js";
 import { sure } from "./sure.js";
 import { foreign } from "./text.js";
 
 /** @typedef {import("./bankanswer.js").Ask} Ask */
+/** @typedef {import("./record.js").TelltaleRecord} TelltaleRecord */
 
+/**
+ * Whether nothing is written to this device, as the person wishes for this window.
+ *
+ * @typedef {{on: boolean}} Privacy
+ */
+
+/**
+ * What the library can do; `repeat` and `privacy` are null where nothing is examined.
+ *
+ * @typedef {object} World
+ * @property {Ask} ask
+ * @property {((record: TelltaleRecord) => void) | null} [repeat] takes a kept record to where it waits
+ *   for its file
+ * @property {Privacy | null} [privacy]
+ */
+
+/** The ending of the name of exported cases. */
+const CASES = ".cases.zip";
 const PAGE = 30;
 const TYPING_MS = 250;
 
 /**
  * @param {HTMLElement} root
- * @param {{ask: Ask}} world
+ * @param {World} world
  */
-export function createCaseView(root, { ask }) {
+export function createCaseView(root, { ask, repeat = null, privacy = null }) {
   const all = h("input", { type: "checkbox", checked: keepsAll(), onchange: () => keepAll(all.checked) });
+  const alone = h("input", { type: "checkbox", checked: privacy?.on ?? false, onchange: hush });
+  const input = h("input", { type: "file", accept: ".zip", hidden: true, onchange: () => void take() });
+  const main = h("div", { class: "case-main" });
+  const opened = h("div", { class: "case-opened", hidden: true });
   const search = h("input", { type: "search", "aria-label": t("case.search"), placeholder: t("case.search"), oninput: typing });
   const cases = h("select", { "aria-label": t("case.filter"), onchange: () => void list() });
   const status = h("p", { role: "status", class: "bank-status" });
@@ -28,15 +52,18 @@ export function createCaseView(root, { ask }) {
   const next = h("button", { type: "button", hidden: true, onclick: () => void list(rows.children.length) }, t("bank.more"));
   const whole = h("div", { class: "actions" });
   root.classList.add("case-view");
-  root.replaceChildren(
+  main.append(
     h("label", { class: "check" }, all, h("span", null, t("case.all"))),
     h("p", { class: "soft" }, t("case.private")),
+    privacy ? h("label", { class: "check" }, alone, h("span", null, t("private.switch"))) : "",
     status,
     h("div", { class: "bank-find" }, search, cases),
     whole,
     rows,
     next,
+    input,
   );
+  root.replaceChildren(main, opened);
   let timer = 0;
   let turn = 0;
   fill(status, t("bank.working"));
@@ -45,6 +72,14 @@ export function createCaseView(root, { ask }) {
   function typing() {
     clearTimeout(timer);
     timer = window.setTimeout(() => void list(), TYPING_MS);
+  }
+
+  /** Whether anything is written from now on. */
+  function hush() {
+    if (!privacy) return;
+    privacy.on = alone.checked;
+    all.disabled = alone.checked;
+    fill(status, alone.checked && icon("check"), alone.checked && t("private.on"));
   }
 
   /** @param {() => Promise<string>} work */
@@ -78,6 +113,7 @@ export function createCaseView(root, { ask }) {
     fill(
       whole,
       h("button", { type: "button", class: "small", onclick: give }, icon("save"), t("case.export")),
+      h("button", { type: "button", class: "small", onclick: () => input.click() }, icon("file"), t("case.import")),
       cases.value && sure(t("case.delete_case"), t("bank.delete_sure"), () => forget({ case: Number(cases.value) })),
     );
   }
@@ -91,9 +127,37 @@ export function createCaseView(root, { ask }) {
     return act(async () => {
       const { bytes } = await ask("export_cases");
       const day = new Date().toISOString().slice(0, 10);
-      saveFile(new Blob([/** @type {BlobPart} */ (bytes)], { type: "application/zip" }), `telltale-${day}.cases.zip`);
+      saveFile(new Blob([/** @type {BlobPart} */ (bytes)], { type: "application/zip" }), `telltale-${day}${CASES}`);
       return t("case.exported");
     });
+  }
+
+  async function take() {
+    const file = input.files?.[0];
+    input.value = "";
+    if (!file) return;
+    await act(async () => {
+      const { answer } = await ask("import_cases", {}, new Uint8Array(await file.arrayBuffer()));
+      return t("case.imported", { analyses: integer(answer.analyses), fresh: integer(answer.new) });
+    });
+  }
+
+  /** @param {any} one */
+  async function open(one) {
+    try {
+      const { answer: record } = await ask("record", { id: one.id });
+      const thumbnail = one.thumbnail ? (await ask("case_thumbnail", { id: one.id })).bytes : null;
+      const back = () => {
+        opened.hidden = true;
+        opened.replaceChildren();
+        main.hidden = false;
+      };
+      showKept(opened, { id: one.id, record, thumbnail, ask, back, repeat });
+      main.hidden = true;
+      opened.hidden = false;
+    } catch (error) {
+      fill(status, icon("warning"), error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** @param {any} one */
@@ -133,6 +197,7 @@ export function createCaseView(root, { ask }) {
         h(
           "div",
           { class: "actions" },
+          h("button", { type: "button", class: "small", onclick: () => void open(one) }, icon("magnifier"), t("kept.open")),
           h("button", { type: "button", class: "small", onclick: save }, icon("save"), t("save.json")),
           sure(t("bank.delete"), t("bank.delete_sure"), () => forget({ ids: [one.id] })),
         ),

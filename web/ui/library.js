@@ -6,13 +6,14 @@ import { h } from "./dom.js";
 import { headsView } from "./headsview.js";
 import { t } from "./i18n.js";
 
-/** @typedef {import("./bankanswer.js").Ask} Ask */
+/** @typedef {import("./caseview.js").World} World */
 
 /**
  * @param {HTMLElement} root
- * @param {{ask: Ask}} world
+ * @param {World} world
  */
-export function createLibrary(root, { ask }) {
+export function createLibrary(root, world) {
+  const { ask } = world;
   const place = h("div", null);
   root.classList.add("library");
   const cases = h("div", null);
@@ -35,16 +36,16 @@ export function createLibrary(root, { ask }) {
       buttons[k].setAttribute("aria-pressed", String(other === shown));
     });
     if (shown === place) createBankView(place, { ask, more: () => [headsView(ask)] });
-    else createCaseView(cases, { ask });
+    else createCaseView(cases, world);
   }
 }
 
 /**
  * The library in a dialog that fills the window.
  *
- * @param {{ask: Ask}} world
+ * @param {World} world
  */
-export function libraryDialog({ ask }) {
+export function libraryDialog(world) {
   const place = h("div", null);
   const dialog = h(
     "dialog",
@@ -58,5 +59,12 @@ export function libraryDialog({ ask }) {
   );
   document.body.append(dialog);
   dialog.showModal();
-  createLibrary(place, { ask });
+  const { repeat } = world;
+  createLibrary(place, {
+    ...world,
+    repeat: repeat && ((record) => {
+      dialog.close();
+      repeat(record);
+    }),
+  });
 }

@@ -283,6 +283,8 @@ export interface BankFamily {
 export interface BankNeighbours {
   model: string;
   model_sha256: string;
+  /** Number of a face of a video, from 1. */
+  face?: number;
   kind: "no_sample" | "few" | "unrelated" | "few_others" | "copies" | "related";
   family: string | null;
   llr: number | null;
@@ -299,12 +301,24 @@ export interface BankSection {
   state: string;
   samples: number;
   same_file: BankSample | null;
-  same_picture: { sample: BankSample; distance: number; by_chance: number; llr: number }[];
+  same_picture: {
+    sample: BankSample;
+    distance: number;
+    by_chance: number;
+    llr: number;
+    /** Of a video: how many of its frames are in the sample, and when the nearest of them comes. */
+    frames?: number;
+    at_s?: number | null;
+    /** When it comes in the sample, which is a video. */
+    sample_s?: number;
+  }[];
   neighbours: BankNeighbours[];
   built_in: {
     model: string;
     model_sha256: string;
     family: string | null;
+    /** That the nearest family is the picture's own; absent in older records. */
+    llr?: number | null;
     reach: number;
     words: Words;
     families: BankFamily[];
@@ -318,6 +332,14 @@ export interface BankSection {
 export interface Traces {
   phash: { model: string; values: string | null };
   embeddings: { model: string; model_sha256: string; vector: string }[];
+  /** Of a video: frames spread over it, and the faces followed through it. */
+  parts?: {
+    kind: "frame" | "face";
+    start_s: number;
+    end_s: number;
+    values: string | null;
+    embeddings: { model: string; model_sha256: string; vector: string }[];
+  }[];
 }
 
 export type SpanS = [start_s: number, end_s: number];

@@ -30,7 +30,8 @@ import { foreign, said, visible } from "./text.js";
  * @property {AbortSignal} signal ends the report's listening
  * @property {() => void} cancel asks to stop this analysis
  * @property {(record: TelltaleRecord) => HTMLElement[]} actions what can be done with the record
- * @property {() => void} deepen adds the slow tests to what was found
+ * @property {(() => void) | null} deepen adds the slow tests to what was found; null for an analysis
+ *   that was kept, whose file is not at hand
  * @property {import("./bankanswer.js").Ask} bank the reference bank on this device
  * @property {() => Promise<Uint8Array | null>} bytes the file, for who wants it kept in the bank
  */
@@ -157,7 +158,8 @@ export function createReport(root, scenery) {
    */
   function offer(record, trouble) {
     // all that there is was done to a video
-    deeper.hidden = Boolean(record.video) || (record.deep === true && !trouble);
+    deeper.hidden = !deepen || Boolean(record.video) || (record.deep === true && !trouble);
+    if (!deepen) return;
     const button = h("button", { type: "button", onclick: deepen }, icon("magnifier"), t("deeper.button"));
     if (trouble) fill(deeper, h("p", { role: "alert" }, icon("warning"), visible(trouble)));
     else fill(deeper, button, h("p", { class: "soft" }, t("deeper.what")));
@@ -169,8 +171,8 @@ export function createReport(root, scenery) {
     assessment.hidden = false;
     if (record.bank) bankSays(record.bank);
     adding.hidden = !record.traces;
-    drawCaseKeep(keeping, { record, ask: bank, image });
-    if (record.traces) drawBankAdd(adding, { record, ask: bank, image, bytes: fileBytes });
+    if (deepen) drawCaseKeep(keeping, { record, ask: bank, image });
+    if (record.traces) drawBankAdd(adding, { record, ask: bank, image: deepen && !record.video ? image : null, bytes: fileBytes });
     const all = [...record.media.notes, ...record.warnings].map((note) => said("span", note));
     if (spoken() !== "en") all.push(h("span", null, t("record.language")));
     notes.hidden = all.length === 0;

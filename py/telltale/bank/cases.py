@@ -48,10 +48,11 @@ def keep(
     if len(text) > MAX_RECORD_BYTES:
         raise BankError(f"Records of more than {MAX_RECORD_BYTES:,} bytes are not kept.")
     media = record["media"]
+    sha256, created = str(media["sha256"]), str(record["created"])
     values = {
-        "sha256": str(media["sha256"]),
+        "sha256": sha256,
         "name": inert(str(media["name"])[:MAX_TEXT]),
-        "created": str(record["created"]),
+        "created": created,
         "verdict": inert(_verdict(record)[:MAX_NOTE]),
         "record": zlib.compress(text, 6),
         "thumbnail": None if thumbnail is None else thumbnails.redrawn(thumbnail),
@@ -64,12 +65,17 @@ def keep(
             "thumbnail = coalesce(excluded.thumbnail, thumbnail)",
             values,
         )
-        (number,) = connection.execute(
-            "SELECT id FROM analysis WHERE sha256 = ? AND created = ?",
-            (values["sha256"], values["created"]),
-        ).fetchone()
+        number = number_of(connection, sha256, created)
+        assert number is not None
         annotate(connection, number, case=case, note=note, tags=tags)
-    return int(number)
+    return number
+
+
+def number_of(connection: sqlite3.Connection, sha256: str, created: str) -> int | None:
+    """The number of the kept analysis of this file and time, or None."""
+    query = "SELECT id FROM analysis WHERE sha256 = ? AND created = ?"
+    row = connection.execute(query, (sha256, created)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def annotate(
@@ -150,6 +156,12 @@ def record_of(connection: sqlite3.Connection, number: int) -> dict[str, Any]:
     return document
 
 
+def thumbnail_of(connection: sqlite3.Connection, number: int) -> bytes | None:
+    """The JPEG kept with an analysis, or None."""
+    row = connection.execute("SELECT thumbnail FROM analysis WHERE id = ?", (number,)).fetchone()
+    return row[0] if row else None
+
+
 def delete(
     connection: sqlite3.Connection, numbers: Iterable[int] = (), case: int | None = None
 ) -> int:
@@ -183,8 +195,7 @@ def export(connection: sqlite3.Connection) -> bytes:
         for number in numbers:
             text = json.dumps(record_of(connection, number), ensure_ascii=False, indent=1)
             _write(archive, f"records/{number}.json", text.encode())
-            query = "SELECT thumbnail FROM analysis WHERE id = ?"
-            (picture,) = connection.execute(query, (number,)).fetchone()
+            picture = thumbnail_of(connection, number)
             if picture:
                 _write(archive, f"thumbnails/{number}.jpg", picture)
     return buffer.getvalue()

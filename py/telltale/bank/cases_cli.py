@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from sqlite3 import DatabaseError
+from sqlite3 import Connection, DatabaseError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,18 +27,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--case", metavar="NAME", help="the case with all of its analyses")
     export = commands.add_parser("export", help="everything that is kept, as a ZIP")
     export.add_argument("out", type=Path, metavar="OUT")
+    importing = commands.add_parser("import", help="take in what export wrote")
+    importing.add_argument("file", type=Path, metavar="FILE")
+    report = commands.add_parser("report", help="the HTML report of a kept analysis")
+    report.add_argument("analysis", type=int, metavar="NUMBER")
+    report.add_argument("out", type=Path, metavar="OUT")
+    report.add_argument("--lang", default="en", choices=("en", "es"))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one of the commands; 0 done, 1 refused or impossible."""
-    from telltale.bank import cases, database
+    from telltale.bank import caseread, cases, database
     from telltale.bank.model import BankError
     from telltale.report.versions import NotARecord, read_records
 
     command = arguments.cases_command
     path = arguments.bank or database.default_path()
     try:
-        bank = database.open_file(path, private=command in ("list", "export"))
+        bank = database.open_file(path, private=command in ("list", "export", "report"))
         try:
             if command == "keep":
                 for record in read_records(arguments.records.read_text("utf-8")):
@@ -49,6 +55,11 @@ def run(arguments: argparse.Namespace) -> int:
                 _print(cases.history(bank, search=arguments.search))
             elif command == "export":
                 arguments.out.write_bytes(cases.export(bank))
+            elif command == "import":
+                done = caseread.import_cases(bank, arguments.file.read_bytes())
+                print(f"{done.analyses} analysis(es), {done.new} new")
+            elif command == "report":
+                _report(bank, arguments)
             else:
                 known = {one["name"]: one["id"] for one in cases.history(bank)["cases"]}
                 if arguments.case is not None and arguments.case not in known:
@@ -61,6 +72,16 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"telltale cases: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _report(bank: Connection, arguments: argparse.Namespace) -> None:
+    from telltale.bank import cases
+    from telltale.report.html import render
+    from telltale.report.versions import upgrade
+
+    record = upgrade(cases.record_of(bank, arguments.analysis))
+    picture = cases.thumbnail_of(bank, arguments.analysis)
+    arguments.out.write_text(render([record], [picture], arguments.lang), "utf-8")
 
 
 def _print(found: dict[str, list[dict[str, object]]]) -> None:

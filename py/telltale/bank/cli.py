@@ -7,7 +7,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from sqlite3 import Connection, DatabaseError
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from telltale.bank.model import Sample, Statement
+    from telltale.bank.search import SamePicture
 
 Run = Callable[[Connection, argparse.Namespace], int]
 
@@ -84,36 +88,50 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def run_add(connection: Connection, arguments: argparse.Namespace) -> int:
-    """Analyse a file and store its traces."""
+    """Analyse files and store their traces."""
     from telltale.analysis import ASSESS, steps
     from telltale.bank import store, traces
     from telltale.bank.model import Statement
+    from telltale.runtime import video_file
 
     provenance = arguments.provenance or "a file on this device"
     statement = Statement(
         arguments.label, arguments.by, arguments.method, provenance, arguments.note
     )
     for path in arguments.files:
-        state, models = _analysed(path, tuple(step for step in steps() if step != ASSESS))
-        sample = traces.sample(state, models, statement, thumbnail=arguments.thumbnail)
+        if video_file.is_video(path):
+            sample = _film(path, statement, thumbnail=arguments.thumbnail)
+        else:
+            state, models = _analysed(path, tuple(step for step in steps() if step != ASSESS))
+            sample = traces.sample(state, models, statement, thumbnail=arguments.thumbnail)
         added = store.add(connection, sample)
         new = "new" if added.new_sample else "known already"
-        print(f"{path}: sample {added.id} ({new}), {len(sample.embeddings)} embedding(s)")
+        count = len(sample.embeddings) + sum(len(part.embeddings) for part in sample.parts)
+        print(f"{path}: sample {added.id} ({new}), {count} embedding(s)")
     return 0
 
 
 def run_find(connection: Connection, arguments: argparse.Namespace) -> int:
     """Print what the bank knows about a file; nothing is stored."""
     from telltale.bank import phash, traces
+    from telltale.bank.model import Statement
     from telltale.bank.search import Searcher
+    from telltale.runtime import video_file
 
-    steps = () if arguments.hashes_only else _steps_with_faces(traces.embedding_steps())
-    state, models = _analysed(arguments.file, steps)
-    answer = Searcher(connection).ask(
-        state.media.sha256,
-        phash.hashes(state.media.pixels),
-        traces.embeddings(state.findings, models),
-    )
+    searcher = Searcher(connection)
+    if video_file.is_video(arguments.file):
+        film = _film(arguments.file, Statement("suspected", "the one who asks"))
+        embeddings = () if arguments.hashes_only else film.embeddings
+        parts = [p for p in film.parts if p.kind == "frame" or not arguments.hashes_only]
+        answer = searcher.ask_film(film.sha256, parts, embeddings)
+    else:
+        steps = () if arguments.hashes_only else _steps_with_faces(traces.embedding_steps())
+        state, models = _analysed(arguments.file, steps)
+        answer = searcher.ask(
+            state.media.sha256,
+            phash.hashes(state.media.pixels),
+            traces.embeddings(state.findings, models),
+        )
     print(f"{arguments.file}: compared with {answer.samples} sample(s)")
     for note in answer.notes:
         print(f"  Note: {note['en']}")
@@ -121,11 +139,12 @@ def run_find(connection: Connection, arguments: argparse.Namespace) -> int:
         print(f"  The same file: {_described(connection, answer.same_file)}")
     for found in answer.same_picture:
         print(
-            f"  The same picture, changed ({found.distance} of 128 bits; {found.by_chance:.2g} "
-            f"expected by chance): {_described(connection, found.sample)}"
+            f"  The same picture, changed ({found.distance} of 128 bits{_when(found)}; "
+            f"{found.by_chance:.2g} expected by chance): {_described(connection, found.sample)}"
         )
     for row in answer.neighbours:
-        print(f"  By {row.model}: {row.relation.sentence}")
+        face = "" if row.face is None else f", face {row.face}"
+        print(f"  By {row.model}{face}: {row.relation.sentence}")
         for family in row.relation.families:
             print(
                 f"    {family.family}: distance {family.distance:.3f}, {family.samples} sample(s)"
@@ -160,10 +179,12 @@ def run_delete(connection: Connection, arguments: argparse.Namespace) -> int:
         gone = store.delete_pack(connection, arguments.pack)
         print(f"The pack was taken back; {gone} sample(s) deleted")
         return 0
-    numbers = store.ids(connection) if arguments.everything else arguments.samples
-    gone = store.delete(connection, numbers)
+    if arguments.everything:
+        print(f"{store.wipe(connection)} sample(s) deleted")
+        return 0
+    gone = store.delete(connection, arguments.samples)
     print(f"{gone} sample(s) deleted")
-    return 0 if gone == len(numbers) else 1
+    return 0 if gone == len(arguments.samples) else 1
 
 
 def run_export(connection: Connection, arguments: argparse.Namespace) -> int:
@@ -217,6 +238,31 @@ def _analysed(path: Path, steps: tuple[str, ...]) -> tuple[Any, list[dict[str, A
     for step in steps:
         analysis.run_step(state, step, Context(models))
     return state, models.used()
+
+
+def _film(path: Path, statement: Statement, *, thumbnail: bool = False) -> Sample:
+    """The sample of a video; raises `BankError` where it cannot be examined."""
+    from telltale.bank import section, thumbnails
+    from telltale.bank.model import BankError
+    from telltale.media.decode import open_media
+    from telltale.runtime import video_file
+    from telltale.runtime.inference import OnnxModels
+
+    record = video_file.analyze(path, OnnxModels())
+    if "error" in record:
+        raise BankError(record["error"]["sentence"])
+    shown = video_file.picture(path) if thumbnail else None
+    small = thumbnails.thumbnail(open_media(shown, "frame").pixels) if shown else None
+    return section.sample_of(record, statement, small)
+
+
+def _when(found: SamePicture) -> str:
+    """Where in a video the nearest frame is, as far as there is one."""
+    parts = (
+        [] if found.at_s is None else [f"{found.frames} frame(s), nearest at {found.at_s:.1f} s"]
+    )
+    parts += [] if found.sample_s is None else [f"at {found.sample_s:.1f} s of the sample"]
+    return "".join(f"; {part}" for part in parts)
 
 
 def _steps_with_faces(wanted: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,12 +10,13 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from telltale.analysis import Analysis
 from telltale.bank import (
+    caseread,
     cases,
     database,
     head,
@@ -28,6 +29,9 @@ from telltale.bank import (
 )
 from telltale.bank.model import BankError, Embedding, Statement
 from telltale.bank.search import Searcher
+
+if TYPE_CHECKING:
+    from telltale.video import VideoAnalysis
 
 Args = dict[str, Any]
 Reply = tuple[Any, bytes | None]
@@ -44,6 +48,17 @@ class Desk:
         self._searcher: Searcher | None = None
 
     @property
+    def private(self) -> bool:
+        """Whether nothing is written."""
+        return self._private
+
+    @private.setter
+    def private(self, wanted: bool) -> None:
+        if wanted != self._private:
+            self.close()
+            self._private = wanted
+
+    @property
     def connection(self) -> sqlite3.Connection:
         """The open bank; raises `BankError`."""
         return self._open().connection
@@ -52,6 +67,14 @@ class Desk:
         """The section `bank` of a record; where the bank cannot be read it says why."""
         try:
             return dict(section.asked(self._open(), analysis, models))
+        except (BankError, sqlite3.Error, OSError) as error:
+            self.close()
+            return section.not_asked(str(error))
+
+    def ask_film(self, film: VideoAnalysis, models: list[dict[str, Any]]) -> dict[str, Any]:
+        """The same for a video that was examined."""
+        try:
+            return dict(section.asked_film(self._open(), film.clip.sha256, film.traces, models))
         except (BankError, sqlite3.Error, OSError) as error:
             self.close()
             return section.not_asked(str(error))
@@ -233,9 +256,20 @@ def _record(searcher: Searcher, args: Args, data: bytes) -> Reply:
 def _face(searcher: Searcher, args: Args, data: bytes) -> Reply:
     """The thumbnail of a kept analysis."""
     del data
-    query = "SELECT thumbnail FROM analysis WHERE id = ?"
-    row = searcher.connection.execute(query, (args["id"],)).fetchone()
-    return None, row[0] if row else None
+    return None, cases.thumbnail_of(searcher.connection, args["id"])
+
+
+def _report(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    """The HTML report of a kept analysis, without maps; `lang` and `custody` as in a report."""
+    from telltale.report.html import render
+    from telltale.report.versions import upgrade
+
+    del data
+    number = args["id"]
+    record = upgrade(cases.record_of(searcher.connection, number))
+    picture = cases.thumbnail_of(searcher.connection, number)
+    text = render([record], [picture], args.get("lang", "en"), args.get("custody"))
+    return None, text.encode()
 
 
 def _forget(searcher: Searcher, args: Args, data: bytes) -> Reply:
@@ -247,6 +281,11 @@ def _forget(searcher: Searcher, args: Args, data: bytes) -> Reply:
 def _export_cases(searcher: Searcher, args: Args, data: bytes) -> Reply:
     del args, data
     return None, cases.export(searcher.connection)
+
+
+def _import_cases(searcher: Searcher, args: Args, data: bytes) -> Reply:
+    del args
+    return asdict(caseread.import_cases(searcher.connection, data)), None
 
 
 _DONE: dict[str, Callable[[Searcher, Args, bytes], Reply]] = {
@@ -270,5 +309,7 @@ _DONE: dict[str, Callable[[Searcher, Args, bytes], Reply]] = {
     "record": _record,
     "case_thumbnail": _face,
     "forget": _forget,
+    "report": _report,
     "export_cases": _export_cases,
+    "import_cases": _import_cases,
 }

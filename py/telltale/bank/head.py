@@ -63,7 +63,7 @@ def fit(searcher: Searcher, embedding: Embedding) -> Head:
     """
     connection = searcher.connection
     index = searcher.index_of(embedding)
-    ids, rows = index.rows() if index else (np.zeros(0, np.int64), np.zeros((0, 1), np.float32))
+    ids, rows = index.whole() if index else (np.zeros(0, np.int64), np.zeros((0, 1), np.float32))
     of = families(connection)
     known = np.array([of.get(int(i), "") not in {*NO_FAMILY, ""} for i in ids], bool)
     chosen = np.flatnonzero(known)[:: max(1, -(-int(known.sum()) // MOST))]

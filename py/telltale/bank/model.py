@@ -14,11 +14,14 @@ from telltale.bank.phash import WIDTH, Hashes
 
 Label = Literal["real", "fake", "suspected"]
 LABELS: tuple[Label, ...] = get_args(Label)
+PartKind = Literal["frame", "face"]
+PART_KINDS: tuple[PartKind, ...] = get_args(PartKind)
 
 #: Longest texts, in characters.
 MAX_TEXT, MAX_NOTE = 200, 2000
 #: Bounds on what one sample may carry.
 MAX_EMBEDDINGS, MAX_DIMENSION, MAX_SCORES, MAX_STATEMENTS = 16, 4096, 64, 64
+MAX_PARTS, MAX_SECONDS = 256, 1e6
 MAX_THUMBNAIL_BYTES, MAX_THUMBNAIL_SIDE = 16_384, 128
 #: A medium is kept only where the person chooses to; one blob of SQLite holds it.
 MAX_MEDIUM_BYTES = 256 * 2**20
@@ -70,11 +73,25 @@ class DetectorScore:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """One picture by its traces: the media itself is never kept.
+class Part:
+    """A frame of a video, or a face that was followed through it, from `start_s` to `end_s`.
 
-    `hashes` (telltale.bank.phash) are None where the picture is flat; `thumbnail` is a small JPEG
-    where the person wanted one.
+    A frame has `hashes` and one time; a face has embeddings, the mean over its frames.
+    """
+
+    kind: PartKind
+    start_s: float
+    end_s: float
+    hashes: Hashes | None = None
+    embeddings: tuple[Embedding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One picture or video by its traces: the media itself is never kept.
+
+    `hashes` (telltale.bank.phash) are None where the picture is flat and for videos, whose
+    frames are `parts`; `thumbnail` is a small JPEG where the person wanted one.
     """
 
     sha256: str
@@ -86,6 +103,7 @@ class Sample:
     embeddings: tuple[Embedding, ...] = ()
     scores: tuple[DetectorScore, ...] = field(default=())
     thumbnail: bytes | None = None
+    parts: tuple[Part, ...] = ()
 
 
 def now() -> str:
@@ -116,9 +134,9 @@ def checked(sample: Sample) -> Sample:
     _require(0 < len(sample.statements) <= MAX_STATEMENTS, "nobody says what the sample is")
     _require(len(sample.embeddings) <= MAX_EMBEDDINGS, "there are too many embeddings")
     _require(len(sample.scores) <= MAX_SCORES, "there are too many scores")
-    if sample.hashes is not None:
-        fits = sample.hashes.shape == (WIDTH,) and sample.hashes.dtype == np.uint64
-        _require(fits, f"perceptual hashes are {WIDTH} numbers of 64 bits")
+    _require(len(sample.parts) <= MAX_PARTS, "there are too many parts")
+    parts = tuple(_part(part) for part in sample.parts)
+    _hashes(sample.hashes)
     return Sample(
         sample.sha256,
         sample.width,
@@ -129,6 +147,7 @@ def checked(sample: Sample) -> Sample:
         tuple(_embedding(e) for e in sample.embeddings),
         tuple(_score(s) for s in sample.scores),
         None if sample.thumbnail is None else _thumbnail(sample.thumbnail),
+        parts,
     )
 
 
@@ -160,6 +179,25 @@ def checked_vectors(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
         _require(bool((np.abs(length - 1) <= UNIT).all()), "an embedding is not of unit length")
     return vectors
+
+
+def _hashes(hashes: Hashes | None) -> None:
+    if hashes is not None:
+        fits = hashes.shape == (WIDTH,) and hashes.dtype == np.uint64
+        _require(fits, f"perceptual hashes are {WIDTH} numbers of 64 bits")
+
+
+def _part(part: Part) -> Part:
+    _require(part.kind in PART_KINDS, f"a part is one of {', '.join(PART_KINDS)}")
+    for seconds in (part.start_s, part.end_s):
+        number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        _require(number and 0 <= seconds <= MAX_SECONDS, "the time of a part is impossible")
+    _require(part.start_s <= part.end_s, "a part ends before it begins")
+    _require(len(part.embeddings) <= MAX_EMBEDDINGS, "there are too many embeddings")
+    _hashes(part.hashes)
+    start, end = round(float(part.start_s), 3), round(float(part.end_s), 3)
+    embeddings = tuple(_embedding(e) for e in part.embeddings)
+    return Part(part.kind, start, end, part.hashes, embeddings)
 
 
 def _embedding(embedding: Embedding) -> Embedding:

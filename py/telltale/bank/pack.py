@@ -21,7 +21,7 @@ import telltale
 from telltale.bank import packread, phash, store
 from telltale.bank.database import transaction
 from telltale.bank.model import BankError, Sample, inert, now
-from telltale.bank.packread import FORMAT, PackError
+from telltale.bank.packread import FORMAT, FORMAT_2, PackError, Place
 
 __all__ = ["Imported", "PackError", "export", "import_pack"]
 
@@ -117,30 +117,35 @@ def _seen(connection: sqlite3.Connection, signer: str) -> str:
 def written(samples: list[Sample], origin: str, thumbnails: bool) -> bytes:
     """The bytes of a pack of these samples."""
     members: dict[str, bytes] = {}
-    spaces: dict[tuple[str, str, int], list[tuple[int, NDArray[np.float32]]]] = {}
-    hashes = []
+    spaces: dict[tuple[str, str, int], list[tuple[Place, NDArray[np.float32]]]] = {}
+    hashes: list[tuple[Place, NDArray[np.uint64]]] = []
     rows = []
+    form = FORMAT_2 if any(sample.parts for sample in samples) else FORMAT
     for number, sample in enumerate(samples):
-        if sample.hashes is not None:
-            hashes.append((number, sample.hashes))
-        for e in sample.embeddings:
-            key = (e.model, e.model_sha256, len(e.vector))
-            spaces.setdefault(key, []).append((number, e.vector))
-        rows.append(_row(sample))
+        whole = sample.hashes, sample.embeddings
+        parts = [(part.hashes, part.embeddings) for part in sample.parts]
+        for part, (looks, embeddings) in enumerate([whole, *parts]):
+            if looks is not None:
+                hashes.append(((number, part), looks))
+            for e in embeddings:
+                key = (e.model, e.model_sha256, len(e.vector))
+                spaces.setdefault(key, []).append(((number, part), e.vector))
+        rows.append(_row(sample, form))
         if thumbnails and sample.thumbnail is not None:
             members[f"thumbnails/{number}.jpg"] = sample.thumbnail
     members["samples.json"] = _json(rows)
     tables = []
     for k, ((model, sha256, width), vectors) in enumerate(sorted(spaces.items())):
         table = {"kind": "embedding", "model": model, "model_sha256": sha256}
-        tables.append(_table(members, f"vectors/{k}", table, vectors, np.dtype("<f4"), width))
+        tables.append(_table(members, f"vectors/{k}", table, vectors, (form, "<f4", width)))
     if hashes:
         table = {"kind": "hash", "model": phash.MODEL, "model_sha256": ""}
-        tables.append(_table(members, "vectors/hash", table, hashes, np.dtype("<u8"), phash.WIDTH))
+        how = form, "<u8", phash.WIDTH
+        tables.append(_table(members, "vectors/hash", table, hashes, how))
     if len(members) >= packread.MAX_MEMBERS:
         raise BankError(f"A pack holds fewer than {packread.MAX_MEMBERS:,} thumbnails.")
     manifest = {
-        "format": FORMAT,
+        "format": form,
         "software": f"Telltale {telltale.__version__}",
         "origin": inert(origin),
         "samples": len(samples),
@@ -153,7 +158,8 @@ def written(samples: list[Sample], origin: str, thumbnails: bool) -> bytes:
     return _zipped({"manifest.json": _json(manifest), **dict(sorted(members.items()))})
 
 
-def _row(sample: Sample) -> dict[str, Any]:
+def _row(sample: Sample, form: str) -> dict[str, Any]:
+    parts = [{"kind": p.kind, "start_s": p.start_s, "end_s": p.end_s} for p in sample.parts]
     return {
         "sha256": sample.sha256,
         "width": sample.width,
@@ -161,6 +167,7 @@ def _row(sample: Sample) -> dict[str, Any]:
         "format": sample.format,
         "statements": [asdict(statement) for statement in sample.statements],
         "scores": [asdict(score) for score in sample.scores],
+        **({"parts": parts} if form == FORMAT_2 else {}),
     }
 
 
@@ -168,11 +175,12 @@ def _table(
     members: dict[str, bytes],
     stem: str,
     table: dict[str, Any],
-    rows: list[tuple[int, NDArray[Any]]],
-    dtype: np.dtype[Any],
-    width: int,
+    rows: list[tuple[Place, NDArray[Any]]],
+    how: tuple[str, str, int],
 ) -> dict[str, Any]:
-    numbers = np.array([number for number, _ in rows], "<i8")
+    form, dtype, width = how
+    places = np.array([place for place, _ in rows], "<i8")
+    numbers = places[:, 0].copy() if form == FORMAT else places
     vectors = np.stack([vector for _, vector in rows]).astype(dtype)
     for name, array in ((f"{stem}.rows.npy", numbers), (f"{stem}.npy", vectors)):
         buffer = io.BytesIO()

@@ -1,19 +1,14 @@
 """Reading a bank pack that may come from an enemy: everything is checked before it is believed.
 
-Sizes are checked before anything is unpacked and again while it is; member names come from a
-closed list and never touch a file system; vectors are read without pickle; JSON without NaN,
-without repeated keys and without keys that are not described. What is wrong is a `PackError`.
+`zipread` unpacks; vectors are read without pickle, JSON without keys that are not described. What
+is wrong is a `PackError`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import json
 import re
-import struct
-import zipfile
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,36 +19,38 @@ from telltale.bank import phash
 from telltale.bank.model import (
     LABELS,
     MAX_EMBEDDINGS,
+    PART_KINDS,
     BankError,
     DetectorScore,
     Embedding,
+    Part,
     Sample,
     Statement,
     checked,
     inert,
 )
+from telltale.bank.zipread import MAX_MEMBERS, PackError, parsed, require, unpacked
 
-FORMAT = "telltale-bank-pack/1"
-#: The largest pack, packed and unpacked, and what one pack may hold.
+__all__ = ["FORMAT", "FORMAT_2", "MAX_MEMBERS", "MAX_SAMPLES", "Pack", "PackError", "read"]
+
+#: Packs without videos are written in the first form, which every version reads; in the second a
+#: sample may have `parts`, and a row of vectors belongs to a sample and one of its parts.
+FORMAT, FORMAT_2 = "telltale-bank-pack/1", "telltale-bank-pack/2"
+#: The largest pack, and what one pack may hold.
 MAX_PACK_BYTES = 512 * 2**20
-MAX_UNPACKED_BYTES = 1024 * 2**20
-MAX_JSON_BYTES = 256 * 2**20
 MAX_SAMPLES = 200_000
-MAX_MEMBERS = 60_000
-#: JSON of many alike samples shrinks to a twentieth; a bomb to a thousandth.
-MAX_RATIO = 200
 _MEMBER = re.compile(
     r"manifest\.json|signature\.json|samples\.json|vectors/(?:\d{1,3}|hash)(?:\.rows)?\.npy|thumbnails/(?:0|[1-9]\d{0,5})\.jpg"
 )
 _SAMPLE_KEYS = {"sha256", "width", "height", "format", "statements", "scores"}
 _STATEMENT_KEYS = {"label", "said_by", "method", "provenance", "note", "stated"}
+_PART_KEYS = {"kind", "start_s", "end_s"}
 _SCORE_KEYS = {"detector", "version", "name", "value"}
 _TABLE_KEYS = {"kind", "model", "model_sha256", "width", "count", "member"}
 _MANIFEST_KEYS = {"format", "software", "origin", "samples", "vectors", "members"}
 
-
-class PackError(BankError):
-    """The pack is refused; `str()` says why."""
+#: A sample's place in the list, and its part (0: the sample as a whole).
+Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +68,17 @@ class Pack:
 
 def read(data: bytes) -> Pack:
     """Read and check a pack; raises `PackError` and nothing else."""
-    _require(len(data) <= MAX_PACK_BYTES, f"it has more than {MAX_PACK_BYTES:,} bytes")
+    require(len(data) <= MAX_PACK_BYTES, f"it has more than {MAX_PACK_BYTES:,} bytes")
     try:
-        members = _members(data)
-        manifest = _object(_parsed(members, "manifest.json"), _MANIFEST_KEYS, "the manifest")
-        _require(manifest["format"] == FORMAT, f"its format is not {FORMAT}")
+        members = unpacked(data, _MEMBER)
+        manifest = _object(parsed(members, "manifest.json"), _MANIFEST_KEYS, "the manifest")
+        form = manifest["format"]
+        require(form in (FORMAT, FORMAT_2), f"its format is neither {FORMAT} nor {FORMAT_2}")
         _check_members(manifest["members"], members)
-        samples = _samples(_parsed(members, "samples.json"), manifest["samples"])
-        vectors = _vectors(manifest["vectors"], members, len(samples))
+        keys = _SAMPLE_KEYS if form == FORMAT else {*_SAMPLE_KEYS, "parts"}
+        samples = _samples(parsed(members, "samples.json"), manifest["samples"], keys)
+        counts = [len(_list(row["parts"])) if form == FORMAT_2 else 0 for row in samples]
+        vectors = _vectors(manifest["vectors"], members, counts, form)
         built = _built(samples, vectors, members)
         signer = _signer(members)
         return Pack(hashlib.sha256(data).hexdigest(), inert(manifest["origin"]), built, signer)
@@ -88,80 +88,9 @@ def read(data: bytes) -> Pack:
         raise PackError(f"The pack is refused: {error}") from error
 
 
-def _members(data: bytes) -> dict[str, bytes]:
-    _check_directory(data)
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = archive.infolist()
-            names = [info.filename for info in infos]
-            _require(len(set(names)) == len(names), "two members have the same name")
-            for info in infos:
-                _require(bool(_MEMBER.fullmatch(info.filename)), "it has a member that is unknown")
-                _require(not info.flag_bits & 1, "it is encrypted")
-                kinds = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-                _require(info.compress_type in kinds, "it is compressed in an unknown way")
-                _require(
-                    info.file_size <= MAX_RATIO * max(info.compress_size, 64),
-                    "a member would unpack to far more than it says",
-                )
-            total = sum(info.file_size for info in infos)
-            _require(total <= MAX_UNPACKED_BYTES, f"it unpacks to {total:,} bytes")
-            return {info.filename: _unpacked(archive, info) for info in infos}
-    except PackError:
-        raise
-    except (
-        zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError,
-        NotImplementedError, UnicodeError, OverflowError, MemoryError, IndexError,
-    ) as error:  # fmt: skip
-        raise PackError(f"The pack is damaged ({type(error).__name__}).") from error
-
-
-def _check_directory(data: bytes) -> None:
-    """Bound the list of members before anything parses it (APPNOTE 6.3.10, section 4.3.16)."""
-    end = data[-22:]
-    _require(len(end) == 22 and end[:4] == b"PK\5\6", "it is no pack")
-    entries, size = struct.unpack("<10xHL6x", end)
-    _require(entries <= MAX_MEMBERS, f"it has more than {MAX_MEMBERS:,} members")
-    _require(size <= MAX_MEMBERS * 100, "its list of members is too long")
-    # the larger form of the list would be read instead of the one just checked
-    _require(data[-42:-38] != b"PK\6\7", "it is a zip of the larger form")
-
-
-def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """One member, stopped where it is longer than it says."""
-    with archive.open(info) as member:
-        content = member.read(info.file_size + 1)
-    _require(len(content) == info.file_size, "a member is not as long as it says")
-    return content
-
-
-def _parsed(members: dict[str, bytes], name: str) -> Any:
-    _require(name in members, f"{name} is missing")
-    _require(len(members[name]) <= MAX_JSON_BYTES, f"{name} is too large")
-    try:
-        return json.loads(
-            members[name].decode("utf-8"),
-            parse_constant=_no_constant,
-            object_pairs_hook=_no_repetition,
-        )
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise PackError(f"The pack is refused: {name} is not plain JSON.") from error
-
-
-def _no_constant(word: str) -> Any:
-    raise ValueError(f"{word} is not JSON")
-
-
-def _no_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    out = dict(pairs)
-    if len(out) != len(pairs):
-        raise ValueError("a key is repeated")
-    return out
-
-
 def _check_members(listed: Any, members: dict[str, bytes]) -> None:
-    _require(isinstance(listed, dict), "its list of members is none")
-    _require(
+    require(isinstance(listed, dict), "its list of members is none")
+    require(
         listed.keys() == members.keys() - {"manifest.json", "signature.json"},
         "its list of members is wrong",
     )
@@ -170,7 +99,7 @@ def _check_members(listed: Any, members: dict[str, bytes]) -> None:
         content = members[name]
         whole = row["bytes"] == len(content)
         whole = whole and row["sha256"] == hashlib.sha256(content).hexdigest()
-        _require(whole, f"{name} does not have its checksum")
+        require(whole, f"{name} does not have its checksum")
 
 
 def _signer(members: dict[str, bytes]) -> str:
@@ -178,47 +107,50 @@ def _signer(members: dict[str, bytes]) -> str:
 
     if signature.MEMBER not in members:
         return ""
-    return signature.verified(_parsed(members, signature.MEMBER), members["manifest.json"])
+    return signature.verified(parsed(members, signature.MEMBER), members["manifest.json"])
 
 
-def _samples(rows: Any, count: Any) -> list[dict[str, Any]]:
-    _require(isinstance(rows, list), "samples.json is no list")
-    _require(type(count) is int and count == len(rows), "the number of samples is wrong")
-    _require(0 < count <= MAX_SAMPLES, f"it has not between 1 and {MAX_SAMPLES:,} samples")
-    out = [_object(row, _SAMPLE_KEYS, "a sample") for row in rows]
+def _samples(rows: Any, count: Any, keys: set[str]) -> list[dict[str, Any]]:
+    require(isinstance(rows, list), "samples.json is no list")
+    require(type(count) is int and count == len(rows), "the number of samples is wrong")
+    require(0 < count <= MAX_SAMPLES, f"it has not between 1 and {MAX_SAMPLES:,} samples")
+    out = [_object(row, keys, "a sample") for row in rows]
     seen = {row["sha256"] for row in out if isinstance(row["sha256"], str)}
-    _require(len(seen) == len(out), "a sample is in it twice")
+    require(len(seen) == len(out), "a sample is in it twice")
     return out
 
 
 def _vectors(
-    tables: Any, members: dict[str, bytes], samples: int
-) -> list[tuple[dict[str, Any], dict[int, NDArray[Any]]]]:
-    _require(isinstance(tables, list), "its list of vectors is none")
-    _require(len(tables) <= 1000, "it has too many kinds of vectors")
+    tables: Any, members: dict[str, bytes], parts: list[int], form: str
+) -> list[tuple[dict[str, Any], dict[Place, NDArray[Any]]]]:
+    """Each table with its vectors by place; `parts` counts those of each sample."""
+    require(isinstance(tables, list), "its list of vectors is none")
+    require(len(tables) <= 1000, "it has too many kinds of vectors")
     out = []
     used = set()
     for table in tables:
         table = _object(table, _TABLE_KEYS, "a kind of vectors")
-        _require(table["kind"] in ("embedding", "hash"), "it has vectors of an unknown kind")
-        _require(
-            type(table["width"]) is int and type(table["count"]) is int, "sizes are no numbers"
-        )
-        _require(0 < table["width"] <= 4096, "vectors have an impossible size")
-        _require(0 < table["count"] <= samples, "there are more vectors than samples")
+        require(table["kind"] in ("embedding", "hash"), "it has vectors of an unknown kind")
+        require(type(table["width"]) is int and type(table["count"]) is int, "sizes are no numbers")
+        require(0 < table["width"] <= 4096, "vectors have an impossible size")
+        most = len(parts) + sum(parts)
+        require(0 < table["count"] <= most, "there are more vectors than samples")
         stem = table["member"]
-        _require(isinstance(stem, str) and stem not in used, "vectors share a member")
+        require(isinstance(stem, str) and stem not in used, "vectors share a member")
         used.add(stem)
         dtype = np.dtype("<f4" if table["kind"] == "embedding" else "<u8")
         shape = (table["count"], table["width"])
         values = _array(members, f"{stem}.npy", dtype, shape)
-        rows = _array(members, f"{stem}.rows.npy", np.dtype("<i8"), shape[:1]).tolist()
-        inside = all(0 <= row < samples for row in rows) and len(set(rows)) == len(rows)
-        _require(inside, "vectors belong to samples that are not there")
+        columns = shape[:1] if form == FORMAT else (shape[0], 2)
+        found = _array(members, f"{stem}.rows.npy", np.dtype("<i8"), columns).tolist()
+        rows = [(row, 0) if form == FORMAT else (row[0], row[1]) for row in found]
+        inside = all(0 <= s < len(parts) and 0 <= part <= parts[s] for s, part in rows)
+        inside = inside and len(set(rows)) == len(rows)
+        require(inside, "vectors belong to samples that are not there")
         out.append((table, dict(zip(rows, values, strict=True))))
     expected = {f"{stem}{end}" for stem in used for end in (".npy", ".rows.npy")}
-    found = {name for name in members if name.startswith("vectors/")}
-    _require(expected == found, "it has vectors that are not described")
+    there = {name for name in members if name.startswith("vectors/")}
+    require(expected == there, "it has vectors that are not described")
     return out
 
 
@@ -226,40 +158,40 @@ def _array(
     members: dict[str, bytes], name: str, dtype: np.dtype[Any], shape: tuple[int, ...]
 ) -> NDArray[Any]:
     """An npy of exactly this type and shape, read without pickle and without trusting its size."""
-    _require(name in members, f"{name} is missing")
+    require(name in members, f"{name} is missing")
     buffer = io.BytesIO(members[name])
     try:
-        _require(np.lib.format.read_magic(buffer) == (1, 0), f"{name} is no npy of version 1.0")
+        require(np.lib.format.read_magic(buffer) == (1, 0), f"{name} is no npy of version 1.0")
         found = np.lib.format.read_array_header_1_0(buffer, max_header_size=1000)
     except PackError:
         raise
     except Exception as error:  # the header is parsed as Python literals, which fail in many ways
         raise PackError(f"The pack is refused: {name} is not an npy.") from error
-    _require(found == (shape, False, dtype), f"{name} has another shape or type than it says")
+    require(found == (shape, False, dtype), f"{name} has another shape or type than it says")
     rest = members[name][buffer.tell() :]
-    _require(len(rest) == int(np.prod(shape)) * dtype.itemsize, f"{name} has another length")
+    require(len(rest) == int(np.prod(shape)) * dtype.itemsize, f"{name} has another length")
     return np.frombuffer(rest, dtype).reshape(shape)
 
 
 def _built(
     rows: list[dict[str, Any]],
-    vectors: list[tuple[dict[str, Any], dict[int, NDArray[Any]]]],
+    vectors: list[tuple[dict[str, Any], dict[Place, NDArray[Any]]]],
     members: dict[str, bytes],
 ) -> tuple[Sample, ...]:
-    hashes: dict[int, NDArray[np.uint64]] = {}
-    embeddings: dict[int, list[Embedding]] = {}
+    hashes: dict[Place, NDArray[np.uint64]] = {}
+    embeddings: dict[Place, list[Embedding]] = {}
     for table, found in vectors:
         model = _text(table["model"])
-        for number, vector in found.items():
+        for place, vector in found.items():
             if table["kind"] == "hash":
                 # hashes made in another way stay unread: nothing here could compare them
                 if model == phash.MODEL and table["width"] == phash.WIDTH:
-                    hashes[number] = vector
+                    hashes[place] = vector
                 continue
-            embeddings.setdefault(number, []).append(
+            embeddings.setdefault(place, []).append(
                 Embedding(model, _text(table["model_sha256"]), vector)
             )
-    _require(
+    require(
         all(len(found) <= MAX_EMBEDDINGS for found in embeddings.values()), "too many embeddings"
     )
     thumbnails = {
@@ -267,7 +199,7 @@ def _built(
         for name, content in members.items()
         if name.startswith("thumbnails/")
     }
-    _require(all(number < len(rows) for number in thumbnails), "a thumbnail belongs to no sample")
+    require(all(number < len(rows) for number in thumbnails), "a thumbnail belongs to no sample")
     return tuple(
         checked(
             Sample(
@@ -276,10 +208,15 @@ def _built(
                 row["height"],
                 _text(row["format"]),
                 tuple(_statement(s) for s in _list(row["statements"])),
-                hashes.get(number),
-                tuple(embeddings.get(number, ())),
+                hashes.get((number, 0)),
+                tuple(embeddings.get((number, 0), ())),
                 tuple(_score(s) for s in _list(row["scores"])),
                 thumbnails.get(number),
+                tuple(
+                    _part(part, hashes.get(place), tuple(embeddings.get(place, ())))
+                    for k, part in enumerate(row.get("parts", []), 1)
+                    if (place := (number, k))
+                ),
             )
         )
         for number, row in enumerate(rows)
@@ -295,29 +232,32 @@ def _statement(row: Any) -> Statement:
     return Statement(label, **texts)
 
 
+def _part(row: Any, hashes: NDArray[np.uint64] | None, embeddings: tuple[Embedding, ...]) -> Part:
+    row = _object(row, _PART_KEYS, "a part")
+    kind = next((known for known in PART_KINDS if known == row["kind"]), None)
+    if kind is None:
+        raise PackError(f"The pack is refused: a part is none of {', '.join(PART_KINDS)}.")
+    return Part(kind, row["start_s"], row["end_s"], hashes, embeddings)
+
+
 def _score(row: Any) -> DetectorScore:
     row = _object(row, _SCORE_KEYS, "a score")
     number = isinstance(row["value"], int | float) and not isinstance(row["value"], bool)
-    _require(number and abs(row["value"]) < 1e300, "a score is no number")
+    require(number and abs(row["value"]) < 1e300, "a score is no number")
     detector, version, name = (_text(row[key]) for key in ("detector", "version", "name"))
     return DetectorScore(detector, version, name, float(row["value"]))
 
 
 def _object(value: Any, keys: set[str], what: str) -> dict[str, Any]:
-    _require(isinstance(value, dict) and value.keys() == keys, f"{what} has not the keys described")
+    require(isinstance(value, dict) and value.keys() == keys, f"{what} has not the keys described")
     return dict(value)
 
 
 def _list(value: Any) -> list[Any]:
-    _require(isinstance(value, list), "a list is expected")
+    require(isinstance(value, list), "a list is expected")
     return list(value)
 
 
 def _text(value: Any) -> str:
-    _require(isinstance(value, str), "a text is expected")
+    require(isinstance(value, str), "a text is expected")
     return str(value)
-
-
-def _require(holds: bool, sentence: str) -> None:
-    if not holds:
-        raise PackError(f"The pack is refused: {sentence}.")

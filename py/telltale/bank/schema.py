@@ -130,7 +130,30 @@ CREATE TABLE tag (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
+#: Videos: frames and faces, which have vectors of their own; part 0 is the sample as a whole.
+_FOURTH = """
+CREATE TABLE part (
+    sample_id INTEGER NOT NULL REFERENCES sample ON DELETE CASCADE,
+    number INTEGER NOT NULL CHECK (number > 0),
+    kind TEXT NOT NULL CHECK (kind IN ('frame', 'face')),
+    start_s REAL NOT NULL,
+    end_s REAL NOT NULL,
+    PRIMARY KEY (sample_id, number)
+) WITHOUT ROWID;
+CREATE TABLE place_of_part (
+    sample_id INTEGER NOT NULL REFERENCES sample,
+    space_id INTEGER NOT NULL REFERENCES space,
+    part INTEGER NOT NULL,
+    block_id INTEGER NOT NULL REFERENCES block,
+    slot INTEGER NOT NULL,
+    PRIMARY KEY (sample_id, space_id, part)
+) WITHOUT ROWID;
+INSERT INTO place_of_part SELECT sample_id, space_id, 0, block_id, slot FROM place;
+DROP TABLE place;
+ALTER TABLE place_of_part RENAME TO place;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 
 
 def migrate(connection: sqlite3.Connection, upto: int = len(MIGRATIONS)) -> None:

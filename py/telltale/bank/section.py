@@ -16,7 +16,8 @@ import numpy as np
 from telltale.analysis import Analysis
 from telltale.bank import database, head, phash, seed, traces
 from telltale.bank.families import families
-from telltale.bank.model import BankError, DetectorScore, Embedding, Sample, Statement
+from telltale.bank.film import FilmTraces
+from telltale.bank.model import BankError, DetectorScore, Embedding, Part, Sample, Statement
 from telltale.bank.relation import named
 from telltale.bank.search import Answer, Neighbours, Searcher
 from telltale.bank.sentences import LANGUAGES, Words, say, words
@@ -30,11 +31,31 @@ def asked(searcher: Searcher, analysis: Analysis, models: Sequence[dict[str, Any
     found = traces.embeddings(analysis.findings, models)
     hashes = analysis.scene.memo("bank.hashes", lambda: phash.hashes(analysis.media.pixels))
     answer = searcher.ask(analysis.media.sha256, hashes, found)
-    connection = searcher.connection
+    return _section(searcher.connection, answer, found)
+
+
+def asked_film(
+    searcher: Searcher, sha256: str, film: FilmTraces, models: Sequence[dict[str, Any]]
+) -> Any:
+    """Ask the bank about an examined video; a section of status `asked` or `empty`."""
+    parts, found = film.parts(models), film.whole(models)
+    answer = searcher.ask_film(sha256, parts, found)
+    frames = sum(part.kind == "frame" for part in parts)
+    faces = [e for part in parts for e in part.embeddings]
+    return _section(searcher.connection, answer, (*found, *faces), frames)
+
+
+def _section(
+    connection: sqlite3.Connection,
+    answer: Answer,
+    found: Sequence[Embedding],
+    frames: int | None = None,
+) -> dict[str, Any]:
+    """The section of an answer; `frames` is how many of a video's were looked at."""
     said = _Quotes(connection)
     return {
         "status": "asked" if answer.samples else "empty",
-        "words": _words(answer, said),
+        "words": _words(answer, said, frames),
         "state": database.state(connection),
         "samples": answer.samples,
         "same_file": said(answer.same_file),
@@ -44,6 +65,8 @@ def asked(searcher: Searcher, analysis: Analysis, models: Sequence[dict[str, Any
                 "distance": p.distance,
                 "by_chance": p.by_chance,
                 "llr": p.llr,
+                **({} if frames is None else {"frames": p.frames, "at_s": p.at_s}),
+                **({} if p.sample_s is None else {"sample_s": p.sample_s}),
             }
             for p in answer.same_picture[:LISTED]
         ],
@@ -76,9 +99,24 @@ def traces_json(analysis: Analysis, models: Sequence[dict[str, Any]]) -> dict[st
     hashes = analysis.scene.memo("bank.hashes", lambda: phash.hashes(analysis.media.pixels))
     return {
         "phash": {"model": phash.MODEL, "values": None if hashes is None else _text(hashes, "<u8")},
-        "embeddings": [
-            {"model": e.model, "model_sha256": e.model_sha256, "vector": _text(e.vector, "<f4")}
-            for e in traces.embeddings(analysis.findings, models)
+        "embeddings": [_embedding_json(e) for e in traces.embeddings(analysis.findings, models)],
+    }
+
+
+def film_json(film: FilmTraces, models: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The same for a video: its frames and faces are `parts`."""
+    return {
+        "phash": {"model": phash.MODEL, "values": None},
+        "embeddings": [_embedding_json(e) for e in film.whole(models)],
+        "parts": [
+            {
+                "kind": part.kind,
+                "start_s": part.start_s,
+                "end_s": part.end_s,
+                "values": None if part.hashes is None else _text(part.hashes, "<u8"),
+                "embeddings": [_embedding_json(e) for e in part.embeddings],
+            }
+            for part in film.parts(models)
         ],
     }
 
@@ -89,7 +127,8 @@ def sample_of(
     """The sample of a record that has traces; raises `BankError` where it has none."""
     try:
         media, kept = record["media"], record["traces"]
-        hashed = kept["phash"]["values"] if kept["phash"]["model"] == phash.MODEL else None
+        comparable = kept["phash"]["model"] == phash.MODEL
+        hashed = kept["phash"]["values"] if comparable else None
         return Sample(
             media["sha256"],
             media["width"],
@@ -97,19 +136,31 @@ def sample_of(
             media["format"],
             (statement,),
             None if hashed is None else _array(hashed, "<u8"),
-            tuple(
-                Embedding(e["model"], e["model_sha256"], _array(e["vector"], "<f4"))
-                for e in kept["embeddings"]
-            ),
+            _embeddings(kept["embeddings"]),
             tuple(
                 DetectorScore(f["detector"], f["version"], f["score"]["name"], f["score"]["value"])
                 for f in record["findings"]
                 if f["status"] == "ok" and f["score"] and f["score"]["value"] is not None
             ),
             thumbnail,
+            tuple(_part(part, comparable) for part in kept.get("parts", [])),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BankError("The record holds no traces that could be added to the bank.") from error
+
+
+def _embeddings(rows: list[dict[str, Any]]) -> tuple[Embedding, ...]:
+    return tuple(Embedding(e["model"], e["model_sha256"], _array(e["vector"], "<f4")) for e in rows)
+
+
+def _part(row: dict[str, Any], comparable: bool) -> Part:
+    hashed = _array(row["values"], "<u8") if row["values"] and comparable else None
+    embeddings = _embeddings(row["embeddings"])
+    return Part(row["kind"], row["start_s"], row["end_s"], hashed, embeddings)
+
+
+def _embedding_json(e: Embedding) -> dict[str, Any]:
+    return {"model": e.model, "model_sha256": e.model_sha256, "vector": _text(e.vector, "<f4")}
 
 
 def quoted(connection: sqlite3.Connection, sample_id: int, family: str) -> dict[str, Any]:
@@ -155,6 +206,7 @@ def _neighbours(row: Neighbours, said: _Quotes) -> dict[str, Any]:
     return {
         "model": row.model,
         "model_sha256": row.model_sha256,
+        **({} if row.face is None else {"face": row.face}),
         "kind": relation.kind,
         "family": relation.family,
         "llr": relation.llr,
@@ -168,12 +220,16 @@ def _neighbours(row: Neighbours, said: _Quotes) -> dict[str, Any]:
     }
 
 
-def _words(answer: Answer, said: _Quotes) -> Words:
+def _words(answer: Answer, said: _Quotes, frames: int | None) -> Words:
     """The one line of the section."""
     if not answer.samples:
         return words("answer.empty")
     if answer.same_file is not None:
         return words("answer.same_file", said=_labels(said(answer.same_file)))
+    if answer.same_picture and frames is not None:
+        nearest = answer.same_picture[0]
+        labels = _labels(said(nearest.sample))
+        return words("answer.same_frames", frames=nearest.frames, all=frames, said=labels)
     if answer.same_picture:
         return words("answer.same_picture", said=_labels(said(answer.same_picture[0].sample)))
     relations = [row.relation for row in answer.neighbours]

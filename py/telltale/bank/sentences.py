@@ -32,6 +32,10 @@ SENTENCES: Final[dict[str, Words]] = {
         "es": "La misma imagen, recomprimida, redimensionada o recortada, está en el banco. "
         "{said}.",
     },
+    "answer.same_frames": {
+        "en": "{frames} of the {all} frames that were looked at are in the bank. {said}.",
+        "es": "{frames} de los {all} fotogramas examinados están en el banco. {said}.",
+    },
     "answer.related": {
         "en": "The picture itself is not in the bank; its traces resemble one of its families: "
         "{family}.",
@@ -88,8 +92,8 @@ SENTENCES: Final[dict[str, Words]] = {
         "banco.",
     },
     "note.flat": {
-        "en": "The picture is flat: it cannot be looked up by its looks.",
-        "es": "La imagen es plana: no se puede buscar por su aspecto.",
+        "en": "It is flat: it cannot be looked up by its looks.",
+        "es": "Es plana: no se puede buscar por su aspecto.",
     },
     "note.no_model": {
         "en": "The bank has no sample by this model of {model}.",
@@ -123,6 +127,34 @@ SENTENCES: Final[dict[str, Words]] = {
         "es": "No pertenece a ninguna de las familias incorporadas: la más cercana, {family}, "
         "está a una distancia de {distance}, más allá de su alcance de {reach}.",
     },
+    "seed.family.for": {
+        "en": "Distances like that are {times} times as frequent among pictures of that family as "
+        "among those of the other families.",
+        "es": "Distancias así son {times} veces más frecuentes entre las imágenes de esa familia "
+        "que entre las de las demás.",
+    },
+    "seed.family.against": {
+        "en": "Distances like that are {times} times as frequent among pictures of the other "
+        "families as among those of that one.",
+        "es": "Distancias así son {times} veces más frecuentes entre las imágenes de las demás "
+        "familias que entre las de esa.",
+    },
+    "seed.overall.for": {
+        "en": "Distances like that are {times} times as frequent where the nearest family is the "
+        "picture's own as where it is not.",
+        "es": "Distancias así son {times} veces más frecuentes cuando la familia más cercana es la "
+        "de la imagen que cuando no lo es.",
+    },
+    "seed.overall.against": {
+        "en": "Distances like that are {times} times as frequent where the picture comes from "
+        "elsewhere as where the nearest family is its own.",
+        "es": "Distancias así son {times} veces más frecuentes cuando la imagen viene de otra "
+        "parte que cuando la familia más cercana es la suya.",
+    },
+    "seed.uncalibrated": {
+        "en": "What distances by this model are worth has not been measured.",
+        "es": "No se ha medido qué valen las distancias según este modelo.",
+    },
     "seed.family.camera": {"en": "camera pictures", "es": "imágenes de cámara"},
     "seed.family.diffusion": {"en": "diffusion", "es": "difusión"},
     "seed.family.vector-quantised": {"en": "vector-quantised", "es": "cuantización vectorial"},
@@ -134,6 +166,12 @@ SENTENCES: Final[dict[str, Words]] = {
         "es": "convolución transpuesta",
     },
     "seed.family.nearest neighbour": {"en": "nearest neighbour", "es": "vecino más próximo"},
+    "seed.family.pixel shuffle": {"en": "pixel shuffle", "es": "reordenación de píxeles"},
+    "seed.family.face swap": {"en": "face swap", "es": "intercambio de caras"},
+    "seed.family.hand-made composite": {
+        "en": "hand-made composite",
+        "es": "montaje hecho a mano",
+    },
     "seed.family.bilinear": {"en": "bilinear", "es": "bilineal"},
 }
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from telltale.bank.model import (
     BankError,
     DetectorScore,
     Embedding,
+    Part,
     Sample,
     Statement,
     checked,
@@ -99,6 +102,7 @@ def get(connection: sqlite3.Connection, sample_id: int) -> Stored:
         _embeddings_of(connection, sample_id),
         tuple(DetectorScore(*score) for score in scores),
         thumbnail,
+        _parts_of(connection, sample_id),
     )
     return Stored(sample_id, added, sample)
 
@@ -172,7 +176,7 @@ def wipe(connection: sqlite3.Connection) -> int:
     """Delete every sample, kept medium, pack and refitted head; returns how many samples."""
     with transaction(connection):
         numbers = ids(connection)
-        for table in ("media", "statement", "score", "place", "block", "space", "sample"):
+        for table in ("media", "statement", "score", "part", "place", "block", "space", "sample"):
             connection.execute(f"DELETE FROM {table}")
         for table in ("pack", "head", "signer"):
             connection.execute(f"DELETE FROM {table}")
@@ -248,43 +252,101 @@ def _put_vectors(
     connection: sqlite3.Connection, numbers: list[int], samples: list[Sample]
 ) -> list[int]:
     """Store hashes and embeddings that are not there yet; how many embeddings of each sample."""
-    waiting: dict[tuple[vectors.Kind, str, str, int], dict[int, np.ndarray]] = {}
+    waiting: dict[tuple[vectors.Kind, str, str, int], dict[tuple[int, int], np.ndarray]] = {}
     for number, sample in zip(numbers, samples, strict=True):
-        if sample.hashes is not None:
-            waiting.setdefault(("hash", phash.MODEL, "", phash.WIDTH), {})[number] = sample.hashes
-        for e in sample.embeddings:
-            key: tuple[vectors.Kind, str, str, int]
-            key = ("embedding", e.model, e.model_sha256, len(e.vector))
-            waiting.setdefault(key, {})[number] = e.vector
+        whole = ((0, sample.hashes, sample.embeddings),)
+        for part, hashes, embeddings in (*whole, *_numbered(connection, number, sample)):
+            place = number, part
+            if hashes is not None:
+                waiting.setdefault(("hash", phash.MODEL, "", phash.WIDTH), {})[place] = hashes
+            for e in embeddings:
+                key: tuple[vectors.Kind, str, str, int]
+                key = ("embedding", e.model, e.model_sha256, len(e.vector))
+                waiting.setdefault(key, {})[place] = e.vector
     new = dict.fromkeys(numbers, 0)
     for key, rows in waiting.items():
         space = vectors.space_for(connection, *key)
         there = _there(connection, space, list(rows))
-        fresh = [number for number in rows if number not in there]
+        fresh = [place for place in rows if place not in there]
         if fresh:
-            stacked = np.stack([rows[number] for number in fresh]).astype(space.dtype)
-            vectors.put(connection, space, fresh, stacked)
-        for number in fresh:
+            stacked = np.stack([rows[place] for place in fresh]).astype(space.dtype)
+            ids, parts = zip(*fresh, strict=True)
+            vectors.put(connection, space, ids, stacked, parts)
+        for number, _ in fresh:
             new[number] += key[0] == "embedding"
     return [new[number] for number in numbers]
 
 
-def _there(connection: sqlite3.Connection, space: vectors.Space, numbers: list[int]) -> set[int]:
-    query = "SELECT 1 FROM place WHERE sample_id = ? AND space_id = ?"
-    return {n for n in numbers if connection.execute(query, (n, space.id)).fetchone()}
+def _numbered(
+    connection: sqlite3.Connection, sample_id: int, sample: Sample
+) -> list[tuple[int, np.ndarray | None, tuple[Embedding, ...]]]:
+    """Number, hashes and embeddings of each part; those of a sample that has parts stay its own.
+
+    Another version may cut the same video into other parts: what it has in common is completed,
+    the rest left out.
+    """
+    wanted = [(part.kind, part.start_s, part.end_s) for part in sample.parts]
+    query = "SELECT kind, start_s, end_s FROM part WHERE sample_id = ? ORDER BY number"
+    known = connection.execute(query, (sample_id,)).fetchall()
+    if not known:
+        known = wanted
+        connection.executemany(
+            "INSERT INTO part VALUES (?, ?, ?, ?, ?)",
+            [(sample_id, number, *key) for number, key in enumerate(known, 1)],
+        )
+    # two faces may be seen at the very same times
+    numbers = {key: number for number, key in enumerate(_told_apart(known), 1)}
+    return [
+        (numbers[key], part.hashes, part.embeddings)
+        for key, part in zip(_told_apart(wanted), sample.parts, strict=True)
+        if key in numbers
+    ]
 
 
-def _hashes_of(connection: sqlite3.Connection, sample_id: int) -> np.ndarray | None:
+def _told_apart(keys: Iterable[tuple[str, float, float]]) -> list[tuple[Any, ...]]:
+    """Each key with how many like it came before."""
+    seen: Counter[tuple[str, float, float]] = Counter()
+    out = []
+    for key in keys:
+        out.append((*key, seen[key]))
+        seen[key] += 1
+    return out
+
+
+def _there(
+    connection: sqlite3.Connection, space: vectors.Space, places: list[tuple[int, int]]
+) -> set[tuple[int, int]]:
+    query = "SELECT 1 FROM place WHERE sample_id = ? AND part = ? AND space_id = ?"
+    return {p for p in places if connection.execute(query, (*p, space.id)).fetchone()}
+
+
+def _parts_of(connection: sqlite3.Connection, sample_id: int) -> tuple[Part, ...]:
+    query = "SELECT number, kind, start_s, end_s FROM part WHERE sample_id = ? ORDER BY number"
+    return tuple(
+        Part(
+            kind,
+            start_s,
+            end_s,
+            _hashes_of(connection, sample_id, number),
+            _embeddings_of(connection, sample_id, number),
+        )
+        for number, kind, start_s, end_s in connection.execute(query, (sample_id,)).fetchall()
+    )
+
+
+def _hashes_of(connection: sqlite3.Connection, sample_id: int, part: int = 0) -> np.ndarray | None:
     for space in vectors.spaces(connection, "hash"):
         if space.model == phash.MODEL:
-            return vectors.of_sample(connection, sample_id, space)
+            return vectors.of_sample(connection, sample_id, space, part)
     return None
 
 
-def _embeddings_of(connection: sqlite3.Connection, sample_id: int) -> tuple[Embedding, ...]:
+def _embeddings_of(
+    connection: sqlite3.Connection, sample_id: int, part: int = 0
+) -> tuple[Embedding, ...]:
     found = []
     for space in vectors.spaces(connection, "embedding"):
-        vector = vectors.of_sample(connection, sample_id, space)
+        vector = vectors.of_sample(connection, sample_id, space, part)
         if vector is not None:
             found.append(Embedding(space.model, space.model_sha256, vector))
     return tuple(found)

@@ -1,8 +1,9 @@
 """Rows of numbers in blocks: stored so that they are read fast, searched exactly.
 
-A block is one row of the table `block` with room for `CAPACITY` vectors and their sample ids. Its
-blobs have their full size from the start and are written in place, so adding one vector touches a
-few pages of the file and not the whole block.
+A block is one row of the table `block` with room for `CAPACITY` vectors and the keys of whose they
+are: a sample's number and, above it, the number of its part (0: the sample as a whole). Its blobs
+have their full size from the start and are written in place, so adding one vector touches a few
+pages of the file and not the whole block.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ CAPACITY = 1024
 Kind = Literal["embedding", "hash"]
 _TYPES: dict[str, np.dtype[Any]] = {"embedding": np.dtype("<f4"), "hash": np.dtype("<u8")}
 _ID = np.dtype("<i8")
+#: A key is the sample's number plus the part's times 2**_PART.
+_PART = 40
+_SAMPLE = (1 << _PART) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,17 @@ def space_for(
 
 
 def put(
-    connection: sqlite3.Connection, space: Space, ids: Sequence[int], rows: NDArray[Any]
+    connection: sqlite3.Connection,
+    space: Space,
+    ids: Sequence[int],
+    rows: NDArray[Any],
+    parts: Sequence[int] | None = None,
 ) -> None:
-    """Store (n, width) `rows` for n samples that have none in this space; call in a transaction."""
+    """Store (n, width) `rows` for n samples (of `parts`, else as a whole); in a transaction.
+
+    None of them may have one in this space.
+    """
+    numbers = [0] * len(ids) if parts is None else parts
     if rows.shape != (len(ids), space.width) or rows.dtype != space.dtype:
         raise ValueError(f"{rows.dtype} {rows.shape} do not fit {space}")
     done = 0
@@ -69,12 +81,13 @@ def put(
         taken = _read_ids(connection, block)
         slots = np.flatnonzero(taken == 0)[: len(ids) - done]
         chunk = slice(done, done + len(slots))
-        taken[slots] = ids[chunk]
+        pairs = list(zip(ids[chunk], numbers[chunk], strict=True))
+        taken[slots] = [sample + (part << _PART) for sample, part in pairs]
         _write(connection, block, space, slots, rows[chunk])
         _write_ids(connection, block, taken, used + len(slots))
         connection.executemany(
-            "INSERT INTO place VALUES (?, ?, ?, ?)",
-            [(i, space.id, block, int(s)) for i, s in zip(ids[chunk], slots, strict=True)],
+            "INSERT INTO place VALUES (?, ?, ?, ?, ?)",
+            [(i, space.id, part, block, int(s)) for (i, part), s in zip(pairs, slots, strict=True)],
         )
         done += len(slots)
 
@@ -102,11 +115,13 @@ def remove(connection: sqlite3.Connection, sample_id: int) -> None:
     )
 
 
-def of_sample(connection: sqlite3.Connection, sample_id: int, space: Space) -> NDArray[Any] | None:
-    """The (width,) vector of a sample in a space, or None."""
+def of_sample(
+    connection: sqlite3.Connection, sample_id: int, space: Space, part: int = 0
+) -> NDArray[Any] | None:
+    """The (width,) vector of a sample, or of its part, in a space; or None."""
     row = connection.execute(
-        "SELECT block_id, slot FROM place WHERE sample_id = ? AND space_id = ?",
-        (sample_id, space.id),
+        "SELECT block_id, slot FROM place WHERE sample_id = ? AND space_id = ? AND part = ?",
+        (sample_id, space.id, part),
     ).fetchone()
     if row is None:
         return None
@@ -120,7 +135,7 @@ def of_sample(connection: sqlite3.Connection, sample_id: int, space: Space) -> N
 class Index:
     """All vectors of a space in memory, block by block; `refresh` reads what has changed since.
 
-    Each block is (revision, ids (CAPACITY,), vectors (CAPACITY, width)); free slots have id 0.
+    Each block is (revision, keys (CAPACITY,), vectors (CAPACITY, width)); free slots have key 0.
     """
 
     space: Space
@@ -150,7 +165,7 @@ class Index:
     def cosines(self, query: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Sample ids (m,) and cosines (m,) of a unit (width,) query to every slot.
 
-        Free slots have id 0 and a cosine of -inf.
+        A sample has one for each of its parts. Free slots have id 0 and a cosine of -inf.
         """
         if query.shape != (self.space.width,) or not self.blocks:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
@@ -159,26 +174,50 @@ class Index:
         for k, (_, _, vectors) in enumerate(self.blocks.values()):
             np.matmul(vectors, query, out=out[k * CAPACITY : (k + 1) * CAPACITY])
         out[ids == 0] = -np.inf
-        return ids, out
+        return ids & _SAMPLE, out
 
     def nearest(self, query: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
-        """(sample id, cosine) of the `k` nearest vectors, nearest first: exact, not approximate."""
+        """(sample id, cosine) of the `k` nearest samples, nearest first: exact, not approximate."""
         ids, cosines = self.cosines(query)
-        k = min(k, int(np.count_nonzero(ids)))
-        if not k:
-            return []
-        best = np.argpartition(cosines, -k)[-k:]
-        best = best[np.lexsort((ids[best], -cosines[best]))]
-        return [(int(ids[i]), float(cosines[i])) for i in best]
+        size = wanted = min(k, int(np.count_nonzero(ids)))
+        while size:
+            best = np.argpartition(cosines, -size)[-size:]
+            best = best[np.lexsort((ids[best], -cosines[best]))]
+            found: dict[int, float] = {}
+            for i in best:
+                # of a sample's parts the nearest counts
+                found.setdefault(int(ids[i]), float(cosines[i]))
+            if len(found) >= wanted or size == int(np.count_nonzero(ids)):
+                return list(found.items())[:k]
+            size = min(2 * size, int(np.count_nonzero(ids)))
+        return []
 
     def rows(self) -> tuple[NDArray[np.int64], NDArray[Any]]:
-        """Ids (n,) and vectors (n, width) of the taken slots, copied."""
+        """Sample ids (n,) and vectors (n, width) of the taken slots, copied."""
+        keys, vectors = self.keyed()
+        return keys & _SAMPLE, vectors
+
+    def keyed(self) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """The same with keys, which `parts_of` tells apart."""
         if not self.blocks:
             return np.zeros(0, np.int64), np.zeros((0, self.space.width), self.space.dtype)
-        ids = np.concatenate([ids for _, ids, _ in self.blocks.values()])
+        keys = np.concatenate([keys for _, keys, _ in self.blocks.values()])
         vectors = np.concatenate([vectors for _, _, vectors in self.blocks.values()])
-        taken = ids != 0
-        return ids[taken], vectors[taken]
+        taken = keys != 0
+        return keys[taken], vectors[taken]
+
+    def whole(self) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """One row for each sample: as a whole, or its first part."""
+        keys, vectors = self.keyed()
+        order = np.lexsort((keys >> _PART, keys & _SAMPLE))
+        first = order[np.r_[True, np.diff(keys[order] & _SAMPLE) != 0]] if len(keys) else order
+        first = np.sort(first)
+        return keys[first] & _SAMPLE, vectors[first]
+
+
+def parts_of(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sample ids (n,) and part numbers (n,) of keys; part 0 is the sample as a whole."""
+    return keys & _SAMPLE, keys >> _PART
 
 
 def _block_with_room(connection: sqlite3.Connection, space: Space) -> tuple[int, int]:

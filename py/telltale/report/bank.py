@@ -17,6 +17,9 @@ _LLR = {
     "en": "log10 likelihood ratio {llr:+.2f} for the same picture",
     "es": "log10 de la razón de verosimilitud {llr:+.2f} a favor de la misma imagen",
 }
+_FACE = {"en": "face {n}", "es": "cara {n}"}
+_FRAMES = {"en": "{n} frame(s), nearest at {at} s, ", "es": "{n} fotograma(s), en {at} s, "}
+_THERE = {"en": "there at {at} s, ", "es": "allí en {at} s, "}
 _AT = {"en": "distance", "es": "distancia"}
 
 
@@ -43,12 +46,14 @@ def as_html(section: Section | None, language: str = "en") -> str:
 
 def _lines(section: Section, language: str) -> list[str]:
     lines = [
-        f"{_sample(row['sample'])}: {_BITS[language].format(n=row['distance'])}, "
+        f"{_sample(row['sample'])}: {_frames(row, language)}"
+        f"{_BITS[language].format(n=row['distance'])}, "
         f"{_LLR[language].format(llr=row['llr'])}"
         for row in section["same_picture"]
     ]
     for row in section["neighbours"]:
-        lines.append(f"{row['model']}: {row['words'][language]}")
+        face = f" ({_FACE[language].format(n=row['face'])})" if "face" in row else ""
+        lines.append(f"{row['model']}{face}: {row['words'][language]}")
         lines += [
             f"{row['model']}: {_AT[language]} {near['distance']:.3f}, {_sample(near['sample'])}"
             for near in row["nearest"]
@@ -56,6 +61,16 @@ def _lines(section: Section, language: str) -> list[str]:
     told = [*section["built_in"], *section.get("heads", [])]
     lines += [f"{row['model']}: {row['words'][language]}" for row in told]
     return [*lines, *(note[language] for note in section["notes"])]
+
+
+def _frames(row: dict[str, Any], language: str) -> str:
+    """Where a frame of a video was found, as far as there is one."""
+    said = ""
+    if row.get("at_s") is not None:
+        said += _FRAMES[language].format(n=row["frames"], at=f"{row['at_s']:.1f}")
+    if "sample_s" in row:
+        said += _THERE[language].format(at=f"{row['sample_s']:.1f}")
+    return said
 
 
 def _sample(sample: dict[str, Any]) -> str:

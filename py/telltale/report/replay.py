@@ -86,7 +86,7 @@ def _repeat(
 
     media = record["media"]
     if "video" in record:
-        return _repeat_video(record, data, models)
+        return _repeat_video(record, data, models, desk)
     try:
         if media.get("format") == "pixels":
             opened = open_pixels(
@@ -107,7 +107,9 @@ def _repeat(
     return again
 
 
-def _repeat_video(record: dict[str, Any], data: bytes, models: Models) -> dict[str, Any]:
+def _repeat_video(
+    record: dict[str, Any], data: bytes, models: Models, desk: Bank | None
+) -> dict[str, Any]:
     """The record of a video again, by the same plan."""
     from telltale.runtime import video_file
 
@@ -116,7 +118,7 @@ def _repeat_video(record: dict[str, Any], data: bytes, models: Models) -> dict[s
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / Path(record["media"]["name"]).name
         path.write_bytes(data)
-        document = video_file.analyze(path, models, every)
+        document = video_file.analyze(path, models, every, bank=desk)
     again: dict[str, Any] = json.loads(json.dumps(document))
     return again
 
@@ -143,11 +145,30 @@ def _bank(old: dict[str, Any] | None, new: dict[str, Any] | None) -> Iterator[Ro
     if not old or old["status"] not in ("asked", "empty"):
         return
     if new and old["status"] == new["status"] == "asked" and old["state"] == new["state"]:
-        yield from compare.fields("bank", old, new)
+        apart = ("built_in",)
+        was, again = ({k: v for k, v in one.items() if k not in apart} for one in (old, new))
+        yield from compare.fields("bank", was, again)
+        yield from _built_in(old["built_in"], new["built_in"])
         return
     now = f"{new['samples']} sample(s)" if new and new["state"] else "not asked"
     detail = "the bank is another one, or has changed since"
     yield Row("bank", "not compared", f"{old['samples']} sample(s)", now, detail)
+
+
+def _built_in(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> Iterator[Row]:
+    """Built-in families belong to a model's weights and are compared with those of the same."""
+    again = {(row["model"], row["model_sha256"]): row for row in new}
+    for row in old:
+        name = f"bank.built_in.{row['model']}"
+        other = again.get((row["model"], row["model_sha256"]))
+        if other is None:
+            detail = "the families of these weights are no longer built in"
+            yield Row(name, "not compared", row["model_sha256"], "absent", detail)
+            continue
+        # families that are named anew, or have a ratio since, make the words other ones
+        held = [key for key in row if key in other and ("llr" in row or key != "words")]
+        was, now = ({k: one[k] for k in held} for one in (row, other))
+        yield from compare.fields(name, was, now)
 
 
 def _models(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from dataclasses import asdict
 from typing import Any
 
@@ -20,6 +21,7 @@ from telltale.report.record import (
     timed_finding_json,
 )
 from telltale.report.software import runtime, software
+from telltale.runtime.context import Bank
 from telltale.series import Lane, Series
 from telltale.timeline import gaps, lane_of, worst_moments
 from telltale.video import News, VideoAnalysis
@@ -30,6 +32,8 @@ MOST_POINTS = 2000
 
 def record(analysis: VideoAnalysis, models_used: list[dict[str, Any]]) -> dict[str, Any]:
     """The JSON-ready record of a video, finished or stopped early."""
+    # the bank's part needs SQLite, which a start does without
+    from telltale.bank import section
     from telltale.evidence.video import assessment
 
     tests = [entry.id for entry in over_time.CLIP_TESTS + over_time.TESTS]
@@ -47,7 +51,18 @@ def record(analysis: VideoAnalysis, models_used: list[dict[str, Any]]) -> dict[s
         "warnings": list(analysis.warnings),
         "stages_ms": {k: round(v, 2) for k, v in analysis.stages_ms.items()},
         "video": video_json(analysis),
+        **({"bank": analysis.bank} if analysis.bank else {}),
+        "traces": section.film_json(analysis.traces, models_used),
     }
+
+
+def ask_bank(analysis: VideoAnalysis, models_used: list[dict[str, Any]], bank: Bank | None) -> None:
+    """Ask the bank about a video that was examined; what it says goes into its record."""
+    from telltale.bank import section
+
+    start = time.perf_counter()
+    analysis.bank = bank.ask_film(analysis, models_used) if bank else section.not_asked()
+    analysis.stages_ms["bank"] = (time.perf_counter() - start) * 1e3
 
 
 def media_json(clip: Clip) -> dict[str, Any]:

@@ -35,6 +35,7 @@ __all__ = [
     "plan",
     "refuse",
     "start",
+    "table",
     "warm",
     "warm_up",
 ]
@@ -190,12 +191,14 @@ class LazyDesk:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._desk: Any = None
+        self.private = False
 
     def __getattr__(self, name: str) -> Any:
         if self._desk is None:
             from telltale.bank.desk import Desk
 
             self._desk = Desk(self._path)
+        self._desk.private = self.private
         return getattr(self._desk, name)
 
 
@@ -245,6 +248,13 @@ def html(records: str, pictures: Any, how: str) -> str:
 
     shown = [p.to_bytes() if hasattr(p, "to_bytes") else None for p in pictures]
     return render([upgrade(one) for one in json.loads(records)], shown, **json.loads(how))
+
+
+def table(records: str) -> str:
+    """A list of JSON records as CSV, a row per file."""
+    from telltale.report import scores
+
+    return scores.text((one["media"]["name"], one) for one in json.loads(records))
 
 
 def agreement(recorded: str, repeated: str) -> str:

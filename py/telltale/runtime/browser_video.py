@@ -44,7 +44,7 @@ class Film:
 def film(session: Session) -> Film:
     """A video in place of the picture that `session` may hold; models and context are the same."""
     session.close()
-    return Film(VideoSession(session.context, session.engine))
+    return Film(VideoSession(session.context, session.engine, session.desk))
 
 
 def kind(head: Any, data: Any) -> str:

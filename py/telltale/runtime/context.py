@@ -70,6 +70,10 @@ class Bank(Protocol):
         """The record's section `bank` for an analysed picture; never raises `BankError`."""
         ...
 
+    def ask_film(self, film: Any, models: list[dict[str, Any]]) -> dict[str, Any]:
+        """The same for an examined video (`telltale.video.VideoAnalysis`)."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

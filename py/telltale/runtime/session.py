@@ -66,10 +66,9 @@ class Session:
     def __init__(
         self, context: Context, engine: dict[str, Any] | None = None, desk: Any = None
     ) -> None:
-        #: What every analysis of this worker starts from, and what it says of itself.
-        self.context, self.engine = context, engine or {}
+        #: What every analysis of this worker starts from, what it says of itself, and its bank.
+        self.context, self.engine, self.desk = context, engine or {}, desk
         self._models = AnalysisModels(context.models)
-        self._desk = desk
         self._context = replace(context, models=self._models, bank=desk)
         self._analysis: Analysis | None = None
         self._shown: dict[str, dict[str, Any]] = {}
@@ -77,6 +76,11 @@ class Session:
     def repeating(self, wanted: bool) -> None:
         """Whether what carries the answers is repeated on mildly changed copies from now on."""
         self._context = replace(self._context, repeat=wanted)
+
+    def keep_nothing(self, wanted: bool) -> None:
+        """Whether the bank is only asked from now on and nothing is written to it."""
+        if self.desk is not None:
+            self.desk.private = wanted
 
     def open(
         self,
@@ -175,7 +179,7 @@ class Session:
         from telltale.bank.model import BankError
 
         try:
-            answer, out = self._desk.do(name, json.loads(args), data)
+            answer, out = self.desk.do(name, json.loads(args), data)
         except BankError as error:
             return _json({"refused": str(error)}), None
         return _json({"answer": answer}), out

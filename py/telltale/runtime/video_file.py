@@ -14,7 +14,7 @@ from telltale.media.model import MediaError
 from telltale.media.video import FrameSource
 from telltale.report import video_record
 from telltale.report.record import error_record
-from telltale.runtime.context import Context, Models
+from telltale.runtime.context import Bank, Context, Models
 from telltale.runtime.frames import PyAvSource
 
 #: Animations are read as a whole; a larger one is refused by the picture's rules.
@@ -42,10 +42,12 @@ def analyze(
     models: Models,
     every: int = 0,
     progress: Callable[[float, str], None] | None = None,
+    bank: Bank | None = None,
 ) -> dict[str, Any]:
     """The record of a video; a refusal where not one picture of it can be decoded.
 
-    Ctrl-C stops the examination, and what was found until then is recorded. Raises OSError.
+    `bank` is asked at the end, where there is one. Ctrl-C stops the examination, and what was
+    found until then is recorded. Raises OSError.
     """
     context = Context(models) if progress is None else Context(models, progress)
     source = bytesource.of_file(path)
@@ -61,6 +63,7 @@ def analyze(
         return document
     finally:
         context.progress(1.0, "")
+    video_record.ask_bank(analysis, models.used(), bank)
     return video_record.record(analysis, models.used())
 
 

@@ -14,14 +14,15 @@ JSON texts; shapes are those of `video` in `telltale/report/schema.json`.
     trouble(sentence)                          decoding ended early; said in the record
     so_far()                                   {"faces", "video"} while the work goes on
     finish()                                   {"faces", "findings": [...], "video": {...}}
+    ask_bank()                                 {"bank": what the bank says}, at the end
     record()                                   the record as far as it came
     cancel()                                   what is done stays; then finish() and record()
 
 Order: `begin_video`; for every frame of the track in presentation order `wants_next`, and where it
 is not empty `push_frame`; then `again()` once: for each window, seek to its start and go through
 its frames as before (a denser look around what is most suspicious; may be empty); `finish`;
-`record`. For a live stream `begin_video` gets `"live": true` in its meta, times only grow,
-`finish()` may be called at any moment for a judgement of the last seconds, and again later.
+`ask_bank`; `record`. For a live stream `begin_video` gets `"live": true` in its meta, times only
+grow, `finish()` may be called at any moment for a judgement of the last seconds, and again later.
 
 The worker may be killed at any moment. `checkpoint()` gives bytes, with which as `kept` another
 worker's `begin_video` goes on: its answer has `"at_s"`, up to which frames need not come again,
@@ -47,16 +48,22 @@ from telltale.media.model import MediaError, Rung
 from telltale.media.video import Frame, FrameSource, VideoMeta, turned
 from telltale.report import record as report
 from telltale.report import video_record
-from telltale.runtime.context import Cancelled, Context, ModelUnavailable
+from telltale.runtime.context import Bank, Cancelled, Context, ModelUnavailable
 from telltale.runtime.session import AnalysisModels, with_engine
 from telltale.video import VideoAnalysis
 
 
 class VideoSession:
-    """One video at a time; see the module. `engine` is added to the record's `runtime`."""
+    """One video at a time; see the module.
 
-    def __init__(self, context: Context, engine: dict[str, Any] | None = None) -> None:
+    `engine` is added to the record's `runtime`; `desk` is the bank that is asked.
+    """
+
+    def __init__(
+        self, context: Context, engine: dict[str, Any] | None = None, desk: Bank | None = None
+    ) -> None:
         self._models = AnalysisModels(context.models)
+        self._desk = desk
         self._context = replace(context, models=self._models)
         self._engine = engine or {}
         self._analysis: VideoAnalysis | None = None
@@ -171,8 +178,22 @@ class VideoSession:
         findings = [report.timed_finding_json(f) for f in state.findings]
         return _json({**self._sections(), "findings": findings})
 
+    def ask_bank(self) -> str:
+        """Ask the bank about what has been seen; its section of the record, `{"bank": ...}`."""
+        state = self._state()
+        video_record.ask_bank(state, self._models.used(), self._desk)
+        return _json({"bank": state.bank})
+
+    def unasked(self, why: str) -> str:
+        """Note that the bank could not be opened; answers like `ask_bank`."""
+        from telltale.bank import section
+
+        state = self._state()
+        state.bank = section.not_asked(why)
+        return _json({"bank": state.bank})
+
     def record(self) -> str:
-        """The record, after `finish`."""
+        """The record, after `finish` and `ask_bank`."""
         document = video_record.record(self._state(), self._models.used())
         return _json(with_engine(document, self._engine))
 

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hostile import mutated_bytes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from telltale.bank import cases, database
+from telltale import analysis
+from telltale.bank import caseread, cases, database
+from telltale.bank.desk import Desk
 from telltale.bank.model import BankError
+from telltale.bank.zipread import PackError
 from telltale.cli import main
+from telltale.report import record as report
 
 
 def record(n: int = 0, **more: Any) -> dict[str, Any]:
@@ -110,6 +117,123 @@ def test_everything_is_exported() -> None:
         assert Image.open(io.BytesIO(archive.read("thumbnails/1.jpg"))).size == (40, 30)
 
 
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), (9, 99, 199)).save(out, "JPEG")
+    return out.getvalue()
+
+
+def exported() -> bytes:
+    bank = database.open_memory()
+    said = {"case": "A", "note": "two\nlines", "tags": ["x", "y"]}
+    cases.keep(bank, record(), thumbnail=picture(), **said)
+    cases.keep(bank, record(1))
+    return cases.export(bank)
+
+
+def listing(bank: Any) -> list[dict[str, Any]]:
+    apart = {"id"}
+    rows = cases.history(bank)["analyses"]
+    return [{k: v for k, v in row.items() if k not in apart} for row in rows]
+
+
+def test_exported_cases_come_back_whole_and_merge() -> None:
+    data = exported()
+    bank = database.open_memory()
+    cases.keep(bank, record(1), note="mine")
+    assert caseread.import_cases(bank, data) == caseread.Imported(2, 1)
+    first, second = listing(bank)
+    # what is there stays as it is
+    assert (first["name"], first["note"]) == ("picture 1.jpg", "mine")
+    assert (second["case"], second["note"], second["tags"]) == ("A", "two\nlines", ["x", "y"])
+    assert second["thumbnail"]
+    number = cases.number_of(bank, record()["media"]["sha256"], record()["created"])
+    assert number is not None
+    assert cases.record_of(bank, number)["findings"] == [{"detector": "spectrum", "maps": []}]
+    assert caseread.import_cases(bank, data).new == 0
+    other = database.open_memory()
+    caseread.import_cases(other, data)
+    again = database.open_memory()
+    caseread.import_cases(again, cases.export(other))
+    assert listing(again) == listing(other)
+
+
+def rewritten(change: Callable[[dict[str, bytes]], None]) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(exported())) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    change(members)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def with_record(**more: Any) -> Callable[[dict[str, bytes]], None]:
+    text = json.dumps({**record(7), **more}).encode()
+    return lambda members: members.__setitem__("records/2.json", text)
+
+
+def with_row(**more: Any) -> Callable[[dict[str, bytes]], None]:
+    def change(members: dict[str, bytes]) -> None:
+        document = json.loads(members["cases.json"])
+        document["analyses"][0] |= more
+        members["cases.json"] = json.dumps(document).encode()
+
+    return change
+
+
+HOSTILE: dict[str, tuple[Callable[[dict[str, bytes]], None], str]] = {
+    "record missing": (lambda m: m.pop("records/2.json"), "records"),
+    "record of nobody": (lambda m: m.__setitem__("records/9.json", b"{}"), "records"),
+    "thumbnail of nobody": (lambda m: m.__setitem__("thumbnails/9.jpg", b"x"), "thumbnail"),
+    "unknown member": (lambda m: m.__setitem__("../evil", b""), "unknown"),
+    "no list": (lambda m: m.__setitem__("cases.json", b"[]"), "no object"),
+    "other format": (lambda m: m.__setitem__("cases.json", b'{"format": "x"}'), "format"),
+    "NaN": (lambda m: m.__setitem__("records/2.json", b'{"a": NaN}'), "plain JSON"),
+    "no record": (lambda m: m.__setitem__("records/2.json", b"{}"), "none"),
+    "later record": (with_record(schema="telltale-record/99"), "later version"),
+    "odd hash": (with_record(media={"sha256": "<b>", "name": "x"}), "SHA-256"),
+    "no name": (with_record(media={"sha256": "0" * 64}), "names no file"),
+    "no time": (with_record(created="<script>"), "no time"),
+    "no findings": (with_record(findings={}), "no list"),
+    "no verdict": (with_record(assessment=[]), "no assessment"),
+    "odd refusal": (with_record(error="x"), "says nothing"),
+    "many tags": (with_row(tags=[str(n) for n in range(30)]), "tags"),
+    "odd tags": (with_row(tags=[[]]), "tags"),
+    "long note": (with_row(note="x" * 3000), "longer"),
+    "odd case": (with_row(case={"a": 1}), "text"),
+    "no picture": (lambda m: m.__setitem__("thumbnails/1.jpg", b"<svg/>"), "thumbnail"),
+    "twice": (with_row(id=1), "twice"),
+}
+
+
+@pytest.mark.parametrize(("change", "why"), HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_cases_are_refused_with_a_reason_and_leave_nothing(
+    change: Callable[[dict[str, bytes]], None], why: str
+) -> None:
+    bank = database.open_memory()
+    cases.keep(bank, record(3))
+    before = database.to_bytes(bank)
+    with pytest.raises(PackError, match=why):
+        caseread.import_cases(bank, rewritten(change))
+    assert database.to_bytes(bank) == before
+
+
+def test_mutated_cases_never_crash_and_never_leave_half_an_import() -> None:
+    rng, data = random.Random(3), exported()
+    bank = database.open_memory()
+    before = database.to_bytes(bank)
+    for _ in range(300):
+        try:
+            caseread.import_cases(bank, mutated_bytes(data, rng))
+        except PackError:
+            assert database.to_bytes(bank) == before
+            continue
+        cases.delete(bank, [row["id"] for row in cases.history(bank)["analyses"]])
+        before = database.to_bytes(bank)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(
@@ -156,9 +280,53 @@ def test_cases_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main([*bank, "list", "--search", "press"]) == 0
     assert "[Flood] picture 1.jpg #press" in capsys.readouterr().out
     assert main([*bank, "export", str(tmp_path / "all.zip")]) == 0
-    assert zipfile.is_zipfile(tmp_path / "all.zip")
+    other = ["cases", "--bank", str(tmp_path / "other.sqlite")]
+    assert main([*other, "import", str(tmp_path / "all.zip")]) == 0
+    assert "2 analysis(es), 2 new" in capsys.readouterr().out
+    assert main([*other, "import", str(tmp_path / "records.json")]) == 1
     assert main([*bank, "delete", "--case", "Nobody"]) == 1
     assert main([*bank, "delete", "--case", "Flood"]) == 0
     assert "2 analysis(es) deleted" in capsys.readouterr().out
     (tmp_path / "records.json").write_text("[1]")
     assert main([*bank, *kept]) == 1
+
+
+def test_a_kept_analysis_is_a_report_again(tmp_path: Path) -> None:
+    state = analysis.begin(picture(), "<b>kept</b>.jpg")
+    document = report.record(state, [])
+    desk = Desk(tmp_path / "bank.sqlite")
+    answer, _ = desk.do("keep", {"record": document}, picture())
+    args = {"id": answer["id"], "lang": "es", "custody": {"case": "2026/117"}}
+    _, page = desk.do("report", args)
+    assert page is not None
+    text = page.decode()
+    assert '<html lang="es">' in text
+    assert "&lt;b&gt;kept&lt;/b&gt;.jpg" in text
+    assert "2026/117" in text
+    assert document["media"]["sha256"] in text
+    assert "data:image/jpeg;base64," in text
+    out = tmp_path / "report.html"
+    named = ["cases", "--bank", str(tmp_path / "bank.sqlite"), "report", "1", str(out)]
+    assert main(named) == 0
+    assert document["media"]["sha256"] in out.read_text("utf-8")
+    with pytest.raises(BankError, match="no kept analysis"):
+        desk.do("report", {"id": 99})
+
+
+def test_a_private_desk_answers_and_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "bank.sqlite"
+    desk = Desk(path)
+    desk.private = True
+    assert desk.do("stats", {})[0]["samples"] == 0
+    with pytest.raises(BankError, match="private mode"):
+        desk.do("keep", {"record": record()})
+    assert not path.parent.exists()
+    desk.private = False
+    desk.do("keep", {"record": record()})
+    before = path.read_bytes()
+    desk.private = True
+    assert desk.do("history", {})[0]["total"] == 1
+    for name, args in (("forget", {"ids": [1]}), ("wipe", {}), ("import_cases", {})):
+        with pytest.raises(BankError):
+            desk.do(name, args, exported() if name == "import_cases" else b"")
+    assert path.read_bytes() == before

@@ -169,7 +169,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "same name twice": (duplicated, "same name"),
     "array not described": (lambda: replaced("vectors/9.npy", b"x"), "not described"),
     "newer format": (
-        lambda: with_manifest(lambda m: m.update(format="telltale-bank-pack/2")), "format"
+        lambda: with_manifest(lambda m: m.update(format="telltale-bank-pack/3")), "format"
     ),
     "false checksum": (
         lambda: with_manifest(lambda m: m["members"]["samples.json"].update(sha256="0" * 64)),

@@ -29,7 +29,7 @@ def measure(frame: FaceFrame, context: Context) -> Reading:
     if (why := face_input.admit(frame.face, LIMITS)) is not None:
         return Reading(None, why)
     found = examine(frame.pixels, frame.face.landmarks, context)
-    return Reading(found.logit, extra=found.probabilities)
+    return Reading(found.logit, extra=found.probabilities, embedding=found.embedding)
 
 
 def conclude(series: Series) -> Outcome:

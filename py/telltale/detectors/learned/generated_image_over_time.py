@@ -44,7 +44,7 @@ def measure(frame: WholeFrame, context: Context) -> Reading:
     if not grid.crops:
         return Reading(None, Inapplicable("flat_or_saturated"))
     found = examine(frame.pixels, grid, context)
-    return Reading(found.logit)
+    return Reading(found.logit, embedding=found.embedding)
 
 
 def conclude(series: Series) -> Outcome:
