@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from telltale.runtime.context import Cancelled, Context, ModelUnavailable
 from telltale.scene import Scene
 
 #: Names of the steps that are not detectors.
-FACES, BANK, ASSESS = "faces", "bank", "assess"
+FACES, ANSWER, BANK, ASSESS = "faces", "answer", "bank", "assess"
 
 
 @dataclass
@@ -154,13 +154,36 @@ def ask_bank(analysis: Analysis, context: Context) -> None:
     analysis.stages_ms["bank"] = _since(start)
 
 
+def answer(analysis: Analysis, context: Context) -> None:
+    """Answer from what weighs, without repetitions; it stays should the person stop the rest."""
+    from telltale.evidence import verdict
+
+    start = time.perf_counter()
+    analysis.assessment = verdict.reach(
+        analysis.scene, analysis.findings, replace(context, repeat=False)
+    )
+    analysis.stages_ms["answer"] = _since(start)
+
+
 def steps(deep: bool = False) -> tuple[str, ...]:
     """The steps after `begin` in order: detectors by id, `FACES` before the first that needs it.
 
-    Then `BANK`, which needs what the detectors found, and `ASSESS`, which takes no heed of it.
+    A person waits for the answer, so first comes what the file says of itself, which costs
+    nothing, then the tests that weigh, `ANSWER`, and the others. The slow tests stand after all
+    quick ones: so a thorough examination gives the same record whether it was asked for at the
+    start or goes on from a quick one. Then `BANK`, which needs what the detectors found, and
+    `ASSESS`, which takes no heed of it.
     """
+    entries = detectors.entries(deep)
+    quick = [entry for entry in entries if not entry.deep]
+    early = [entry for entry in quick if entry.module.startswith("provenance.")]
+    weighing = [entry for entry in quick if weigh.calibrated(entry.id)]
+    late = [entry for entry in entries if entry not in early and entry not in weighing]
     ids: list[str] = []
-    for entry in detectors.entries(deep):
+    for entry in (*early, *weighing, None, *late):
+        if entry is None:
+            ids.append(ANSWER)
+            continue
         if entry.faces and FACES not in ids:
             ids.append(FACES)
         ids.append(entry.id)
@@ -171,6 +194,9 @@ def run_step(analysis: Analysis, step: str, context: Context) -> Finding | None:
     """Run one of `steps()`; the finding where the step is a detector."""
     if step == FACES:
         find_faces(analysis, context)
+        return None
+    if step == ANSWER:
+        answer(analysis, context)
         return None
     if step == BANK:
         ask_bank(analysis, context)

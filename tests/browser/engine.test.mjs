@@ -58,10 +58,16 @@ test("a cold start examines a JPEG, telling media, faces and every finding as it
   assert.deepEqual(events.find(({ faces }) => faces).faces, record.faces);
 
   const plan = events.find(({ plan }) => plan).plan;
-  assert.deepEqual(plan.filter((id) => !["faces", "bank", "assess"].includes(id)), record.software.detectors);
+  assert.deepEqual(plan.filter((id) => !["faces", "answer", "bank", "assess"].includes(id)), record.software.detectors);
   const fractions = events.flatMap(({ progress }) => progress?.fraction ?? []);
   assert.deepEqual(fractions, fractions.toSorted((a, b) => a - b));
   assert.ok(fractions[0] === 0 && fractions.at(-1) <= 1);
+  const answered = events.findIndex(({ assessment }) => assessment);
+  assert.deepEqual(
+    events[answered].assessment.questions.map(({ id }) => id),
+    record.assessment.questions.map(({ id }) => id),
+  );
+  assert.ok(events.slice(answered).some(({ finding }) => finding), "other tests follow the first answer");
   const first = events.findIndex(({ finding }) => finding);
   const last = events.findLastIndex(({ progress }) => progress);
   assert.ok(first < last, "the first finding must be told before the last stage begins");

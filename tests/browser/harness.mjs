@@ -84,6 +84,7 @@ export async function engineTab(context, url, options = {}) {
           onPlan: (steps) => events.push({ plan: steps }),
           onMedia: (media) => events.push({ media }),
           onFaces: (faces) => events.push({ faces }),
+          onAssessment: (assessment) => events.push({ assessment }),
           onFinding: (finding) => events.push({ finding }),
           onProgress: (progress) => {
             events.push({ progress });

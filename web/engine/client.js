@@ -61,6 +61,8 @@ import { ASSESS, BANK, DECODE } from "./protocol.js";
  * @property {(finding: Finding) => void} [onFinding]
  * @property {(bank: import("../ui/record.js").BankSection) => void} [onBank]
  * @property {(video: VideoSection) => void} [onLanes] what is known of a video so far, again and again
+ * @property {(assessment: import("../ui/record.js").Assessment) => void} [onAssessment] the first
+ *   answer, while the tests that do not weigh and the repetitions are still to come
  * @property {AbortSignal} [signal] stops the analysis; its record is then of what was found
  */
 
@@ -572,6 +574,7 @@ function hear(message, kept, hooks) {
       }
       if (message.faces) hooks.onFaces?.(message.faces);
       if (message.bank) hooks.onBank?.(message.bank);
+      if (message.assessment) hooks.onAssessment?.(message.assessment);
       return false;
     case "lanes":
       kept.video = true;

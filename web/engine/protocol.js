@@ -94,7 +94,8 @@
 /** One step is finished.
  * @typedef {{type: "step", id: number, step: string, checkpoint: Uint8Array,
  *   finding?: import("../ui/record.js").Finding, faces?: import("../ui/record.js").Faces,
- *   bank?: import("../ui/record.js").BankSection}} Step */
+ *   bank?: import("../ui/record.js").BankSection,
+ *   assessment?: import("../ui/record.js").Assessment}} Step */
 /** What is known of a video so far, in the form of the record. `findings` are null until something was concluded; those of a live stream are told again and again. `checkpoint` is null for a live stream.
  * @typedef {{type: "lanes", id: number, video: import("../ui/record.js").VideoSection,
  *   faces: import("../ui/record.js").Faces, findings: import("../ui/record.js").Finding[] | null,

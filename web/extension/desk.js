@@ -152,6 +152,7 @@ function lay({ picture, results }, id, index, signal, open) {
       if (news.type === "media") media(news.media);
       else if (news.type === "faces") faces(news.faces);
       else if (news.type === "finding") finding(news.finding);
+      else if (news.type === "assessment" && !finished) made.answer(news.assessment);
       else if (news.type === "progress" && !finished) made.progress({ label: stageName(news.progress), fraction: news.progress.fraction });
     }, signal);
     const known = await jobs.result(id, index);
@@ -159,6 +160,7 @@ function lay({ picture, results }, id, index, signal, open) {
     if (known.media) media(known.media);
     if (known.faces) faces(known.faces);
     known.findings.forEach(finding);
+    if (known.assessment) made.answer(known.assessment);
     report = made;
     await settle();
   }

@@ -56,6 +56,7 @@
  * @property {Media | null} media
  * @property {Faces | null} faces
  * @property {Finding[]} findings
+ * @property {import("../ui/record.js").Assessment | null} [assessment] the first answer
  * @property {TelltaleRecord | null} record
  * @property {Uint8Array | null} [thumbnail] for reports; another engine than the one that made it may show it
  */

@@ -36,6 +36,8 @@ export class Item {
   bank = null;
   /** @type {import("../ui/record.js").VideoSection | null} what is known of a video so far */
   video = null;
+  /** @type {import("../ui/record.js").Assessment | null} the first answer */
+  assessment = null;
   /** @type {TelltaleRecord | null} */
   record = null;
   /** @type {string} why there is no record */
@@ -52,7 +54,7 @@ export class Item {
   }
 }
 
-/** @typedef {"added" | "anew" | "state" | "progress" | "media" | "faces" | "video" | "finding" | "bank" | "idle"} Happening */
+/** @typedef {"added" | "anew" | "state" | "progress" | "media" | "faces" | "video" | "finding" | "bank" | "assessment" | "idle"} Happening */
 
 export class Session {
   /** @type {Item[]} */
@@ -156,6 +158,7 @@ export class Session {
           onFaces: (faces) => this.#note(item, "faces", { faces }),
           onBank: (bank) => this.#note(item, "bank", { bank }),
           onLanes: (video) => this.#note(item, "video", { video }),
+          onAssessment: (assessment) => this.#note(item, "assessment", { assessment }),
           onFinding: (finding) => {
             item.findings.push(finding);
             this.#tell("finding", item, finding);
@@ -192,7 +195,7 @@ export class Session {
 
   /**
    * @param {Item} item
-   * @param {"progress" | "media" | "faces" | "video" | "bank"} what
+   * @param {"progress" | "media" | "faces" | "video" | "bank" | "assessment"} what
    * @param {Partial<Item>} news
    */
   #note(item, what, news) {

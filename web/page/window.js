@@ -136,6 +136,7 @@ export function createWindow(root, { session, replays, take, html, table, engine
     for (const finding of item.findings) report.finding(finding);
     viewer.findings(item.findings);
     if (item.bank) report.bank(item.bank);
+    if (item.assessment) report.answer(item.assessment);
     state(shown);
   }
 
@@ -289,6 +290,7 @@ export function createWindow(root, { session, replays, take, html, table, engine
       else if (what === "faces") faces(shown);
       else if (what === "video" && item.video) report.video(item.video);
       else if (what === "bank" && item.bank) report.bank(item.bank);
+      else if (what === "assessment" && item.assessment) report.answer(item.assessment);
       else if (what === "progress") progress(item, report);
       else if (what === "state") state(shown);
       else if (what === "finding" && finding) {
@@ -352,7 +354,7 @@ function engineWords(state, started, why) {
 
 /** @param {import("./session.js").Progress} now */
 function stageName({ stage, text }) {
-  if (stage === "decode" || stage === "faces" || stage === "frames" || stage === "bank" || stage === "assess") return t(`stage.${stage}`);
+  if (stage === "decode" || stage === "faces" || stage === "frames" || stage === "bank" || stage === "answer" || stage === "assess") return t(`stage.${stage}`);
   return visible(fromRecord(text || stage).text);
 }
 

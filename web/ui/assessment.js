@@ -13,8 +13,9 @@ import { said } from "./text.js";
 /**
  * @param {HTMLElement} root
  * @param {Pick<Analysis, "assessment" | "propositions" | "findings">} record
+ * @param {boolean} [early] the first answer, while other tests are still to come
  */
-export function drawAssessment(root, record) {
+export function drawAssessment(root, record, early = false) {
   const { assessment, propositions, findings } = record;
   const { verdict, questions = [], scale = [] } = assessment;
   if (assessment.status === "none" || !verdict) {
@@ -34,11 +35,12 @@ export function drawAssessment(root, record) {
   const titles = new Map(findings.map((finding) => [finding.detector, finding.card.title]));
   root.replaceChildren(
     h("p", { class: "verdict" }, inWords(verdict)),
+    ...(early ? [h("p", { class: "soft" }, t("assessment.early"))] : []),
     list("warnings", assessment.warnings ?? []),
     h("div", { class: "answers" }, questions.map((one) => answer(one, { scale, titles, trials: trials(one.id) }))),
     h("h3", null, t("assessment.next")),
     list("next", assessment.next ?? []),
-    ...(assessment.stability === null ? [h("p", { class: "soft" }, t("assessment.not_repeated"))] : []),
+    ...(assessment.stability === null && !early ? [h("p", { class: "soft" }, t("assessment.not_repeated"))] : []),
     repeatSwitch(),
   );
 

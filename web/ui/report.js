@@ -81,6 +81,8 @@ export function createReport(root, scenery) {
   const going = createProgress(progress, cancel);
   const scene = { overlay, signal, faces: /** @type {Faces["found"]} */ ([]) };
   const list = createFindings(findings, scene);
+  /** @type {Finding[]} */
+  const heard = [];
   /** @type {(Node | string)[]} the line on the file */
   let about = [];
 
@@ -131,8 +133,16 @@ export function createReport(root, scenery) {
       lanes.hidden = false;
     },
     /** @param {Finding} finding */
-    finding: (finding) => list.add(finding),
+    finding(finding) {
+      heard.push(finding);
+      list.add(finding);
+    },
     bank: bankSays,
+    /** The first answer, before all is known. @param {import("./record.js").Assessment} first */
+    answer(first) {
+      drawAssessment(assessment, { assessment: first, findings: heard, propositions: NOT_SAID }, true);
+      assessment.hidden = false;
+    },
     /**
      * Everything is known.
      *
@@ -201,6 +211,9 @@ export function createReport(root, scenery) {
     file.element.hidden = false;
   }
 }
+
+/** The propositions are those of a record, which there is none of yet. */
+const NOT_SAID = { manipulated: "", authentic: "" };
 
 /** @typedef {ReturnType<typeof createReport>} Report */
 

@@ -48,9 +48,16 @@ class Entry:
     deep: bool = False
 
 
-#: In the order in which they run: quick and light first, so that a reader sees something soon;
-#: the deep ones after all others.
+#: In the order in which they stand; `telltale.analysis.steps` says in which they run.
 REGISTRY: tuple[Entry, ...] = (
+    Entry("metadata", "provenance.metadata"),
+    Entry("encoder_signature", "provenance.encoder_signature"),
+    Entry("content_credentials", "provenance.content_credentials"),
+    Entry("generated_image", "learned.generated_image"),
+    Entry("face_manipulation", "learned.face_manipulation", faces=True),
+    Entry("face_warping", "learned.face_warping", faces=True),
+    Entry("head_pose", "learned.head_pose", faces=True),
+    Entry("face_resolution", "forensic.face_resolution", faces=True),
     Entry("error_level_analysis", "forensic.error_level_analysis"),
     Entry("jpeg_ghosts", "forensic.jpeg_ghosts"),
     Entry("spectrum", "forensic.spectrum"),
@@ -72,14 +79,6 @@ REGISTRY: tuple[Entry, ...] = (
     Entry("noisesniffer", "forensic.noisesniffer"),
     Entry("splicebuster", "forensic.splicebuster", deep=True),
     Entry("copy_move_dense", "forensic.copy_move_dense", ("scipy",), deep=True),
-    Entry("metadata", "provenance.metadata"),
-    Entry("encoder_signature", "provenance.encoder_signature"),
-    Entry("content_credentials", "provenance.content_credentials"),
-    Entry("face_resolution", "forensic.face_resolution", faces=True),
-    Entry("face_manipulation", "learned.face_manipulation", faces=True),
-    Entry("face_warping", "learned.face_warping", faces=True),
-    Entry("head_pose", "learned.head_pose", faces=True),
-    Entry("generated_image", "learned.generated_image"),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
@@ -43,8 +44,16 @@ class Weighed:
 @cache
 def stored(detector: str) -> Calibration | None:
     """The shipped calibration of a detector, or None where there is none."""
-    path = files("telltale.evidence").joinpath("stored", f"{detector}.json")
-    return from_json(path.read_text("utf-8")) if path.is_file() else None
+    return from_json(_path(detector).read_text("utf-8")) if calibrated(detector) else None
+
+
+def calibrated(detector: str) -> bool:
+    """Whether a calibration of this detector is shipped."""
+    return _path(detector).is_file()
+
+
+def _path(detector: str) -> Traversable:
+    return files("telltale.evidence").joinpath("stored", f"{detector}.json")
 
 
 def imported(detector: str) -> Calibration | None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telltale import analysis, detectors
-from telltale.analysis import ASSESS, BANK, FACES, Analysis
+from telltale.analysis import ANSWER, ASSESS, BANK, FACES, Analysis
 from telltale.finding import REASONS, Finding, cancelled, failed
 from telltale.media.model import MediaError, Rung
 from telltale.report import record as report
@@ -117,7 +117,8 @@ class Session:
     def run(self, step: str) -> str:
         """Run one of `telltale.analysis.steps()`.
 
-        Answers `{"finding": ...}` for a detector, `{"faces": ...}` for the faces, else `{}`.
+        Answers `{"finding": ...}` for a detector, `{"faces": ...}` for the faces, `{"bank": ...}`
+        and `{"assessment": ...}` for what the bank says and for the first answer, else `{}`.
         """
         state = self._state()
         try:
@@ -153,6 +154,7 @@ class Session:
                 "faces_unavailable": state.scene.faces_unavailable,
                 "stages_ms": state.stages_ms,
                 "warnings": state.warnings,
+                "assessment": state.assessment,
                 "started": state.started,
                 "bank": state.bank,
                 "traces": state.traces,
@@ -203,6 +205,8 @@ class Session:
             return _json({"faces": report.faces_json(state)})
         if step == BANK and state.bank:
             return _json({"bank": state.bank})
+        if step == ANSWER and state.assessment:
+            return _json({"assessment": state.assessment})
         return _json({})
 
     def _without(self, step: str, broke: str | None) -> str:
@@ -215,7 +219,7 @@ class Session:
             from telltale.bank import section
 
             state.bank = section.not_asked(broke)
-        if step in (FACES, BANK, ASSESS):
+        if step in (FACES, ANSWER, BANK, ASSESS):
             return self._answer(step, None)
         card = detectors.load(detectors.find(step)).CARD
         finding = failed(card, broke) if broke else cancelled(card)
@@ -231,6 +235,7 @@ class Session:
         state.stages_ms = kept["stages_ms"] | state.stages_ms
         state.warnings, state.started = kept["warnings"], kept["started"]
         state.bank, state.traces = kept["bank"], kept["traces"]
+        state.assessment = kept["assessment"]
         self._shown = {finding["detector"]: finding for finding in shown}
         self._models.start(kept["models"])
 
