@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telltale import detectors
-from telltale.analysis import ASSESS, BANK, FACES
+from telltale.analysis import ANSWER, ASSESS, BANK, FACES
 from telltale.media.model import MediaError, Rung
 from telltale.runtime import inference
 from telltale.runtime.context import Arrays, Context, ModelUnavailable
@@ -304,7 +304,7 @@ def warm(step: str) -> None:
         import_module("telltale.faces.pipeline")
     elif step == BANK:
         import_module("telltale.bank.desk")
-    elif step == ASSESS:
+    elif step in (ANSWER, ASSESS):
         import_module("telltale.evidence.verdict")
     else:
         detectors.load(detectors.find(step))

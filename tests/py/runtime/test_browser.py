@@ -192,3 +192,8 @@ def test_warm_up_examines_a_picture_to_the_end(monkeypatch: pytest.MonkeyPatch) 
     )
     browser.warm_up()
     assert tuple(ran) == analysis.steps()
+
+
+@pytest.mark.parametrize("step", analysis.steps(deep=True))
+def test_every_step_can_be_made_ready(step: str) -> None:
+    browser.warm(step)
