@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from telltale import analysis
 from telltale.runtime import browser, inference
 from telltale.runtime.browser import BrowserModels, Cancellation
 from telltale.runtime.context import ModelUnavailable
