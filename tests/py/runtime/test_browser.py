@@ -183,8 +183,6 @@ def test_the_worker_reads_its_messages_where_memory_is_not_shared(
 
 def test_warm_up_examines_a_picture_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[str] = []
-    from telltale import analysis
-
     run_step = analysis.run_step
     monkeypatch.setattr(
         analysis,
