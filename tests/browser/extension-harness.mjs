@@ -151,7 +151,8 @@ export async function clear(panel) {
 export async function bytesOf(panel, id, index = 0) {
   const text = await panel.evaluate(
     async ([id, index]) => {
-      const bytes = await (await import("/extension/jobs.js")).bytes(id, index);
+      const kept = await (await import("/extension/jobs.js")).bytes(id, index);
+      const bytes = await new Blob([kept]).arrayBuffer();
       return btoa(Array.from(new Uint8Array(bytes), (c) => String.fromCharCode(c)).join(""));
     },
     /** @type {const} */ ([id, index]),

@@ -107,6 +107,9 @@ export async function openSites() {
         response.write(made.get("noise.jpg"), () => element && response.destroy());
       } else if (url.pathname.startsWith("/referred/") && !request.headers.referer) {
         response.writeHead(403).end();
+      } else if (url.searchParams.has("player") && request.headers["sec-fetch-dest"] === "empty") {
+        // only the player itself gets the film, no script does
+        response.writeHead(403).end();
       } else if (/^\/(media|cors|referred)\//.test(url.pathname) && body) {
         const cache = url.pathname.startsWith("/referred/") ? { "cache-control": "no-store" } : {};
         const allow = url.pathname.startsWith("/cors/") ? { "access-control-allow-origin": "*" } : {};

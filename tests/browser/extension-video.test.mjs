@@ -1,10 +1,16 @@
-// Videos: frames are taken without touching the player, and what was taken is never lost.
+// Videos: the file itself where the site gives it, else frames; the player is never touched, and what
+// was obtained is never lost.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import path from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
 import { build, bytesOf, clear, leavePicker, menu, obtained, openExtension, until } from "./extension-harness.mjs";
 import { openSites } from "./extension-site.mjs";
+
+/** Where screenshots go, to be looked at; nowhere unless asked for. */
+const LOOK = process.env.TELLTALE_LOOK;
 
 /** @type {import("./extension-site.mjs").Sites} */
 let sites;
@@ -110,8 +116,29 @@ const touched = () => site.evaluate(() => window.touched);
 /** @param {any} job @returns {number[]} */
 const times = (job) => job.items.map((/** @type {any} */ item) => item.time);
 
-test("a playing video gives frames as it plays, and is not touched", async () => {
+test("the video's own file is examined over time, and the player is not touched", async () => {
   const job = await ask(await player({ src: "/media/clip.webm", play: true }));
+  assert.equal(job.rung, "page-bytes");
+  assert.deepEqual(job.notes, []);
+  assert.deepEqual([job.items.length, job.items[0].film, job.items[0].name], [1, true, "clip.webm"]);
+  assert.deepEqual(await bytesOf(panel, job.id), sites.more.get("clip.webm"));
+  assert.deepEqual(await touched(), []);
+  const [done] = await until(panel, ([job]) => job.state === "done");
+  assert.deepEqual([done.items[0].width, done.items[0].height], [160, 120]);
+  const { record, video } = await panel.evaluate(async (id) => (await import("/extension/jobs.js")).result(id, 0), job.id);
+  assert.equal(record.media.sha256, createHash("sha256").update(/** @type {Buffer} */ (sites.more.get("clip.webm"))).digest("hex"));
+  assert.equal(record.media.rung, "page-bytes");
+  assert.deepEqual([record.video.codec, record.video.cancelled], ["vp8", false]);
+  assert.ok(record.video.examined.until_s > 3);
+  assert.deepEqual(video, record.video);
+  await panel.bringToFront();
+  await panel.locator(".lanes").waitFor();
+  if (LOOK) await panel.screenshot({ path: path.join(LOOK, "panel-film.png"), fullPage: true });
+});
+
+test("a playing video whose file nobody gets gives frames as it plays, and is not touched", async () => {
+  const job = await ask(await player({ src: "/media/clip.webm?player", play: true }));
+  assert.deepEqual(job.tried[0], { rung: "page-bytes", why: "status", detail: "403" });
   assert.equal(job.rung, "video-frames");
   assert.ok(job.items.length >= 3, `${job.items.length} frames`);
   assert.equal(new Set(times(job)).size, job.items.length);
@@ -123,7 +150,7 @@ test("a playing video gives frames as it plays, and is not touched", async () =>
 });
 
 test("a paused video stays where it is: the frames come from a copy of the player", async () => {
-  const src = await player({ src: "/media/clip.webm" });
+  const src = await player({ src: "/media/clip.webm?player" });
   await site.evaluate(() => {
     const video = /** @type {HTMLVideoElement} */ (document.querySelector("video"));
     return new Promise((done) => {
@@ -141,6 +168,7 @@ test("a paused video stays where it is: the frames come from a copy of the playe
 
 test("a player fed by Media Source gives frames too", async () => {
   const job = await ask(await player({ mse: true, play: true }));
+  assert.equal(job.tried[0].why, "no_file");
   assert.equal(job.rung, "video-frames");
   assert.ok(job.items.length >= 2);
   assert.deepEqual(await touched(), []);
@@ -149,39 +177,54 @@ test("a player fed by Media Source gives frames too", async () => {
 test("a video that its site protects is captured from the tab, and that is said", async () => {
   const job = await ask(await player({ src: `${sites.there}/media/clip.webm`, play: true }));
   assert.equal(job.rung, "tab-capture");
-  assert.deepEqual(job.tried.map((/** @type {any} */ one) => one.why), ["tainted", ""]);
+  assert.deepEqual(job.tried.map((/** @type {any} */ one) => one.why), ["refused", "tainted", ""]);
+  assert.equal(job.offer, "http://localhost/*");
   assert.ok(job.items.length >= 1);
   assert.ok(job.notes.includes("screenshot") && job.notes.includes("scaled"));
   assert.deepEqual([job.items[0].width, job.items[0].height], [320, 240]);
 });
 
-test("a film of 200 MB is not fetched: its frames come from the player, and little is kept", async () => {
-  const clip = /** @type {Buffer} */ (sites.more.get("clip.webm"));
-  // an EBML Void element with its size in eight bytes; players step over it
-  const size = 200 * 2 ** 20;
+/** A clip made longer by an EBML Void element, which players step over. @param {Buffer} clip @param {number} size */
+function padded(clip, size) {
   const head = Buffer.alloc(9);
   head[0] = 0xec;
   head.writeBigUInt64BE(2n ** 56n + BigInt(size), 1);
-  sites.more.set("long.webm", Buffer.concat([clip, head, Buffer.alloc(size)]));
+  return Buffer.concat([clip, head, Buffer.alloc(size)]);
+}
+
+test("a film of 200 MB comes piece by piece and is examined", async () => {
+  const long = padded(/** @type {Buffer} */ (sites.more.get("clip.webm")), 200 * 2 ** 20);
+  sites.more.set("long.webm", long);
   const src = await player({ src: "/media/long.webm", play: true });
-  const before = sites.log.filter((line) => line.includes("long.webm")).length;
-  const job = await ask(src);
-  assert.equal(job.rung, "video-frames");
-  assert.ok(job.items.length >= 3, `${job.items.length} frames`);
+  await menu(extension, { menu: "examine-video", src });
+  const [loading] = await until(panel, ([job]) => job?.got > 0);
+  assert.equal(loading.total, long.length);
+  const [done] = await until(panel, ([job]) => job?.state === "done");
+  assert.deepEqual([done.rung, done.got], ["page-bytes", long.length]);
   assert.deepEqual(await touched(), []);
-  let kept = 0;
-  for (const index of job.items.keys()) kept += (await bytesOf(panel, job.id, index)).length;
-  assert.ok(kept < 2 ** 20, `${kept} bytes kept`);
-  const asked = sites.log.filter((line) => line.includes("long.webm")).length - before;
-  assert.ok(asked <= 6, `asked for ${asked} more times: a copy of the player, not the file`);
-  await panel.bringToFront();
-  assert.match(await panel.locator(".obtained").innerText(), /Video frames/);
-  await site.bringToFront();
+  const { record } = await panel.evaluate(async (id) => (await import("/extension/jobs.js")).result(id, 0), done.id);
+  assert.equal(record.media.size_bytes, long.length);
+  assert.ok(record.video.examined.until_s > 3);
   sites.more.delete("long.webm");
 });
 
+test("who does not want to wait for the file has frames instead", async () => {
+  const src = await player({ src: "/media/clip.webm", play: true, rate: 0.3 });
+  sites.hold("clip.webm");
+  const before = sites.log.length;
+  await menu(extension, { menu: "examine-video", src });
+  await until(panel, ([job]) => job?.got === 0);
+  while (sites.log.length === before) await new Promise((resolve) => setTimeout(resolve, 20));
+  await panel.evaluate(() => /** @type {HTMLElement} */ (document.querySelector(".obtained button")).click());
+  const job = await obtained(panel, 1);
+  sites.release();
+  assert.deepEqual(job.tried.map((/** @type {any} */ one) => [one.rung, one.why]), [["page-bytes", "stopped"], ["video-frames", ""]]);
+  assert.ok(job.items.length >= 1);
+  assert.deepEqual(await touched(), []);
+});
+
 test("the person may say that it is enough: what was taken is examined", async () => {
-  const src = await player({ src: "/media/clip.webm", play: true, rate: 0.07 });
+  const src = await player({ src: "/media/clip.webm?player", play: true, rate: 0.07 });
   await menu(extension, { menu: "examine-video", src });
   await until(panel, ([job]) => job?.items.length === 1);
   // the site stays in front: a hidden page shows no frames

@@ -10,6 +10,7 @@
 const LONGEST_URL = 96 * 1024 * 1024;
 const KINDS = ["image", "video", "canvas", "background"];
 const WHY_BYTES = ["", "refused", "status", "too_large", "empty", "gone"];
+const WHY_OPENED = ["", "refused", "no_file", "status", "too_large"];
 const WHY_PIXELS = [
   "", "gone", "not_ready", "tainted", "blank", "too_large", "paused", "ended", "no_clone",
 ];
@@ -40,6 +41,23 @@ export function fetched(value) {
     why: bytes ? "" : why && WHY_BYTES.includes(why) ? why : "refused",
     status: whole(value.status),
   };
+}
+
+/** @param {unknown} value @returns {import("./pieces.js").Opened} */
+export function opened(value) {
+  if (!isObject(value)) return { why: "refused", status: 0, total: 0 };
+  const why = String(value.why);
+  return {
+    why: WHY_OPENED.includes(why) ? why : "refused",
+    status: whole(value.status),
+    total: number(value.total, 0, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+/** @param {unknown} value @returns {import("./pieces.js").Piece} */
+export function piece(value) {
+  if (!isObject(value) || !(value.bytes instanceof ArrayBuffer)) return { bytes: null, done: true, why: "gone" };
+  return { bytes: value.bytes, done: value.done === true, why: "" };
 }
 
 /** @param {unknown} value @returns {Pixels} */

@@ -4,6 +4,7 @@ import { find } from "../acquire/find.js";
 import { pick, unpick } from "../acquire/pick.js";
 import * as check from "../acquire/validate.js";
 import * as door from "./chrome.js";
+import { download } from "./download.js";
 import { item, takeFrames } from "./film.js";
 import * as jobs from "./jobs.js";
 import { obtainStill, original, region } from "./ladder.js";
@@ -92,8 +93,13 @@ async function obtain(job) {
  * @param {Climb} climb
  */
 async function film(job, climb) {
-  await jobs.update(job.id, () => ({ kind: "video" }));
+  const [url = ""] = climb.target.urls;
+  await jobs.update(job.id, () => ({ kind: "video", source: { ...job.source, url }, got: 0, total: 0 }));
+  const file = url && !job.instead ? await download(job.id, climb, url) : null;
+  if (file) return deliver(job.id, file, { tried: climb.tried, rung: "page-bytes" }, true);
   climb.notes.add("frames_as_stills");
+  const offer = climb.tried.some(({ why }) => why === "refused") ? offerFor([url]) : "";
+  await jobs.update(job.id, () => ({ tried: climb.tried, offer }));
   await takeFrames(job.id, climb);
   const { tried, notes, measures } = climb;
   await jobs.update(job.id, () => ({ tried, notes: [...notes], measures }));
@@ -146,7 +152,8 @@ async function fetchAllowed(id) {
   if (!before?.offer || !before.asking) return;
   const { source } = before;
   const target = bare({ ...before, wanted: { kind: "image", src: source.url } });
-  const job = await jobs.add({ kind: "image", source, owner: INSTANCE });
+  const film = before.kind === "video";
+  const job = await jobs.add({ kind: film ? "video" : "image", source, owner: INSTANCE });
   try {
     /** @type {Climb} */
     const climb = {
@@ -154,9 +161,10 @@ async function fetchAllowed(id) {
       target: /** @type {import("../acquire/find.js").Target} */ (target),
       tried: [], notes: new Set(), measures: {},
     };
-    const picture = target && (await original(climb, source.url, true));
+    const get = () => (film ? download(job.id, climb, source.url, true) : original(climb, source.url, true));
+    const picture = target && (await get());
     const learned = { tried: climb.tried, notes: ["with_permission"] };
-    if (picture) await deliver(job.id, picture, { ...learned, rung: "page-bytes" });
+    if (picture) await deliver(job.id, picture, { ...learned, rung: "page-bytes" }, film);
     else {
       await jobs.update(job.id, () => learned);
       await fail(job.id, climb.tried.at(-1)?.why ?? "refused");
@@ -253,9 +261,10 @@ export async function recover() {
  * @param {string} id
  * @param {import("./ladder.js").Picture} picture
  * @param {Partial<Job>} learned
+ * @param {boolean} [film] it is a video, as a whole
  */
-async function deliver(id, picture, learned) {
-  await jobs.addItem(id, item(picture), picture.bytes);
+async function deliver(id, picture, learned, film = false) {
+  await jobs.addItem(id, item(picture, film), picture.bytes);
   await queue(id, learned);
 }
 

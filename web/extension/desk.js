@@ -51,8 +51,8 @@ export function createDesk(root, { open }) {
   /** @param {jobs.Job} job */
   function update(job) {
     if (job.id !== id) return;
-    const { state, rung, tried, notes, offer, error, items } = job;
-    const now = JSON.stringify([state, rung, tried, notes, offer, error, items.length]);
+    const { state, rung, tried, notes, offer, error, items, got, total, instead } = job;
+    const now = JSON.stringify([state, rung, tried, notes, offer, error, items.length, got, total, instead]);
     if (now !== drawn) {
       const open = obtained.querySelector("details")?.open ?? false;
       obtained.replaceChildren(drawObtained(job));
@@ -131,7 +131,7 @@ function lay({ picture, results }, id, index, signal, open) {
       actions: (record) => actions(record, name),
       deepen: () => void deepen(id, index),
       bank: ask,
-      bytes: async () => new Uint8Array(bytes),
+      bytes: async () => new Uint8Array(await new Blob([bytes]).arrayBuffer()),
     });
     /** @type {Set<string>} */
     const seen = new Set();
@@ -151,6 +151,7 @@ function lay({ picture, results }, id, index, signal, open) {
       if (news.id !== id || news.index !== index) return;
       if (news.type === "media") media(news.media);
       else if (news.type === "faces") faces(news.faces);
+      else if (news.type === "lanes") made.video(news.video);
       else if (news.type === "finding") finding(news.finding);
       else if (news.type === "assessment" && !finished) made.answer(news.assessment);
       else if (news.type === "progress" && !finished) made.progress({ label: stageName(news.progress), fraction: news.progress.fraction });
@@ -159,6 +160,7 @@ function lay({ picture, results }, id, index, signal, open) {
     if (signal.aborted) return;
     if (known.media) media(known.media);
     if (known.faces) faces(known.faces);
+    if (known.video) made.video(known.video);
     known.findings.forEach(finding);
     if (known.assessment) made.answer(known.assessment);
     report = made;

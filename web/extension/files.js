@@ -9,10 +9,16 @@ export async function addFiles(files) {
   for (const { file, rung } of files) {
     const source = { page: "", title: file.name, url: "", tabId: -1, frameId: 0, windowId: -1 };
     const job = await jobs.add({ kind: "file", source, rung, owner: "panel" });
-    const picture = { bytes: await file.arrayBuffer(), name: file.name, width: 0, height: 0, time: null };
-    await jobs.addItem(job.id, item(picture), picture.bytes);
+    // kept as the file it is: a video is never read as a whole
+    const picture = { bytes: file, name: file.name, width: 0, height: 0, time: null };
+    await jobs.addItem(job.id, item(picture, isFilm(file)), file);
     await jobs.update(job.id, () => ({ state: "queued", tried: [{ rung, why: "", detail: "" }] }));
     await door.ensureOffscreen();
     jobs.tell({ type: "queue", id: job.id });
   }
+}
+
+/** Whether a file is shown as a video; what it holds is told by the engine alone. @param {File} file */
+function isFilm({ type, name }) {
+  return type.startsWith("video/") || /\.(mp4|m4v|mov|webm|mkv)$/i.test(name);
 }

@@ -70,8 +70,9 @@ async function frame(climb, moment, tell) {
 
 /**
  * @param {Picture} picture
+ * @param {boolean} [film] a video, as a whole
  * @returns {jobs.Item}
  */
-export function item({ name, time, width, height }) {
-  return { name, time, width, height, state: "queued", trouble: "" };
+export function item({ name, time, width, height }, film = false) {
+  return { name, time, width, height, state: "queued", trouble: "", film };
 }

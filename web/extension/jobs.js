@@ -9,6 +9,7 @@
 /** @typedef {import("../ui/record.js").Media} Media */
 /** @typedef {import("../ui/record.js").Faces} Faces */
 /** @typedef {import("../ui/record.js").Finding} Finding */
+/** @typedef {import("../ui/record.js").VideoSection} VideoSection */
 
 /** @typedef {"choosing" | "acquiring" | "queued" | "running" | "done" | "failed" | "cancelled"} JobState */
 /** @typedef {"file" | "page-bytes" | "canvas" | "video-frames" | "tab-capture" | "screen-crop"} Rung */
@@ -32,6 +33,7 @@
  * @property {JobState} state
  * @property {string} trouble why it could not be examined, as a sentence
  * @property {boolean} [deep] the slow tests were asked for too
+ * @property {boolean} [film] a video, as a whole
  */
 /**
  * @typedef {object} Job
@@ -47,6 +49,9 @@
  * @property {{[name: string]: number}} measures numbers that the notes speak of
  * @property {string} offer match pattern of the site whose permission would give the original
  * @property {boolean} asking the person is being asked, or said yes and it is being fetched
+ * @property {number} [got] bytes of a video's file that are there
+ * @property {number} [total] bytes that it has, 0 where unknown
+ * @property {boolean} [instead] the person would rather have frames than wait for the file
  * @property {string} error code of why nothing was obtained
  * @property {Item[]} items
  * @property {string} owner the instance of the service worker that acquires it
@@ -57,6 +62,7 @@
  * @property {Faces | null} faces
  * @property {Finding[]} findings
  * @property {import("../ui/record.js").Assessment | null} [assessment] the first answer
+ * @property {VideoSection | null} [video] what is known of a video so far
  * @property {TelltaleRecord | null} record
  * @property {Uint8Array | null} [thumbnail] for reports; another engine than the one that made it may show it
  */
@@ -173,7 +179,7 @@ export async function update(id, change) {
  *
  * @param {string} id
  * @param {Item} item
- * @param {ArrayBuffer} bytes
+ * @param {ArrayBuffer | Blob} bytes
  */
 export async function addItem(id, item, bytes) {
   await transact(["jobs", "bytes"], "readwrite", (transaction) => {
@@ -195,7 +201,7 @@ export function updateItem(id, index, news) {
   return update(id, (job) => ({ items: job.items.with(index, { ...job.items[index], ...news }) }));
 }
 
-/** @param {string} id @param {number} index @returns {Promise<ArrayBuffer | undefined>} */
+/** @param {string} id @param {number} index @returns {Promise<ArrayBuffer | Blob | undefined>} */
 export function bytes(id, index) {
   return read("bytes", `${id}/${index}`);
 }

@@ -14,7 +14,7 @@ import { captureVisible, inject, tab, withReadable } from "./chrome.js";
 /** @typedef {import("./jobs.js").Try} Try */
 /** @typedef {import("../acquire/find.js").Target} Target */
 /** @typedef {import("../acquire/pixels.js").Moment} Moment */
-/** @typedef {{bytes: ArrayBuffer, name: string, width: number, height: number, time: number | null}} Picture */
+/** @typedef {{bytes: ArrayBuffer | Blob, name: string, width: number, height: number, time: number | null}} Picture */
 
 /**
  * @typedef {object} Climb
@@ -164,7 +164,7 @@ function moved(a, b) {
 }
 
 /** @param {string} url */
-function host(url) {
+export function host(url) {
   return /^https?:/.test(url) ? new URL(url).host : url.split(":")[0];
 }
 

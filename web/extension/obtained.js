@@ -1,7 +1,7 @@
 /** How a picture was obtained: the rung, every rung above it and why it failed, what that weakens. */
 
 import { h } from "../ui/dom.js";
-import { percent } from "../ui/i18n.js";
+import { bytes, percent } from "../ui/i18n.js";
 import { icon } from "../ui/icons.js";
 import { foreign } from "../ui/text.js";
 import { askForSite, message, tellWorker } from "./chrome.js";
@@ -13,22 +13,26 @@ import * as jobs from "./jobs.js";
  * @returns {HTMLElement}
  */
 export function drawObtained(job) {
-  const { rung, state, error, kind } = job;
+  const { rung, state, error, kind, tried } = job;
   const busy = state === "acquiring" || state === "choosing";
   const element = h("section", { class: "obtained", "aria-label": message("obtained") });
   element.dataset.state = state;
   element.dataset.rung = rung;
   if (busy) {
-    const words = state === "choosing" ? "choosing" : kind === "video" ? "taking_frames" : "obtaining";
-    element.append(h("p", { class: "obtained-head", role: "status" }, h("span", { class: "spin" }), message(words, job.items.length)));
-    if (kind === "video") {
+    const loading = job.got !== undefined && !job.instead && !tried.length;
+    element.append(h("p", { class: "obtained-head", role: "status" }, h("span", { class: "spin" }), working(job, loading)));
+    if (loading) {
+      element.append(h("progress", job.total ? { max: job.total, value: job.got } : null));
+      const instead = () => jobs.update(job.id, () => ({ instead: true }));
+      element.append(h("button", { type: "button", class: "small", onclick: instead }, message("frames_instead")));
+    } else if (kind === "video") {
       element.append(h("button", { type: "button", class: "small", onclick: () => enough(job) }, message(job.items.length ? "enough" : "stop")));
     }
   } else if (rung && job.items.length) {
     const strong = rung === "page-bytes" || rung === "file";
     element.append(
       h("p", { class: "obtained-head" }, icon(strong ? "check" : "warning"), h("strong", null, message(code("rung", rung)))),
-      h("p", { class: "soft" }, message(code("rung_means", rung))),
+      h("p", { class: "soft" }, message(code("rung_means", job.items[0].film && rung === "page-bytes" ? "film" : rung))),
     );
     if (!strong) element.classList.add("weak");
   } else {
@@ -47,6 +51,13 @@ export function drawObtained(job) {
   const label = message("remove");
   element.append(h("button", { type: "button", class: "icon-button remove", title: label, "aria-label": label, onclick: drop }, icon("cross")));
   return element;
+}
+
+/** What is being done. @param {jobs.Job} job @param {boolean} loading the file of a video */
+function working({ state, kind, items, got = 0, total = 0 }, loading) {
+  if (state === "choosing") return message("choosing");
+  if (loading) return total ? message("loading_of", bytes(got), bytes(total)) : message("loading", bytes(got));
+  return kind === "video" ? message("taking_frames", items.length) : message("obtaining");
 }
 
 /** @param {jobs.Job} job */

@@ -76,7 +76,7 @@ async function examineItem(id, index, signal) {
   // a deeper examination goes on from what the one before found
   const result = await jobs.result(id, index);
   const after = result.record?.media.sha256;
-  if (!deep) Object.assign(result, { media: null, faces: null, assessment: null, findings: [], record: null, thumbnail: null });
+  if (!deep) Object.assign(result, { media: null, faces: null, assessment: null, findings: [], video: null, record: null, thumbnail: null });
   // one write at a time, in order: a panel that opens now finds what is known so far
   let saved = Promise.resolve();
   const keep = (/** @type {string} */ type, /** @type {object} */ more) => {
@@ -105,6 +105,10 @@ async function examineItem(id, index, signal) {
         onAssessment(assessment) {
           result.assessment = assessment;
           keep("assessment", { assessment });
+        },
+        onLanes(video) {
+          result.video = video;
+          keep("lanes", { video });
         },
         onFinding(finding) {
           result.findings = [...result.findings, finding];
