@@ -14,6 +14,11 @@ from telltale.media.video import MAX_PIXELS, Frame, VideoMeta, Wish, turned
 
 #: Transfer functions (ITU-T H.273) beyond standard dynamic range.
 _HDR = {16: "PQ (SMPTE ST 2084)", 18: "HLG (ARIB STD-B67)"}
+#: Matrices of ITU-T H.273: what browsers take where the file names none.
+_BT709, _UNSAID = 1, 2
+#: libswscale's SWS_BILINEAR | SWS_FULL_CHR_H_INT | SWS_ACCURATE_RND: its usual way truncates, and
+#: so darkens by more than a grey level.
+_EXACT = 0x42002
 _CONTAINERS = {
     "mov,mp4,m4a,3gp,3g2,mj2": "MP4",
     "matroska,webm": "Matroska",
@@ -152,7 +157,7 @@ def _meta(container: Any) -> VideoMeta:
             "decoder": f"PyAV {av.__version__}, FFmpeg libavcodec "
             + ".".join(str(n) for n in av.library_versions["libavcodec"]),
             "codec": codec.name,
-            "colour": "RGB by libswscale from the stored matrix and range",
+            "colour": "RGB by libswscale, rounded; the matrix is the stored one, else BT.709",
             "colour management": "none",
         },
         notes=tuple(notes),
@@ -185,4 +190,6 @@ def _seconds(pts: int | None, stream: Any) -> float | None:
 
 
 def _upright(decoded: Any, rotation: int) -> np.ndarray:
-    return turned(decoded.to_ndarray(format="rgb24"), rotation)
+    matrix = _BT709 if int(decoded.colorspace) == _UNSAID else None
+    made = decoded.reformat(format="rgb24", src_colorspace=matrix, interpolation=_EXACT)
+    return turned(made.to_ndarray(), rotation)
