@@ -92,7 +92,8 @@ def left_out(name: str, entries: Sequence[Entry]) -> list[list[object]]:
         real = select(entries, "cross_source", fold, False)
         fakes = by_source(select(entries, "cross_source", fold, True))
         for source, fake in fakes.items():
-            shown = f"{tables.named(fold)} (reals)" if name == "face_warping" else source
+            warping = name == "face_warping"
+            shown = f"{tables.named(fold)} (reals)" if warping else tables.left_out(fold, source)
             rows.append(line(name, shown, real, fake, None))
     return rows
 
@@ -108,7 +109,9 @@ def summary(cards: dict[str, list[Entry]]) -> str:
         "With fewer than twenty fakes an interval says little.\n",
         markdown(head, known),
         "\n## Sources left out of training\n",
-        "By networks with a shorter training that never saw the source.\n",
+        "By networks with a shorter training that never saw the source. `head_pose` learned from "
+        "FaceSwap\nand our own swaps only: for FaceSwap its support vector machine was fitted "
+        "without it.\n",
         markdown(head[:4] + head[5:], new),
     ]
     return "\n".join(parts) + "\n"

@@ -1,10 +1,12 @@
 """The rounds that led to the shipped weights, one after the other; resumable.
 
     python -m models.face_manipulation.recipe --cache CACHE [--runs FOLDER] [--out FOLDER]
+        [--from ROUND]
 
 Round 1 starts from `start.npz`: the convolutional stages after 900 steps of an earlier recipe that
 the scripts no longer hold (entries 4 to 6 of the lab book). To do without it, start round 1 from
-the checkpoint of `face_warping` and give it 900 steps more.
+the checkpoint of `face_warping` and give it 900 steps more. Round 3 starts from `round_2.npz`, the
+weights that were shipped after round 2: its checkpoint was not kept (`models/training/restore.py`).
 """
 
 from __future__ import annotations
@@ -14,8 +16,12 @@ from pathlib import Path
 
 from models.face_manipulation import train
 
-#: Steps of each round.
-ROUNDS = (1700, 1500)
+#: Steps of each round, and the file that it starts from (None: the round before).
+ROUNDS: tuple[tuple[int, str | None], ...] = (
+    (1700, "start.npz"),
+    (1500, None),
+    (1500, "round_2.npz"),
+)
 
 
 def main() -> None:
@@ -23,14 +29,18 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--runs", type=Path, help="folder of the resumable states")
     parser.add_argument("--out", type=Path, default=train.HERE, help="folder of model.onnx")
+    parser.add_argument("--from", dest="first", type=int, default=1, help="first round to run")
     options = parser.parse_args()
     runs = options.runs or options.cache / "runs"
-    start = train.HERE / "start.npz"
-    for number, steps in enumerate(ROUNDS, 1):
+    before: Path | None = None
+    for number, (steps, kept) in enumerate(ROUNDS, 1):
         run = runs / f"face_manipulation_{number}"
+        start = train.HERE / kept if kept else before
+        before = run / "checkpoint.pt"
+        if number < options.first:
+            continue
         common = ["--cache", options.cache, "--start", start, "--run", run, "--out", options.out]
         train.main([*map(str, common), "--round", str(number), "--steps", str(steps)])
-        start = run / "checkpoint.pt"
 
 
 if __name__ == "__main__":

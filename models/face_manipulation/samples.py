@@ -10,6 +10,7 @@ from PIL import Image
 
 from models.face_manipulation.network import SIDE
 from models.training import blending
+from models.training.augment import give_profile, radial_profile
 from models.training.face_chain import Cut, Way, draw_way, protocol_box, reduce_face, travel
 from models.training.face_crops import Faces
 
@@ -20,16 +21,48 @@ SWAPS = ("faces_swap_lfw",)
 LOCAL = ("faces_fake_ciplab",)
 SYNTHETIC = ("faces_stylegan_boredhumans", "faces_sg2_256_sadl", "faces_sd3_faker")
 MAP = 16
-#: Share of each kind of fake; the last three draw from published fakes.
-MIX = {
-    "self_blend": 0.16,
-    "warped": 0.05,
-    "swap": 0.07,
-    "region": 0.14,
-    "published_swap": 0.25,
-    "published_local": 0.03,
-    "published_synthesis": 0.30,
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """What a round of training draws.
+
+    Attributes
+    ----------
+    shares
+        Of each kind of fake; the last three are published ones.
+    matched
+        Share of the pairs of which both get the radial spectrum of a third, real face, so that
+        being softer or sharper tells nothing.
+    """
+
+    shares: dict[str, float]
+    matched: float = 0.0
+
+
+FIRST = Mix(
+    {
+        "self_blend": 0.16,
+        "warped": 0.05,
+        "swap": 0.07,
+        "region": 0.14,
+        "published_swap": 0.25,
+        "published_local": 0.03,
+        "published_synthesis": 0.30,
+    }
+)
+THIRD = Mix(
+    {
+        "self_blend": 0.15,
+        "warped": 0.04,
+        "swap": 0.08,
+        "region": 0.12,
+        "published_swap": 0.20,
+        "published_local": 0.03,
+        "published_synthesis": 0.38,
+    },
+    matched=0.5,
+)
 PUBLISHED = {"published_swap": SWAPS, "published_local": LOCAL, "published_synthesis": SYNTHETIC}
 LABELS = {
     "self_blend": 1,
@@ -58,8 +91,15 @@ class Sampler:
     face of similar resolution. `without` names sources left out.
     """
 
-    def __init__(self, faces: Faces, split: str = "train", without: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        faces: Faces,
+        split: str = "train",
+        without: tuple[str, ...] = (),
+        mix: Mix = FIRST,
+    ) -> None:
         self.faces = faces
+        self._matched = mix.matched
         self._reals = [
             rows
             for sources in (LOW_RESOLUTION, HIGH_RESOLUTION)
@@ -70,8 +110,8 @@ class Sampler:
             for kind, sources in PUBLISHED.items()
         }
         self._shares = {kind: _shares(faces, rows) for kind, rows in self._published.items()}
-        self._kinds = [k for k in MIX if self._published.get(k, [0])]
-        weights = np.array([MIX[k] for k in self._kinds])
+        self._kinds = [k for k in mix.shares if self._published.get(k, [0])]
+        weights = np.array([mix.shares[k] for k in self._kinds])
         self._weights = weights / weights.sum()
 
     def draw(self, seed: tuple[int, ...]) -> tuple[Sample, Sample]:
@@ -93,8 +133,14 @@ class Sampler:
         ease = float(rng.random(2).max())  # more easy ways than hard ones
         way = draw_way(rng, low=64 + 40 * ease, worst=int(40 + 45 * ease))
         state = int(rng.integers(2**31))
+        real = cut.pixels
+        if self._matched and rng.random() < self._matched:
+            third = self._cut(self._real(rng, rng.random() < 0.5), side)
+            profile = radial_profile(_inner(third, third.pixels))
+            real = give_profile(real, profile, _inner(cut, real))
+            fake = give_profile(fake, profile, _inner(base, fake))
         return (
-            _finish(cut, cut.pixels, nothing, 0, way, state),
+            _finish(cut, real, nothing, 0, way, state),
             _finish(base, fake, mask, label, way, state),
         )
 
@@ -117,6 +163,12 @@ class Sampler:
         return reduce_face(
             faces.pixels(index), faces.landmarks[index], faces.mesh[index], side, room=1.9
         )
+
+
+def _inner(cut: Cut, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The face's square without jitter, whose spectrum counts."""
+    x, y, side = protocol_box(cut.landmarks, pixels.shape[1::-1])
+    return pixels[y : y + side, x : x + side]
 
 
 def _finish(

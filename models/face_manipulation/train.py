@@ -21,12 +21,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.face_manipulation.network import SIDE, Exported, FaceManipulation
-from models.face_manipulation.samples import Sampler
+from models.face_manipulation.samples import FIRST, THIRD, Sampler
+from models.face_warping.network import FaceWarping
 from models.training import smoke_faces
 from models.training.export import export_onnx, write_self_test
 from models.training.face_crops import Faces
 from models.training.fit import Plan, batch_of, fit
 from models.training.metrics import auc
+from models.training.restore import measure, restore
 
 HERE = Path(__file__).resolve().parent
 PAIRS = 16
@@ -70,6 +72,23 @@ def start_from(network: FaceManipulation, checkpoint: Path) -> None:
         raise RuntimeError(f"{checkpoint} does not hold the stages of this network")
 
 
+def start_from_shipped(
+    network: FaceManipulation, path: Path, sampler: Sampler, batches: int = 12
+) -> None:
+    """Take the weights of an exported file, or the stages of an exported `face_warping`.
+
+    Raises ValueError where it holds another network.
+    """
+    warping = path.parent.name == "face_warping"
+    source: nn.Module = FaceWarping() if warping else network
+    restore(source, path, "network.")
+    drawn = (batch(sampler, PAIRS, 0, i)[0] for i in range(batches))
+    measure(source, drawn, source)
+    if warping:
+        state = {k: v for k, v in source.state_dict().items() if k.startswith("stages.")}
+        network.load_state_dict(state, strict=False)
+
+
 @torch.no_grad()
 def scores(network: nn.Module, images: Tensor) -> np.ndarray:
     """Probability that a face is not untouched."""
@@ -91,7 +110,8 @@ def main(arguments: list[str] | None = None) -> None:
     if options.smoke:
         smoke_faces.write(options.cache)
     faces = Faces(options.cache)
-    sampler = Sampler(faces, "train", tuple(options.without))
+    mix = FIRST if options.round < 3 else THIRD
+    sampler = Sampler(faces, "train", tuple(options.without), mix)
     held = Sampler(faces, "train" if options.smoke else "val")
     pairs, steps = (4, 6) if options.smoke else (PAIRS, options.steps)
     images, labels, _ = batch(held, 8 if options.smoke else 160, 999)
@@ -105,7 +125,9 @@ def main(arguments: list[str] | None = None) -> None:
     plan = Plan(steps, rate=2e-3, warm_up=max(1, steps // 20), report=report)
     torch.manual_seed(plan.seed)
     network = FaceManipulation()
-    if options.start:
+    if options.start and options.start.suffix == ".onnx":
+        start_from_shipped(network, options.start, sampler)
+    elif options.start:
         start_from(network, options.start)
     run = options.run or options.cache / "runs" / "face_manipulation"
 

@@ -78,6 +78,7 @@ def card(entries: Sequence[Entry], errors: Mapping[str, Any], limit: float) -> d
         "tests": both(real, fakes),
         "each": tables.against_each(reals, fakes),
         "tpr": tables.against_each(reals, fakes, tpr_at_fpr),
+        "cross-source": tables.cross_source(entries),
         "p-values": p_values({**reals, **fakes}),
         "grid": tables.laundering(entries, {"FaceSwap": ("faces_swap_lfw",)}, limit),
     }

@@ -94,6 +94,51 @@ def match_spectrum(pixels: Pixels, target: Pixels, most: float = 8.0) -> Pixels:
     return np.clip(np.rint(out), 0, 255).astype(np.uint8)
 
 
+#: Radial bins of `radial_profile`: coarse enough for squares of 80 pixels.
+PROFILE_BINS = 24
+
+
+def _radial_bins(h: int, w: int) -> NDArray[np.float64]:
+    radius = np.hypot(np.fft.fftfreq(h)[:, None], np.fft.rfftfreq(w)[None, :])
+    return np.minimum(radius * 2 * PROFILE_BINS, PROFILE_BINS - 1e-9)
+
+
+def radial_profile(pixels: Pixels) -> NDArray[np.float64]:
+    """(24,) mean power density of the luma in rings from zero to the Nyquist frequency.
+
+    The picture is mirrored first, so that its borders add no power; corners count to the last ring.
+    """
+    luma = pixels @ np.array([0.299, 0.587, 0.114])
+    luma = np.block([[luma, luma[:, ::-1]], [luma[::-1], luma[::-1, ::-1]]])
+    h, w = luma.shape
+    ring = _radial_bins(h, w).astype(int).ravel()
+    power = np.bincount(ring, (np.abs(np.fft.rfft2(luma - luma.mean())) ** 2).ravel(), PROFILE_BINS)
+    return power / (np.bincount(ring, minlength=PROFILE_BINS) * h * w)
+
+
+def give_profile(
+    pixels: Pixels,
+    profile: NDArray[np.float64],
+    part: Pixels | None = None,
+    most: float = 4.0,
+) -> Pixels:
+    """The picture with the shape of another's `radial_profile`: as sharp or as soft as that one.
+
+    `part` is the part of the picture that is compared (None: all of it). The lowest three rings
+    keep their level, so that contrast stays; gains lie in [1 / most, most].
+    """
+    gain = np.sqrt((profile + 1e-2) / (radial_profile(pixels if part is None else part) + 1e-2))
+    gain = (gain / np.exp(np.log(gain[:3]).mean())).clip(1 / most, most)
+    h, w = pixels.shape[:2]
+    pad = 12
+    wide = np.pad(pixels.astype(np.float64), ((pad, pad), (pad, pad), (0, 0)), mode="reflect")
+    at = _radial_bins(*wide.shape[:2])
+    amount = np.interp(at, np.arange(PROFILE_BINS) + 0.5, gain)
+    spectrum = np.fft.rfft2(wide, axes=(0, 1)) * amount[..., None]
+    out = np.fft.irfft2(spectrum, s=wide.shape[:2], axes=(0, 1))[pad : pad + h, pad : pad + w]
+    return np.clip(np.rint(out), 0, 255).astype(np.uint8)
+
+
 def dihedral(pixels: Pixels, code: int) -> Pixels:
     """One of the eight flips and quarter turns (0 is the identity)."""
     turned = np.rot90(pixels, code % 4)

@@ -145,14 +145,23 @@ def _cell(found: Estimate) -> str:
     return str(found) if np.isfinite(found.value) else "refused"
 
 
+def left_out(fold: str, source: str) -> str:
+    """A left-out source in words, and how many others the fold (`A+B`) left out with it."""
+    others = fold.count("+")
+    if others < 2:
+        return named(source)
+    return f"{named(source)}, {others} others left out too"
+
+
 def cross_source(entries: Sequence[Entry]) -> str:
     """Each left-out source, judged by the network that was trained without it."""
     fakes, reals = {}, {}
     for fold in conditions(entries, "cross_source"):
         real = select(entries, "cross_source", fold, False)
         for source, rows in by_source(select(entries, "cross_source", fold, True)).items():
-            fakes[source], reals[source] = rows, real
-    return comparison([], fakes, "source left out", lambda source: reals[source])
+            name = left_out(fold, source)
+            fakes[name], reals[name] = rows, real
+    return comparison([], fakes, "source left out", lambda name: reals[name])
 
 
 def write_card(card: Path, tables: Mapping[str, str]) -> None:

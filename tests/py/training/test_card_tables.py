@@ -87,3 +87,14 @@ def test_the_cards_state_what_their_tables_of_scores_give(model: str) -> None:
     fakes = score_table.by_source(score_table.select(entries, "test", fake=True))
     swaps = card_tables.estimate(real, fakes["faces_swap_lfw"])
     assert f"| {swaps} |" in (folder / "card.md").read_text("utf-8")
+
+
+def test_a_source_left_out_by_two_folds_has_a_row_of_each() -> None:
+    found = []
+    for fold, level in (("swap", 0.0), ("swap+other+third", 1.0)):
+        here = {"section": "cross_source", "condition": fold}
+        found += [entry("camera", k, k / 4, **here) for k in range(4)]
+        found += [entry("swap", k, level + k / 4, **here) for k in range(4)]
+    rows = card_tables.cross_source(found).splitlines()[2:]
+    assert rows[0].startswith("| blended swap, ours | 4 / 4 | 0.500")
+    assert rows[1].startswith("| blended swap, ours, 2 others left out too | 4 / 4 | 1.000")
