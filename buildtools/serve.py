@@ -37,7 +37,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
-        "img-src 'self' blob: data:; connect-src 'self'; worker-src 'self'; "
+        "img-src 'self' blob: data:; media-src blob:; connect-src 'self'; worker-src 'self'; "
         "manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     ),
 }

@@ -1,6 +1,7 @@
 """How well the tests over time tell made fakes from the clips they were made of: docs/video.md.
 
-    python -m models.video.measure FOLDER [--out docs/video.md] [--seconds 2.5]
+    python -m models.video.measure FOLDER [--out docs/video.md] [--seconds 7.5]
+    python -m models.video.measure --page       the page again, from the run's own numbers
 
 FOLDER holds real clips of talking faces (*.mp4). Every number is measured here; nothing is
 carried over. The clips are few, so the intervals are wide, and they are taken over clips.
@@ -10,105 +11,67 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from models.training.metrics import auc
-from models.video import fakes, write
+from models.video import aggregation, fakes, pulses, write
+from models.video.clips import CRFS, FPS, Real, examine, lanes, load
 from telltale.detectors.biological import blink
 from telltale.faces.tracking import Tracker
-from telltale.media import bytesource, clip
-from telltale.media.sampling import Plan
 from telltale.runtime.context import Context
 from telltale.runtime.frames import PyAvSource
 from telltale.runtime.inference import OnnxModels
 from telltale.timeline import lane_of
-from telltale.video import VideoAnalysis, drive
 
 KINDS = ("face warped (FWA recipe)", "face swapped (landmarks)", "lips replaced")
-CRFS = (18, 28, 38)
 TESTS = (
     "face_manipulation", "face_warping", "head_pose", "generated_image", "face_resolution",
-    "mouth_detail", "border_flicker", "face_consistency",
+    "mouth_detail", "border_flicker", "face_consistency", "gaze", "eye_reflection",
 )  # fmt: skip
-#: Frames a second of the made clips, and the face's width that they are scaled to.
-FPS, FACE = 15, 190
-#: Pulse: rate, depths of the green channel, and the clip must last this long.
-BPM, DEPTHS, PULSE_S = 78.0, (0.0, 0.005, 0.01, 0.02), 8.2
-
-
-@dataclass(frozen=True)
-class Real:
-    """Frames of a real clip at `FPS`, scaled, with the landmarks of its one face."""
-
-    name: str
-    frames: list[NDArray[np.uint8]]
-    points: list[NDArray[np.floating]]
-    times: list[float]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("."))
     parser.add_argument("--out", type=Path, default=Path("docs/video.md"))
-    parser.add_argument("--seconds", type=float, default=2.5)
+    parser.add_argument("--seconds", type=float, default=7.5)
+    parser.add_argument("--page", action="store_true", help="only write the page anew")
     arguments = parser.parse_args()
+    table = arguments.out.with_suffix(".json")
+    if arguments.page:
+        arguments.out.write_text(write.page(json.loads(table.read_text("utf-8"))), "utf-8")
+        return
     context = Context(OnnxModels(threads=1))
     paths = sorted(arguments.folder.rglob("*.mp4"))
     made = [p for p in paths if p.stem.endswith("_fake")]
     reals = [r for p in paths if p not in made and (r := load(p, context))]
-    pairs = [row for p in made for row in score_pair(p, context)]
-    rows = list(score(reals, arguments.seconds, context))
-    pulses = list(score_pulses(reals, context))
-    blinks = list(score_blinks(reals, context))
-    speed = list(throughput(reals[0], context))
-    names = [r.name for r in reals]
-    document = {
-        "rows": rows, "pairs": pairs, "pulses": pulses, "blinks": blinks, "speed": speed,
-        "clips": names,
-    }  # fmt: skip
-    arguments.out.with_suffix(".json").write_text(json.dumps(document) + "\n", "utf-8")
+    document: dict[str, Any] = {"clips": [r.name for r in reals]}
+    parts = {
+        "pairs": (row for p in made for row in score_pair(p, context)),
+        "rows": score(reals, arguments.seconds, context),
+        "two_faces": aggregation.score_two_faces(reals, aggregation.SECTION_S, context),
+        "pulses": pulses.score_pulses(reals, context),
+        "blinks": score_blinks(reals, context),
+        "speed": throughput(reals[0], context),
+    }
+    for name, rows in parts.items():
+        start = time.monotonic()
+        document[name] = list(rows)
+        print(f"{name}: {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
+        table.write_text(json.dumps(document) + "\n", "utf-8")
     arguments.out.write_text(write.page(document), "utf-8")
 
 
-def load(path: Path, context: Context) -> Real | None:
-    """The first seconds of a clip with one face all the time; None for another."""
-    source = PyAvSource(path)
-    step, last, scale = 1 / FPS, -1.0, 0.0
-    tracker = Tracker()
-    frames, points, times = [], [], []
-    for frame in source.frames(lambda t: "full", 0.0, PULSE_S + 0.2):
-        if frame.time_s - last < 0.75 * step:
-            continue
-        last = frame.time_s
-        pixels = frame.pixels
-        if not scale:
-            found = tracker.update(pixels, 0.0, context, look=True)
-            if len(found) != 1:
-                return None
-            scale = min(1.0, FACE / found[0].face.quality["width_px"])
-            tracker = Tracker()
-        height, width = (2 * round(side * scale / 2) for side in pixels.shape[:2])
-        small = np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX))
-        seen = tracker.update(small, frame.time_s, context)
-        if len(seen) != 1:
-            break
-        frames.append(small)
-        points.append(seen[0].face.landmarks)
-        times.append(len(times) * step)
-    return Real(path.stem, frames, points, times) if len(frames) > 2 * FPS else None
-
-
 def score(reals: list[Real], seconds: float, context: Context) -> Iterator[dict[str, Any]]:
-    """One row per clip, kind and compression: the values of every lane."""
+    """One row per clip, kind and compression: the times and values of every lane."""
     count = round(seconds * FPS)
     for k, real in enumerate(reals):
         donor = reals[(k + 1) % len(reals)]
@@ -127,8 +90,12 @@ def score(reals: list[Real], seconds: float, context: Context) -> Iterator[dict[
                     "kind": kind,
                     "crf": crf,
                     "lanes": {
-                        test: [round(v, 5) for _, row in lanes(analysis, test) for v in row.values]
+                        test: [
+                            [round(t, 3) for row in found for t in row.times],
+                            [round(v, 5) for row in found for v in row.values],
+                        ]
                         for test in TESTS
+                        for found in [[row for _, row in lanes(analysis, test)]]
                     },
                     "faces": len(analysis.tracks),
                 }
@@ -146,22 +113,6 @@ def score_pair(made: Path, context: Context) -> Iterator[dict[str, Any]]:
             }
             medians = {test: float(np.median(row)) for test, row in values.items() if row}
             yield {"clip": path.stem, "values": medians}
-
-
-def score_pulses(reals: list[Real], context: Context) -> Iterator[dict[str, Any]]:
-    """An injected pulse of every depth at every compression, and a still that sways."""
-    long = [real for real in reals if real.times[-1] >= PULSE_S - 0.1][:1]
-    for real in long:
-        for depth in DEPTHS:
-            pictures = fakes.with_pulse(real.frames, real.points, real.times, BPM, depth)
-            for crf in CRFS:
-                found = pulse_of(pictures, crf, context)
-                yield {"what": "clip", "depth": depth, "crf": crf, **found}
-        still = real.frames[0]
-        sway = [np.roll(still, round(6 * np.sin(k / 9)), 1) for k in range(len(real.frames))]
-        for crf in CRFS:
-            found = pulse_of(sway, crf, context)
-            yield {"what": "a photograph that moves", "depth": 0.0, "crf": crf, **found}
 
 
 def score_blinks(reals: list[Real], context: Context) -> Iterator[dict[str, Any]]:
@@ -206,43 +157,14 @@ def blinks_of(pictures: list[NDArray[np.uint8]], crf: int, context: Context) -> 
     return [round(b.middle_s, 2) for row in rows for b in blink.blinks_of(row)]
 
 
-def pulse_of(pictures: list[NDArray[np.uint8]], crf: int, context: Context) -> dict[str, Any]:
-    analysis = examine(pictures, crf, context, ("pulse",))
-    finding = next(f for f in analysis.findings if f.detector == "pulse")
-    part = finding.parts[0] if finding.parts else finding
-    facts = {fact.name: fact.value for fact in part.facts}
-    rate = finding.score.value if finding.score else None
-    return {"rate": rate, "reason": finding.reason, "snr": facts.get("snr_pos")}
-
-
-def examine(
-    pictures: Iterable[NDArray[np.uint8]], crf: int, context: Context, only: tuple[str, ...]
-) -> VideoAnalysis:
-    """Encode, decode, analyse with every frame followed and two a second examined in full."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "made.mp4"
-        write.encode(path, pictures, FPS, crf)
-        source = PyAvSource(path)
-        opened = clip.open_clip(bytesource.of_file(path), path.name, "file", source.meta, context)
-        plan = Plan("whole", float(FPS), 0.5)
-        analysis = VideoAnalysis(opened, context, plan, only)
-        analysis.again = lambda: ()  # type: ignore[method-assign]
-        drive(analysis, source)
-    return analysis
-
-
-def lanes(analysis: VideoAnalysis, test: str) -> list[tuple[int | None, Any]]:
-    return [(track, row) for (name, track), row in analysis.series.items() if name == test]
-
-
 def separation(rows: list[dict[str, Any]], test: str, kind: str, crf: int) -> dict[str, Any]:
     """AUC of clips' values, real against a kind, with its interval over clips (bootstrap)."""
     sign = -1 if lane_of(test).direction == "lower_is_suspicious" else 1
     clips = sorted({row["clip"] for row in rows})
     values = {
-        (row["clip"], row["kind"]): sign * np.array(row["lanes"][test])
+        (row["clip"], row["kind"]): sign * np.array(row["lanes"][test][1])
         for row in rows
-        if row["crf"] == crf and row["lanes"][test]
+        if row["crf"] == crf and row["lanes"][test][1]
     }
     clips = [c for c in clips if (c, "real") in values and (c, kind) in values]
     if not clips:

@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from telltale.finding import Direction, Fact, Inapplicable
+from telltale.finding import Direction, Fact, Inapplicable, Map
 from telltale.scene import Face
 
 Floats = NDArray[np.float64]
@@ -79,13 +79,15 @@ class WholeFrame:
 class Reading:
     """One point of a lane: a value, or why there is none; `extra` are numbers for `conclude`.
 
-    `embedding` is the model's (d,) unit vector, where it has one; the bank keeps their mean.
+    `embedding` is the model's (d,) unit vector, where it has one; the bank keeps their mean. `map`
+    shows where in the frame, and is kept for the most suspicious moments alone.
     """
 
     value: float | None
     why: Inapplicable | None = None
     extra: NDArray[np.floating] | None = None
     embedding: NDArray[np.float32] | None = None
+    map: Map | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +109,15 @@ class Lane:
 
 @dataclass(slots=True)
 class Series:
-    """What one test read of one track (None: of the whole frame), in order of time."""
+    """What one test read of one track (None: of the whole frame), in order of time; `outcome` is
+    what it last concluded."""
 
     track: int | None
     times: list[float] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
     extras: list[NDArray[np.floating] | None] = field(default_factory=list)
     refused: list[tuple[float, Inapplicable]] = field(default_factory=list)
+    outcome: Outcome | None = None
 
     def add(self, time_s: float, reading: Reading) -> None:
         """Take one reading in order of time; a refusal leaves a gap, a second one is dropped."""

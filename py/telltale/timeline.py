@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from telltale.detectors import over_time
 from telltale.detectors.over_time import TimedEntry, TrackTest
 from telltale.finding import (
+    Box,
     Finding,
     Inapplicable,
+    Map,
     Part,
     Region,
     Score,
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 Key = tuple[str, int | None]
 #: Longest side in pixels of a keyframe's picture.
 _THUMBNAIL = 160
+#: Moments are at least so many seconds apart, and of so many the sight is kept per test and track.
+APART_S, MOST_SIGHTS = 0.5, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +73,60 @@ class Keyframe:
     @classmethod
     def of(cls, frame: FaceFrame) -> Keyframe:
         """The face of a frame, cut out with half its size around it."""
-        box = frame.face.box
-        height, width = frame.pixels.shape[:2]
-        reach = 0.9 * max(box.w, box.h)
-        x, y = box.x + box.w / 2, box.y + box.h / 2
-        left, right = (int(np.clip(v, 0, width)) for v in (x - reach, x + reach))
-        top, bottom = (int(np.clip(v, 0, height)) for v in (y - reach, y + reach))
-        part = frame.pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
-        image = Image.fromarray(np.ascontiguousarray(part))
-        image.thumbnail((_THUMBNAIL, _THUMBNAIL))
-        buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=80)
-        return cls(frame.time_s, frame.face, buffer.getvalue(), cls.worth(frame.face))
+        jpeg = cut_out(frame.pixels, surroundings(frame.face.box))
+        return cls(frame.time_s, frame.face, jpeg, cls.worth(frame.face))
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A face at a moment beyond a limit: `jpeg` is covered by `map` where the test gave one."""
+
+    time_s: float
+    excess: float
+    jpeg: bytes
+    map: Map | None
+
+    @classmethod
+    def of(cls, frame: FaceFrame, reading: Reading, beyond: float) -> Sight:
+        """The part of the frame under the map, or the face with its surroundings."""
+        covered = reading.map.box if reading.map else None
+        jpeg = cut_out(frame.pixels, covered or surroundings(frame.face.box))
+        return cls(frame.time_s, beyond, jpeg, reading.map)
+
+
+def surroundings(box: Box) -> Box:
+    """The square about a face's box that shows half its size around it."""
+    reach = 0.9 * max(box.w, box.h)
+    return Box(box.x + box.w / 2 - reach, box.y + box.h / 2 - reach, 2 * reach, 2 * reach)
+
+
+def cut_out(pixels: NDArray[np.uint8], box: Box) -> bytes:
+    """A small JPEG of what lies inside a box and the (H, W, 3) uint8 frame."""
+    height, width = pixels.shape[:2]
+    left, right = (int(np.clip(v, 0, width)) for v in (box.x, box.x + box.w))
+    top, bottom = (int(np.clip(v, 0, height)) for v in (box.y, box.y + box.h))
+    left, top = min(left, width - 1), min(top, height - 1)
+    part = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
+    image = Image.fromarray(np.ascontiguousarray(part))
+    image.thumbnail((_THUMBNAIL, _THUMBNAIL))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
+
+
+def keep_sight(kept: list[Sight], frame: FaceFrame, reading: Reading, beyond: float) -> None:
+    """Keep the sight of a moment where it is among the worst, one for each `APART_S`."""
+    near = [s for s in kept if abs(s.time_s - frame.time_s) < APART_S]
+    if any(s.excess >= beyond for s in near):
+        return
+    for one in near:
+        kept.remove(one)
+    if len(kept) >= MOST_SIGHTS:
+        mildest = min(kept, key=lambda s: s.excess)
+        if mildest.excess >= beyond:
+            return
+        kept.remove(mildest)
+    kept.append(Sight.of(frame, reading, beyond))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +149,7 @@ def excess(lane: Lane, value: float) -> float:
 
 
 def worst_moments(series: dict[Key, Series], count: int = 5) -> list[Moment]:
-    """The points furthest beyond their thresholds, at least half a second apart."""
+    """The points furthest beyond their thresholds, at least `APART_S` apart."""
     all_moments = []
     for (test, track), row in series.items():
         lane = lane_of(test)
@@ -112,7 +159,7 @@ def worst_moments(series: dict[Key, Series], count: int = 5) -> list[Moment]:
     all_moments.sort(key=lambda m: -m.excess)
     chosen: list[Moment] = []
     for moment in all_moments:
-        if all(abs(moment.time_s - other.time_s) >= 0.5 for other in chosen):
+        if all(abs(moment.time_s - other.time_s) >= APART_S for other in chosen):
             chosen.append(moment)
         if len(chosen) == count:
             break
@@ -159,7 +206,7 @@ def _nothing(whole: bool, analysis: VideoAnalysis) -> Inapplicable:
 
 def _concluded(test: TrackTest, row: Series, analysis: VideoAnalysis) -> Outcome:
     try:
-        outcome = test.conclude(row)
+        outcome = row.outcome = test.conclude(row)
     except Exception as error:  # one test must not take the record with it
         analysis.trouble(f"The test {test.CARD.id} failed: {type(error).__name__}: {error}")
         return nothing_seen(Series(row.track))

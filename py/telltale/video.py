@@ -29,7 +29,16 @@ from telltale.media.video import Clip, VideoMeta, Wish
 from telltale.runtime.context import Cancelled, Context, ModelUnavailable
 from telltale.scene import Face
 from telltale.series import MEMORY, FaceFrame, Past, Reading, Series, WholeFrame
-from telltale.timeline import Key, Keyframe, Point, conclude_all, worst_moments
+from telltale.timeline import (
+    Key,
+    Keyframe,
+    Point,
+    Sight,
+    conclude_all,
+    excess,
+    keep_sight,
+    worst_moments,
+)
 
 #: Mean change of a small grey copy, in grey levels, from which a frame begins a new scene.
 _CUT = 28.0
@@ -85,6 +94,7 @@ class VideoAnalysis:
         self.counts = Counts()
         self.series: dict[Key, Series] = {}
         self.keyframes: dict[int, Keyframe] = {}
+        self.sights: dict[Key, list[Sight]] = {}
         self.findings: list[Finding] = []
         self.scenes: list[float] = []
         self.warnings: list[str] = []
@@ -262,6 +272,10 @@ class VideoAnalysis:
         if reading.embedding is not None:
             self.traces.face(track, entry.id, reading.embedding, frame.time_s)
         news.points.append(Point(entry.id, track, frame.time_s, reading))
+        lane = over_time.load(entry).LANE
+        beyond = 0.0 if reading.value is None else excess(lane, reading.value)
+        if beyond > 0 and isinstance(frame, FaceFrame):
+            keep_sight(self.sights.setdefault((entry.id, track), []), frame, reading, beyond)
 
     def _read(self, entry: TimedEntry, frame: FaceFrame | WholeFrame) -> Reading:
         if entry.id in self._broken:
@@ -292,6 +306,9 @@ class VideoAnalysis:
     def _forget(self, before_s: float) -> None:
         for series in self.series.values():
             series.drop_before(before_s)
+        self.sights = {
+            key: [s for s in kept if s.time_s >= before_s] for key, kept in self.sights.items()
+        }
         for track in self.tracks:
             track.boxes = [row for row in track.boxes if row[0] >= before_s]
             track.trembles = track.trembles[-1000:]

@@ -7,6 +7,7 @@ import { icon } from "../ui/icons.js";
 import { ACCEPT } from "../ui/intake.js";
 import { libraryDialog } from "../ui/library.js";
 import { Overlay } from "../ui/overlay.js";
+import { createPlayer, isFilm, stillOf } from "../ui/player.js";
 import { queueEntry } from "../ui/queue.js";
 import { drawReplay, moveReplay } from "../ui/replay.js";
 import { createReport } from "../ui/report.js";
@@ -24,7 +25,7 @@ import { welcome } from "./welcome.js";
 /** @typedef {import("../ui/record.js").TelltaleRecord} TelltaleRecord */
 /** @typedef {import("../ui/report.js").Report} Report */
 /** @typedef {import("../ui/viewer.js").Viewer} Viewer */
-/** @typedef {{item: Item, viewer: Viewer, report: Report, ending: AbortController}} Shown */
+/** @typedef {{item: Item, viewer: Pick<Viewer, "media" | "faces" | "findings" | "close" | "image">, report: Report, ending: AbortController}} Shown */
 
 /**
  * @typedef {object} World
@@ -108,16 +109,15 @@ export function createWindow(root, { session, replays, take, html, table, engine
     shown?.viewer.close();
     const overlay = new Overlay();
     const ending = new AbortController();
-    const viewer = createViewer(picture, {
-      name: item.file.name,
-      url: item.url,
-      overlay,
-      eye: eyeOf(item),
-    });
+    const { name } = item.file;
+    const player = isFilm(item.file) ? createPlayer(picture, { name, url: item.url, signal: ending.signal }) : null;
+    const viewer = player?.viewer ?? createViewer(picture, { name, url: item.url, overlay, eye: eyeOf(item) });
     const report = createReport(results, {
       name: item.file.name,
       overlay,
       image: viewer.image,
+      player,
+      still: player ? () => void still(player, name) : undefined,
       signal: ending.signal,
       cancel: () => {
         report.stopping();
@@ -132,12 +132,23 @@ export function createWindow(root, { session, replays, take, html, table, engine
     for (const [other, entry] of entries) entry.current(other === item);
     if (item.media) media(shown);
     if (item.faces) faces(shown);
-    if (item.video) report.video(item.video);
+    if (item.video) report.video(item.video, item.state === "running");
     for (const finding of item.findings) report.finding(finding);
     viewer.findings(item.findings);
     if (item.bank) report.bank(item.bank);
     if (item.assessment) report.answer(item.assessment);
     state(shown);
+  }
+
+  /**
+   * Examine the frame that a player shows as a picture, with every test and its maps.
+   *
+   * @param {import("../ui/player.js").Player} player
+   * @param {string} name
+   */
+  async function still(player, name) {
+    take([{ file: await stillOf(player.video, name), rung: "video-frames" }]);
+    herald.say(t("timeline.still_added"));
   }
 
   /** @param {Item} item @returns {import("../ui/looking.js").Eye} */
@@ -288,7 +299,7 @@ export function createWindow(root, { session, replays, take, html, table, engine
       if (what === "anew") choose(item);
       else if (what === "media") media(shown);
       else if (what === "faces") faces(shown);
-      else if (what === "video" && item.video) report.video(item.video);
+      else if (what === "video" && item.video) report.video(item.video, item.state === "running");
       else if (what === "bank" && item.bank) report.bank(item.bank);
       else if (what === "assessment" && item.assessment) report.answer(item.assessment);
       else if (what === "progress") progress(item, report);

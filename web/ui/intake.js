@@ -1,6 +1,6 @@
 /** Ways in: pick, drop, paste. Hands over files with the rung that says what was obtained. */
 
-/** @typedef {{file: File, rung: "file" | "canvas"}} Incoming */
+/** @typedef {{file: File, rung: "file" | "canvas" | "video-frames"}} Incoming */
 
 /** What the file chooser offers first, records too; any file can be examined or refused by name. */
 export const ACCEPT = "image/*,video/*,.mkv,application/json";

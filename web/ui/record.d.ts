@@ -367,6 +367,8 @@ export interface Lane {
   times: number[];
   values: (number | null)[];
   gaps: Gap[];
+  /** What the test says of this face over the clip; null or absent before it was asked. */
+  concluded?: { score: number | null; reason: string | null; sentence: string } | null;
 }
 
 /** One face through time. */
@@ -386,12 +388,15 @@ export interface Track {
   quality: Record<string, number | null>;
 }
 
+/** A point of a lane beyond its limit; `picture` is a JPEG in base64, all of which `map` covers. */
 export interface Moment {
   time_s: number;
   test: string;
   track: number | null;
   value: number | null;
   excess: number;
+  picture?: string | null;
+  map?: MapImage | null;
 }
 
 /** What was examined of a video, and what was read of it over time. */

@@ -11,9 +11,9 @@ import { createFindings } from "./findings.js";
 import { drawHowMade } from "./howmade.js";
 import { bytes, integer, spoken, t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { drawLanes } from "./lanes.js";
 import { createProgress } from "./progress.js";
 import { foreign, said, visible } from "./text.js";
+import { createTimeline } from "./timeline.js";
 
 /** @typedef {import("./record.js").Media} Media */
 /** @typedef {import("./record.js").Faces} Faces */
@@ -21,12 +21,15 @@ import { foreign, said, visible } from "./text.js";
 /** @typedef {import("./record.js").Analysis} Analysis */
 /** @typedef {import("./record.js").TelltaleRecord} TelltaleRecord */
 /** @typedef {import("./overlay.js").Overlay} Overlay */
+/** @typedef {import("./player.js").Player} Player */
 
 /**
  * @typedef {object} Scene
  * @property {string} name of the file
  * @property {Overlay} overlay shared with the viewer
  * @property {HTMLImageElement} image the picture as the viewer shows it
+ * @property {Player | null} [player] that plays the file, of a video
+ * @property {() => void} [still] examines the frame that the player shows as a picture
  * @property {AbortSignal} signal ends the report's listening
  * @property {() => void} cancel asks to stop this analysis
  * @property {(record: TelltaleRecord) => HTMLElement[]} actions what can be done with the record
@@ -41,7 +44,7 @@ import { foreign, said, visible } from "./text.js";
  * @param {Scene} scenery
  */
 export function createReport(root, scenery) {
-  const { name, overlay, image, signal, cancel, actions, deepen, bank, bytes: fileBytes } = scenery;
+  const { name, overlay, image, signal, cancel, actions, deepen, bank, bytes: fileBytes, player, still } = scenery;
   const summary = h("p", { class: "soft summary" });
   const tools = h("div", { class: "actions" });
   const deeper = h("div", { class: "deeper", hidden: true });
@@ -51,7 +54,7 @@ export function createReport(root, scenery) {
   const adding = h("div", { hidden: true });
   const keeping = h("div", null);
   const notes = h("ul", { class: "notes", hidden: true });
-  const lanes = h("section", { class: "lanes", hidden: true, "aria-label": t("lanes.title") });
+  const lanes = h("section", { class: "lanes", hidden: true, "aria-label": t("timeline.title") });
   const findings = h("div", { class: "findings" });
   const faces = panel("faces", t("faces.title"), true);
   const file = panel("file", t("file.title"));
@@ -85,6 +88,8 @@ export function createReport(root, scenery) {
   const heard = [];
   /** @type {(Node | string)[]} the line on the file */
   let about = [];
+  /** @type {import("./timeline.js").Timeline | null} */
+  let timeline = null;
 
   return {
     /** @param {import("./progress.js").Progress} now */
@@ -125,11 +130,20 @@ export function createReport(root, scenery) {
     faces(found) {
       scene.faces = found.found;
       drawFaceList(faces.body, found, { overlay, image });
-      faces.element.hidden = false;
+      faces.element.hidden = timeline !== null;
     },
-    /** What is known of a video so far. @param {import("./record.js").VideoSection} section */
-    video(section) {
-      drawLanes(lanes, section);
+    /**
+     * What is known of a video so far.
+     *
+     * @param {import("./record.js").VideoSection} section
+     * @param {boolean} [going] whether the work goes on
+     */
+    video(section, going = false) {
+      // the timeline shows the faces, and the player frames them
+      faces.element.hidden = true;
+      timeline ??= overTime();
+      timeline.show(section, going);
+      player?.faces(section.tracks);
       lanes.hidden = false;
     },
     /** @param {Finding} finding */
@@ -159,6 +173,12 @@ export function createReport(root, scenery) {
       made.element.hidden = false;
     },
   };
+
+  function overTime() {
+    const made = createTimeline(lanes, { player: player?.video ?? null, signal, still });
+    made.clock.addEventListener("change", () => player?.at(made.clock.time));
+    return made;
+  }
 
   /**
    * Offer the slow tests where they were not run.

@@ -87,6 +87,7 @@ export function createViewer(root, { name, url, overlay, eye }) {
     h("div", { class: "stages" }, twin.frame, frame),
     legend.element,
   );
+  root.classList.remove("player");
   root.classList.add("viewer");
   bar.offer([]);
   bar.faces(false);

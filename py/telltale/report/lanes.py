@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from html import escape
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
+from telltale.report.colour import cividis
 from telltale.report.language import Language
 
 #: Width and height of a lane's drawing in user units.
@@ -22,8 +28,8 @@ def as_html(record: dict[str, Any], words: Language) -> str:
     if video["moments"]:
         titles = {lane["test"]: lane["title"] for lane in video["lanes"]}
         items = "".join(
-            f"<li>{words.number(m['time_s'])} s: {words.html(titles.get(m['test'], m['test']))}, "
-            f"{words.number(m['value'])}</li>"
+            f"<li>{_sight(m, words)}{words.number(m['time_s'])} s: "
+            f"{words.html(titles.get(m['test'], m['test']))}, {words.number(m['value'])}</li>"
             for m in video["moments"]
         )
         head = words.html("Moments beyond the limit of single pictures")
@@ -87,6 +93,33 @@ def _track(track: dict[str, Any], video: dict[str, Any], words: Language) -> str
     return head + "".join(_lane(lane, video, words) for lane in mine)
 
 
+def _sight(moment: dict[str, Any], words: Language) -> str:
+    """The face at a moment and, beside it, the same under its map."""
+    if not moment.get("picture"):
+        return ""
+    jpegs = [moment["picture"]]
+    if moment.get("map"):
+        jpegs.append(_under(moment["picture"], moment["map"]["png"]))
+    alt = escape(_said("The face at that moment", words))
+    shown = "".join(
+        f'<img alt="{alt if not k else ""}" width=96 src="data:image/jpeg;base64,{jpeg}"> '
+        for k, jpeg in enumerate(jpegs)
+    )
+    return f"<div>{shown}</div>"
+
+
+def _under(jpeg: str, png: str) -> str:
+    """A picture (base64) half covered by its map, in the colours of all maps."""
+    with Image.open(io.BytesIO(base64.b64decode(jpeg))) as image:
+        picture = image.convert("RGB")
+    with Image.open(io.BytesIO(base64.b64decode(png))) as grey:
+        wide = grey.convert("L").resize(picture.size, Image.Resampling.BILINEAR)
+    colours = Image.fromarray(cividis(np.asarray(wide, np.float64) / 255))
+    buffer = io.BytesIO()
+    Image.blend(picture, colours, 0.5).save(buffer, "JPEG", quality=80)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
 def _lane(lane: dict[str, Any], video: dict[str, Any], words: Language) -> str:
     """One curve: time to the right, the scale from low to high, limit dashed, gaps shaded."""
     span = max(video["duration_s"], video["examined"]["until_s"], 1e-3)
@@ -138,6 +171,9 @@ def _lane(lane: dict[str, Any], video: dict[str, Any], words: Language) -> str:
         if points
         else ""
     )
+    concluded = lane.get("concluded")
+    if concluded and concluded["sentence"]:
+        caption += f". {_said(concluded['sentence'], words)}"
     missing = f"<ul class=soft>{gaps}</ul>" if gaps else ""
     return f"<figure>{drawing}<figcaption>{escape(caption)}</figcaption></figure>{missing}"
 

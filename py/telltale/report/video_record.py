@@ -16,6 +16,7 @@ from telltale.report.record import (
     PROPOSITIONS,
     SCHEMA,
     face_json,
+    map_json,
     now,
     number,
     timed_finding_json,
@@ -23,7 +24,7 @@ from telltale.report.record import (
 from telltale.report.software import runtime, software
 from telltale.runtime.context import Bank
 from telltale.series import Lane, Series
-from telltale.timeline import gaps, lane_of, worst_moments
+from telltale.timeline import Moment, gaps, lane_of, worst_moments
 from telltale.video import News, VideoAnalysis
 
 #: Most points of a lane in a record; a longer one is thinned evenly, keeping its extremes.
@@ -132,16 +133,7 @@ def video_json(analysis: VideoAnalysis) -> dict[str, Any]:
             _lane_json(test, row)
             for (test, _), row in sorted(analysis.series.items(), key=_lane_order)
         ],
-        "moments": [
-            {
-                "time_s": round(m.time_s, 3),
-                "test": m.test,
-                "track": m.track,
-                "value": number(round(m.value, 5)),
-                "excess": round(m.excess, 4),
-            }
-            for m in worst_moments(analysis.series)
-        ],
+        "moments": [_moment_json(m, analysis) for m in worst_moments(analysis.series)],
     }
 
 
@@ -190,6 +182,33 @@ def _lane_json(test: str, row: Series) -> dict[str, Any]:
         "times": [round(row.times[k], 3) for k in order],
         "values": [number(round(row.values[k], 5)) for k in order],
         "gaps": gaps(row),
+        "concluded": _concluded_json(row),
+    }
+
+
+def _concluded_json(row: Series) -> dict[str, Any] | None:
+    """What the test says of this face over the clip; None before it was asked."""
+    said = row.outcome
+    if said is None:
+        return None
+    return {
+        "score": None if said.score is None else number(round(said.score, 5)),
+        "reason": said.why.code if said.why else None,
+        "sentence": said.sentence,
+    }
+
+
+def _moment_json(moment: Moment, analysis: VideoAnalysis) -> dict[str, Any]:
+    kept = analysis.sights.get((moment.test, moment.track), [])
+    seen = next((s for s in kept if s.time_s == moment.time_s), None)
+    return {
+        "time_s": round(moment.time_s, 3),
+        "test": moment.test,
+        "track": moment.track,
+        "value": number(round(moment.value, 5)),
+        "excess": round(moment.excess, 4),
+        "picture": base64.b64encode(seen.jpeg).decode("ascii") if seen else None,
+        "map": map_json(seen.map) if seen and seen.map else None,
     }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,9 @@ from PIL import Image
 
 import video_factory as factory
 from telltale import cli
+from telltale.detectors.learned import face_manipulation_over_time
 from telltale.faces.tracking import Tracker
+from telltale.finding import Box, Map
 from telltale.media import bytesource, sampling
 from telltale.media.clip import open_clip
 from telltale.media.model import MediaError
@@ -27,6 +32,9 @@ from telltale.runtime.frames import PyAvSource
 from telltale.runtime.inference import OnnxModels
 from telltale.runtime.video_file import analyze
 from telltale.runtime.video_session import VideoSession
+from telltale.scene import Face
+from telltale.series import FaceFrame, Reading
+from telltale.timeline import APART_S, MOST_SIGHTS, Sight, keep_sight
 
 SCHEMA = json.loads(files("telltale.report").joinpath("schema.json").read_text("utf-8"))
 
@@ -72,11 +80,56 @@ def test_no_likelihood_ratio_is_claimed(document: dict[str, Any]) -> None:
     assert all(finding["llr"] is None for finding in document["findings"])
 
 
+def test_moments_have_their_pictures_and_maps(
+    clip: Path, models: OnnxModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = replace(face_manipulation_over_time.LANE, threshold=-99.0)
+    monkeypatch.setattr(face_manipulation_over_time, "LANE", shown)
+    document = analyze(clip, models, 15)
+    validate(document)
+    moments = document["video"]["moments"]
+    assert {m["test"] for m in moments} == {"face_manipulation"}
+    for moment in moments:
+        with Image.open(io.BytesIO(base64.b64decode(moment["picture"]))) as image:
+            assert image.format == "JPEG"
+            assert max(image.size) <= 160
+        assert moment["map"]["kind"] == "scalar"
+    assert render([document]).count("The face at that moment") == len(moments)
+
+
+def test_lanes_tell_what_is_concluded_of_the_whole_clip(document: dict[str, Any]) -> None:
+    lanes = {lane["test"]: lane for lane in document["video"]["lanes"]}
+    assert lanes["blink"]["concluded"]["reason"] == "too_short"
+    said = lanes["face_warping"]["concluded"]
+    assert said["reason"] is None
+    assert min(lanes["face_warping"]["values"]) <= said["score"]
+    assert said["sentence"] in render([document])
+    pulse = lanes["pulse"]
+    assert pulse["values"] == [None] * len(pulse["times"])  # two seconds show no wave
+
+
+def test_only_the_worst_sights_are_kept() -> None:
+    face = Face(0, Box(20, 20, 40, 40), 1.0, 1.0, np.zeros((478, 3)), np.zeros((68, 2)), {})
+    pixels = np.zeros((80, 80, 3), np.uint8)
+    area = Map("area", np.ones((4, 4)), 0.0, 1.0, box=Box(10, 10, 60, 60))
+    kept: list[Sight] = []
+    for k in range(40):
+        frame = FaceFrame(pixels, 0.3 * k, k, 0, face, pixels[:1], pixels[0, 0], True)
+        keep_sight(kept, frame, Reading(1.0, map=area), 0.1 + 0.01 * ((7 * k) % 20))
+    times = sorted(s.time_s for s in kept)
+    assert len(kept) == MOST_SIGHTS
+    assert np.diff(times).min() >= APART_S
+    assert max(s.excess for s in kept) == pytest.approx(0.29)
+    with Image.open(io.BytesIO(kept[0].jpeg)) as image:
+        assert image.size == (60, 60)  # what the map covers
+
+
 def test_report_and_summary_show_the_lanes(document: dict[str, Any]) -> None:
     html = render([document])
     assert "Face manipulation" in html
     assert "<script" not in html
-    drawn = sum(bool(lane["times"]) for lane in document["video"]["lanes"])
+    lanes = document["video"]["lanes"]
+    drawn = sum(any(value is not None for value in lane["values"]) for lane in lanes)
     assert html.count('preserveAspectRatio="none"') == drawn
     spanish = render([document], lang="es")
     assert "A lo largo del tiempo" in spanish

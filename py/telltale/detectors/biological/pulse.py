@@ -92,7 +92,7 @@ def conclude(series: Series) -> Outcome:
         return nothing_seen(series)
     first, last = longest_run(series.t, _GAP_S)
     t = series.t[first:last]
-    flat = np.zeros(len(series.times))
+    flat = np.full(len(series.times), np.nan)
     span = float(t[-1] - t[0]) if len(t) > 1 else 0.0
     if span < LEAST_S:
         why = (
@@ -194,8 +194,8 @@ def _drawn(
     steady: NDArray[np.float64],
     t: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """The wave at the lane's own times, in its deviations; 0 outside the run."""
-    out = np.zeros(len(series.times))
+    """The wave at the lane's own times, in its deviations; nan outside the run."""
+    out = np.full(len(series.times), np.nan)
     spread = float(wave.std()) or 1.0
     out[run[0] : run[1]] = np.interp(t - t[0], steady, wave / spread)
     return out

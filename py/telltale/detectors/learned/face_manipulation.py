@@ -142,7 +142,7 @@ def run(scene: Scene, context: Context) -> Finding:
         Score(found.logit, "log-odds of a manipulated face", "higher_is_suspicious", -6.0, 6.0),
         region=Region("face", face.index, face.box),
         parts=tuple(parts),
-        maps=tuple(_map(face, one) for face, one in seen),
+        maps=tuple(area_map(face, one) for face, one in seen),
         facts=_facts(face, found),
         caveats=_caveats(scene, face),
         embedding=found.embedding,
@@ -166,7 +166,8 @@ def _facts(face: Face, found: Examination) -> tuple[Fact, ...]:
     )
 
 
-def _map(face: Face, found: Examination) -> Map:
+def area_map(face: Face, found: Examination) -> Map:
+    """Where the network sees manipulation, over its crop of the face."""
     return Map(
         f"manipulated_area_face_{face.index + 1}",
         found.map,

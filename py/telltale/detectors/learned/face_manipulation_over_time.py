@@ -7,7 +7,7 @@ import numpy as np
 from telltale.detectors._shared import face_input
 from telltale.detectors._shared.over_time import mean_interval, trimmed_mean
 from telltale.detectors._shared.stored import stored
-from telltale.detectors.learned.face_manipulation import CARD, CLASSES, LIMITS, examine
+from telltale.detectors.learned.face_manipulation import CARD, CLASSES, LIMITS, area_map, examine
 from telltale.finding import Fact
 from telltale.runtime.context import Context
 from telltale.series import FaceFrame, Lane, Outcome, Reading, Series, nothing_seen
@@ -25,11 +25,12 @@ LANE = Lane(
 
 
 def measure(frame: FaceFrame, context: Context) -> Reading:
-    """The network's log-odds; extra are the four class probabilities."""
+    """The network's log-odds; extra are the four class probabilities, the map its own."""
     if (why := face_input.admit(frame.face, LIMITS)) is not None:
         return Reading(None, why)
     found = examine(frame.pixels, frame.face.landmarks, context)
-    return Reading(found.logit, extra=found.probabilities, embedding=found.embedding)
+    area = area_map(frame.face, found)
+    return Reading(found.logit, extra=found.probabilities, embedding=found.embedding, map=area)
 
 
 def conclude(series: Series) -> Outcome:

@@ -1,0 +1,87 @@
+"""Real clips as frames with landmarks, and the whole chain over what was made of them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from models.video import write
+from telltale.faces.tracking import Tracker
+from telltale.media import bytesource, clip
+from telltale.media.sampling import Plan
+from telltale.runtime.context import Context
+from telltale.runtime.frames import PyAvSource
+from telltale.video import VideoAnalysis, drive
+
+#: Frames a second of the made clips, and the face's width that they are scaled to.
+FPS, FACE = 15, 190
+#: Compressions (constant rate factor of H.264).
+CRFS = (18, 28, 38)
+#: At most so many seconds of a clip are read.
+MOST_S = 8.4
+
+
+@dataclass(frozen=True)
+class Real:
+    """Frames of a real clip at `FPS`, scaled, with the landmarks of its one face."""
+
+    name: str
+    frames: list[NDArray[np.uint8]]
+    points: list[NDArray[np.floating]]
+    times: list[float]
+
+
+def load(path: Path, context: Context) -> Real | None:
+    """The first seconds of a clip with one face all the time; None for another."""
+    source = PyAvSource(path)
+    step, last, scale = 1 / FPS, -1.0, 0.0
+    tracker = Tracker()
+    frames, points, times = [], [], []
+    for frame in source.frames(lambda t: "full", 0.0, MOST_S):
+        if frame.time_s - last < 0.75 * step:
+            continue
+        last = frame.time_s
+        pixels = frame.pixels
+        if not scale:
+            found = tracker.update(pixels, 0.0, context, look=True)
+            if len(found) != 1:
+                return None
+            scale = min(1.0, FACE / found[0].face.quality["width_px"])
+            tracker = Tracker()
+        height, width = (2 * round(side * scale / 2) for side in pixels.shape[:2])
+        small = np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX))
+        seen = tracker.update(small, frame.time_s, context)
+        if len(seen) != 1:
+            break
+        frames.append(small)
+        points.append(seen[0].face.landmarks)
+        times.append(len(times) * step)
+    return Real(path.stem, frames, points, times) if len(frames) > 2 * FPS else None
+
+
+def examine(
+    pictures: Iterable[NDArray[np.uint8]], crf: int, context: Context, only: tuple[str, ...]
+) -> VideoAnalysis:
+    """Encode, decode, analyse with every frame followed and four a second examined in full."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "made.mp4"
+        write.encode(path, pictures, FPS, crf)
+        source = PyAvSource(path)
+        opened = clip.open_clip(bytesource.of_file(path), path.name, "file", source.meta, context)
+        plan = Plan("whole", float(FPS), 0.25)
+        analysis = VideoAnalysis(opened, context, plan, only)
+        analysis.again = lambda: ()  # type: ignore[method-assign]
+        drive(analysis, source)
+    return analysis
+
+
+def lanes(analysis: VideoAnalysis, test: str) -> list[tuple[int | None, Any]]:
+    """The series of a test, each with its track."""
+    return [(track, row) for (name, track), row in analysis.series.items() if name == test]

@@ -1,0 +1,250 @@
+// The timeline of a video: what it says, how it moves, and that it keeps in step with the player.
+
+import assert from "node:assert/strict";
+import { readFileSync, rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+
+import { at, beyond, clockTime, points, runs, tickStep } from "../../web/ui/series.js";
+import { browse, python, serve } from "./harness.mjs";
+
+const lane = {
+  test: "face_warping",
+  title: "Face warping artifacts",
+  track: 0,
+  every: "full",
+  name: "mean of the five highest regions",
+  direction: "higher_is_suspicious",
+  low: 0,
+  high: 1,
+  unit: "",
+  threshold: 0.6,
+  times: [0, 0.5, 1, 1.5],
+  values: [0.2, 0.9, 0.4, 0.7],
+  gaps: [{ start_s: 1.8, end_s: 2, reason: "face_turned_away", sentence: "" }],
+};
+const blink = {
+  ...lane,
+  test: "blink",
+  title: "Blinks",
+  every: "geometry",
+  name: "eye aspect ratio",
+  direction: "none",
+  threshold: null,
+  times: [0, 0.1, 0.2, 1.4, 1.5],
+  values: [0.3, 0.3, 0.1, 0.3, 0.3],
+  gaps: [],
+  concluded: { score: null, reason: "too_short", sentence: "The face is seen for 2.0 s, in which it blinks 1 times; a rate needs at least 20 s." },
+};
+const whole = { ...lane, test: "generated_image", title: "Traces of image generators", track: null, threshold: null, gaps: [] };
+const moment = (time_s, value) => ({ time_s, test: "face_warping", track: 0, value, excess: value - 0.6 });
+const section = {
+  container: "MP4", codec: "vp9", duration_s: 2, rate_fps: 25, frames: 50, rotation: 0, hdr: "", has_audio: false,
+  plan: { kind: "whole", geometry_fps: 15, full_every_s: 0.5, windows: [] },
+  second_look: [[0.2, 0.8]],
+  examined: { offered: 50, followed: 30, full: 4, until_s: 1.96 },
+  cancelled: false,
+  scenes: [1.2],
+  tracks: [{
+    index: 0, start_s: 0, end_s: 1.96, frames: 30, boxes: [[0, 60, 50, 90, 100], [1, 70, 50, 90, 100]], jitter_px: 0.4,
+    jitter_smoothed_px: 0.2, landmarks: [], keyframe_s: 0.5, keyframe: null, quality: { width_px: 92, yaw_deg: -12 },
+  }],
+  lanes: [whole, lane, blink],
+  moments: [moment(0.5, 0.9), moment(1.5, 0.7)],
+};
+
+let folder;
+let server;
+let browser;
+let tab;
+
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "telltale-timeline-"));
+  const made = python("tests/browser/timeline_media.py", path.join(folder, "sway.webm"));
+  server = await serve();
+  browser = await browse();
+  await made;
+  tab = await open("en");
+});
+
+after(async () => {
+  await browser?.close();
+  server?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A tab under the page's own policy with `line` (a timeline) and `player`, and no engine. */
+async function open(language) {
+  const page = await browser.context.newPage();
+  await page.goto(`${server.url}engine/parts.json`);
+  const bytes = readFileSync(path.join(folder, "sway.webm")).toString("base64");
+  await page.evaluate(
+    async ({ bytes, section, language }) => {
+      const { speak } = await import("/ui/i18n.js");
+      await speak(language);
+      const { createTimeline } = await import("/ui/timeline.js");
+      const { createPlayer } = await import("/ui/player.js");
+      const sheets = ["tokens", "base", "report"].map((name) => {
+        const link = document.createElement("link");
+        Object.assign(link, { rel: "stylesheet", href: `/ui/${name}.css` });
+        document.head.append(link);
+        return new Promise((resolve) => (link.onload = resolve));
+      });
+      await Promise.all(sheets);
+      const root = document.createElement("main");
+      const [screen, sheet] = [document.createElement("section"), document.createElement("section")];
+      root.append(screen, sheet);
+      document.body.replaceChildren(root);
+      const file = new Blob([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], { type: "video/webm" });
+      const { signal } = new AbortController();
+      const player = createPlayer(screen, { name: "sway.webm", url: URL.createObjectURL(file), signal });
+      const line = createTimeline(sheet, { player: player.video, signal });
+      line.clock.addEventListener("change", () => player.at(line.clock.time));
+      player.faces(section.tracks);
+      line.show(section);
+      Object.assign(window, { player, line });
+    },
+    { bytes, section, language },
+  );
+  await page.waitForFunction(() => window.player.video.readyState >= 2);
+  return page;
+}
+
+const now = () => tab.evaluate(() => window.player.video.currentTime);
+/** Wait until the player stands at a moment. */
+const stands = (time_s) =>
+  tab.waitForFunction((t) => !window.player.video.seeking && Math.abs(window.player.video.currentTime - t) < 0.06, time_s);
+/** Where the needle stands on the lanes, in [0, 1]. */
+const needle = () =>
+  tab.evaluate(() => {
+    const hand = document.querySelector(".timeline-hand").getBoundingClientRect();
+    const { left, width } = document.querySelector(".timeline-needle").getBoundingClientRect();
+    return (left + width / 2 - hand.left) / hand.width;
+  });
+
+test("a lane's arithmetic: stretches, what stands at a moment, what lies beyond", () => {
+  const list = points(blink);
+  assert.deepEqual(runs(list).map((run) => run.length), [3, 2]);
+  assert.equal(at(blink, list, 0.16).value, 0.1);
+  assert.deepEqual(at(blink, list, 0.8), { value: null, gap: null });
+  assert.equal(at(lane, points(lane), 2.5).gap?.reason, "face_turned_away");
+  assert.deepEqual(points({ ...lane, values: [null, 1, null, 2] }), [[0.5, 1], [1.5, 2]]);
+  assert.deepEqual([0.9, 0.6, 0.2].map((value) => beyond(lane, value)), [true, false, false]);
+  assert.ok(beyond({ ...lane, direction: "lower_is_suspicious" }, 0.2));
+  assert.ok(!beyond(blink, 9));
+  assert.deepEqual([0, 59.96, 61.24, 3723].map((s) => clockTime(s)), ["0:00.0", "1:00.0", "1:01.2", "1:02:03.0"]);
+  assert.deepEqual([tickStep(2, 8), tickStep(60, 8), tickStep(5000, 8)], [0.5, 10, 1800]);
+});
+
+test("every test has its lane with limit, gaps with reasons, and words for who does not see it", async () => {
+  assert.equal(await tab.locator(".lane[data-test]").count(), 3);
+  const warping = tab.locator('.lane[data-test="face_warping"]');
+  const spoken = await warping.locator("svg[role=img]").getAttribute("aria-label");
+  assert.equal(spoken, "Face 1, Face warping artifacts: 4 values, most suspicious 0.9 at 0:00.5; limit 0.6, 2 beyond it");
+  assert.equal(await warping.locator(".lane-limit").count(), 1);
+  assert.equal((await warping.locator(".lane-over").getAttribute("d")).match(/M/g).length, 2);
+  await warping.locator("summary").click();
+  assert.match(await warping.locator(".lane-gaps").innerText(), /0:01\.8.0:02\.0: face turned away/i);
+  await warping.locator("summary").click();
+  const blinks = tab.locator('.lane[data-test="blink"]');
+  assert.equal(await blinks.locator(".lane-limit").count(), 0);
+  await blinks.locator("summary").click();
+  assert.match(await blinks.innerText(), /a rate needs at least 20 s/);
+  await blinks.locator("summary").click();
+  assert.match(await tab.locator(".track").innerText(), /Face 1\s+0:00\.0.0:02\.0 · 92 pixels wide · turned by 12°/);
+});
+
+test("scrubbing moves the video, and the video moves the needle", async () => {
+  const box = await tab.locator('.lane[data-test="blink"] .lane-field').boundingBox();
+  await tab.mouse.move(box.x + 0.25 * box.width, box.y + 10);
+  await tab.mouse.down();
+  await stands(0.5);
+  await tab.mouse.move(box.x + 0.75 * box.width, box.y + 90, { steps: 4 });
+  await tab.mouse.up();
+  await stands(1.5);
+  await tab.evaluate(() => (window.player.video.currentTime = 1));
+  await stands(1);
+  const at = await needle();
+  assert.ok(Math.abs(at - 0.5) < 0.03, String(at));
+  assert.equal(await tab.locator(".player-face").count(), 1);
+  const label = tab.locator('.lane[data-test="face_warping"] .lane-now');
+  assert.equal(await label.innerText(), "0.4");
+});
+
+test("it works by keys alone: steps, ends, playing", async () => {
+  const slider = tab.getByRole("slider", { name: "Position in the video" });
+  await slider.focus();
+  await tab.keyboard.press("Home");
+  await stands(0);
+  await tab.keyboard.press("ArrowRight");
+  await stands(0.1);
+  await tab.keyboard.press("Shift+ArrowRight");
+  await stands(1.1);
+  assert.match(await slider.getAttribute("aria-valuetext"), /^1\.1 of 2(\.\d)? seconds$/);
+  await tab.keyboard.press("End");
+  assert.ok((await now()) > 1.8);
+  await tab.keyboard.press("Home");
+  await stands(0);
+  await tab.keyboard.press(" ");
+  await tab.waitForFunction(() => window.player.video.currentTime > 0.2);
+  await tab.getByRole("button", { name: "Pause", exact: true }).click();
+  await tab.getByRole("button", { name: "Play", exact: true }).waitFor();
+  assert.equal(await tab.evaluate(() => window.player.video.paused), true);
+});
+
+test("the most suspicious moments are gone to by click and by key", async () => {
+  await tab.locator(".moment").first().click();
+  await stands(0.5);
+  assert.equal(await tab.locator(".moments [aria-current=true]").count(), 1);
+  await tab.keyboard.press("n");
+  await stands(1.5);
+  await tab.keyboard.press("p");
+  await stands(0.5);
+  assert.match(await tab.locator('.lane[data-test="face_warping"] .lane-now').innerText(), /0\.9 beyond/);
+  assert.equal(await tab.getByRole("button", { name: "Suspicious moment before" }).isDisabled(), true);
+});
+
+test("a shorter time can be shown, about where the video stands", async () => {
+  const window_ = () => tab.locator('.lane[data-test="blink"] svg[role=img]').getAttribute("viewBox");
+  const all = await window_();
+  await tab.getByRole("button", { name: "Show a shorter time" }).click();
+  const [from, , span] = (await window_()).split(" ").map(Number);
+  assert.ok(Math.abs(span - 1) < 0.1 && from >= 0 && from <= 0.5);
+  await tab.keyboard.press("0");
+  assert.equal(await window_(), all);
+});
+
+test("results that come in while the work goes on leave the reader where he is", async () => {
+  const blinks = tab.locator('.lane[data-test="blink"]');
+  await blinks.locator("summary").click();
+  await blinks.locator("summary").focus();
+  await tab.evaluate(
+    ([section, lane]) => {
+      const tracks = [...section.tracks, { ...section.tracks[0], index: 1, start_s: 1 }];
+      window.line.show({ ...section, tracks, moments: [], lanes: [...section.lanes, { ...lane, track: 1, values: [0.1, 0.1, 0.1, 0.1] }] }, true);
+    },
+    [section, lane],
+  );
+  assert.equal(await tab.locator(".lane[data-test]").count(), 4);
+  assert.equal(await tab.locator(".track").count(), 2);
+  assert.match(await tab.locator(".moments-box").innerText(), /So far no value/);
+  assert.equal(await blinks.locator("details").getAttribute("open"), "");
+  assert.equal(await tab.evaluate(() => document.activeElement?.closest(".lane")?.dataset.test), "blink");
+});
+
+test("in Spanish nothing stays English, and numbers are Spanish", async () => {
+  const spanish = await open("es");
+  const text = await spanish.locator(".timeline").innerText();
+  assert.match(text, /Momentos más sospechosos/);
+  assert.match(text, /0,9 · límite 0,6/);
+  assert.doesNotMatch(text, /\b(the|face|limit|beyond|frames|blinks)\b/i);
+  await spanish.close();
+});
+
+test("a narrow window needs no sideways scrolling", async () => {
+  await tab.setViewportSize({ width: 360, height: 740 });
+  assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await tab.setViewportSize({ width: 1280, height: 900 });
+});
