@@ -20,6 +20,7 @@
  * @property {number} height
  * @property {string} referrerPolicy
  * @property {string} origin of the frame
+ * @property {boolean} locked by Encrypted Media Extensions
  */
 
 /**
@@ -80,12 +81,12 @@ export function find(key, wanted) {
    * @returns {Target}
    */
   function describe(element) {
-    const common = { referrerPolicy: "", origin: location.origin, shown: "" };
+    const common = { referrerPolicy: "", origin: location.origin, shown: "", locked: false };
     if (element instanceof HTMLVideoElement) {
       const shown = element.currentSrc || element.src;
       return {
         ...common, kind: "video", urls: shown ? [shown] : [], shown,
-        width: element.videoWidth, height: element.videoHeight,
+        width: element.videoWidth, height: element.videoHeight, locked: Boolean(element.mediaKeys),
       };
     }
     if (element instanceof HTMLCanvasElement) {

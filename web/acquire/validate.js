@@ -26,6 +26,7 @@ export function target(value) {
     height: whole(value.height),
     referrerPolicy: /^[a-z-]{0,40}$/.test(String(value.referrerPolicy)) ? String(value.referrerPolicy) : "",
     origin: text(value.origin, 300),
+    locked: value.locked === true,
   };
 }
 

@@ -133,7 +133,7 @@ function bare({ wanted }) {
   if (wanted?.kind !== "image" || !check.isAddress(wanted.src)) return null;
   return {
     kind: "background", urls: [wanted.src], shown: wanted.src, width: 0, height: 0,
-    referrerPolicy: "", origin: "",
+    referrerPolicy: "", origin: "", locked: false,
   };
 }
 
@@ -227,6 +227,13 @@ export async function chosen({ id, what, place }, tabId) {
     await fail(id, codeOf(error));
   }
   await start(id);
+}
+
+/** A tab has closed: what was to be chosen on it never will be. @param {number} tabId */
+export async function closed(tabId) {
+  for (const { id, state, source } of await jobs.all()) {
+    if (state === "choosing" && source.tabId === tabId) await jobs.remove(id);
+  }
 }
 
 /** The person changed their mind in the panel. @param {string} id */

@@ -1,7 +1,7 @@
 /** The service worker: routes what the person asks for. It computes nothing and may stop any time. */
 
 import * as check from "../acquire/validate.js";
-import { acquire, choose, chosen, originalWithPermission, recover, unchoose } from "./acquire.js";
+import { acquire, choose, chosen, closed, originalWithPermission, recover, unchoose } from "./acquire.js";
 import * as door from "./chrome.js";
 import * as jobs from "./jobs.js";
 
@@ -17,6 +17,7 @@ door.listen({
     void door.openPanel(tab.windowId);
     return choose(sourceOf(tab, 0, ""));
   },
+  closed,
   message: (value, frame) => (frame ? fromPage(value, frame.tabId) : fromPanel(value)),
 });
 

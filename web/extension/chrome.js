@@ -210,12 +210,14 @@ export function setMenus(items) {
  * @param {object} on
  * @param {(click: MenuClick, tab: Tab) => unknown} on.menu
  * @param {(tab: Tab) => unknown} on.action
+ * @param {(tabId: number) => unknown} on.closed
  * @param {(message: unknown, sender: {tabId: number, frameId: number} | null) => unknown} on.message
  *   sender: null for the extension's own pages
  */
-export function listen({ menu, action, message: heard }) {
+export function listen({ menu, action, closed, message: heard }) {
   chrome.contextMenus.onClicked.addListener((click, tab) => void (tab && menu(click, tab)));
   chrome.action.onClicked.addListener((tab) => void action(tab));
+  chrome.tabs.onRemoved.addListener((tabId) => void closed(tabId));
   chrome.runtime.onMessage.addListener((value, sender, answer) => {
     if (sender.id !== chrome.runtime.id) return false;
     const own = sender.url?.startsWith(chrome.runtime.getURL(""));

@@ -4,7 +4,7 @@ import { readPixels } from "../acquire/pixels.js";
 import { pixels } from "../acquire/validate.js";
 import { inject } from "./chrome.js";
 import * as jobs from "./jobs.js";
-import { captured, nameOf, PATIENCE } from "./ladder.js";
+import { captured, nameOf, PATIENCE, seen } from "./ladder.js";
 
 /** @typedef {import("./ladder.js").Climb} Climb */
 /** @typedef {import("./ladder.js").Picture} Picture */
@@ -38,7 +38,7 @@ export async function takeFrames(id, climb) {
       await jobs.addItem(id, item(picture), picture.bytes);
       await jobs.update(id, () => ({ tried, notes: [...notes], measures, rung: climb.tried.at(-1)?.rung ?? "" }));
     }
-    if (picture || (why === "blank" && times.length)) mode = mode === "now" ? "next" : mode;
+    if (picture || ((why === "blank" || why === "protected") && times.length)) mode = mode === "now" ? "next" : mode;
     else if (mode === "next" && why !== "tainted" && climb.tried.at(-1)?.rung === "video-frames") mode = "seek";
     else break;
   }
@@ -54,14 +54,15 @@ export async function takeFrames(id, climb) {
  */
 async function frame(climb, moment, tell) {
   const answer = pixels(await inject(climb.tabId, climb.frameId, readPixels, [climb.key, moment, PATIENCE]));
-  const { why, time, width, height } = answer;
+  const { time, width, height } = answer;
+  const why = seen(climb, answer.why);
   const name = nameOf(climb.target.shown, "png").replace(/\.png$/, ` ${time.toFixed(2)} s.png`);
   if (tell) climb.tried.push({ rung: "video-frames", why, detail: "" });
   if (answer.png && !why) {
     if (answer.perturbed) climb.notes.add("canvas_perturbed");
     return { picture: { bytes: answer.png, name, width, height, time }, why, time };
   }
-  if (moment.mode === "seek" || !(why === "tainted" || (why === "blank" && tell))) {
+  if (moment.mode === "seek" || !(why === "tainted" || ((why === "blank" || why === "protected") && tell))) {
     return { picture: null, why, time };
   }
   const picture = await captured(tell ? climb : { ...climb, tried: [] });

@@ -118,7 +118,7 @@ export async function captured(climb) {
       why = piece;
       continue;
     }
-    if (typeof piece === "string") return fail(piece);
+    if (typeof piece === "string") return fail(seen(climb, piece));
     tried.push({ rung: "tab-capture", why: "", detail: "" });
     notes.add("screenshot");
     if (before.covered) notes.add("covered");
@@ -135,6 +135,16 @@ export async function captured(climb) {
     return { bytes: piece.bytes, name, width: piece.width, height: piece.height, time: null };
   }
   return fail(why);
+}
+
+/**
+ * Why nothing but one colour was seen: the player's protection shows itself in no other way.
+ *
+ * @param {Climb} climb
+ * @param {string} why
+ */
+export function seen({ target }, why) {
+  return why === "blank" && target.locked ? "protected" : why;
 }
 
 /**
