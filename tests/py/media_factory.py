@@ -363,3 +363,62 @@ def write(folder: Path) -> None:
 
 if __name__ == "__main__":
     write(Path(sys.argv[1]))
+
+
+# ---------------------------------------------------------------- HEIF
+
+
+def box(kind: bytes, body: bytes = b"", full: int | None = None) -> bytes:
+    """A box; `full` is the version of a full box with no flags."""
+    head = b"" if full is None else bytes([full, 0, 0, 0])
+    return struct.pack(">I4s", 8 + len(head) + len(body), kind) + head + body
+
+
+def heif(
+    width: int = 640,
+    height: int = 480,
+    *,
+    exif: bytes = b"",
+    xmp: bytes = b"",
+    extra: bytes = b"",
+    brand: bytes = b"heic",
+    more: tuple[tuple[bytes, bytes], ...] = (),
+    reach: int = 0,
+    unlisted: bytes = b"",
+) -> bytes:
+    """A HEIF file with one picture (whose coded bytes are noise) and metadata, as phones write it.
+
+    `more` are further items (type, content); `extra` boxes at the end; `reach` makes the last item
+    longer than it is; `unlisted` bytes of the media data belong to no item.
+    """
+    kinds = [(b"hvc1", np.random.default_rng(0).bytes(5000))]
+    if exif:
+        kinds.append((b"Exif", struct.pack(">I", 0) + exif))
+    if xmp:
+        kinds.append((b"mime", xmp))
+    kinds += more
+    entries = b""
+    for number, (kind, _) in enumerate(kinds, 1):
+        content = b"application/rdf+xml\0" if kind == b"mime" else b""
+        entries += box(b"infe", struct.pack(">HH4s", number, 0, kind) + b"\0" + content, 2)
+    ispe = box(b"ispe", struct.pack(">II", width, height), 0)
+    ipma = box(b"ipma", struct.pack(">IHBB", 1, 1, 1, 0x81), 0)
+
+    def meta(start: int) -> bytes:
+        places = b""
+        for number, (_, body) in enumerate(kinds, 1):
+            length = len(body) + (reach if number == len(kinds) else 0)
+            places += struct.pack(">HHHII", number, 0, 1, start, length)
+            start += len(body)
+        return box(
+            b"meta",
+            box(b"pitm", struct.pack(">H", 1), 0)
+            + box(b"iinf", struct.pack(">H", len(kinds)) + entries, 0)
+            + box(b"iprp", box(b"ipco", ispe) + ipma)
+            + box(b"iloc", struct.pack(">BBH", 0x44, 0, len(kinds)) + places, 0),
+            0,
+        )
+
+    ftyp = box(b"ftyp", brand + bytes(4) + brand + b"mif1")
+    start = len(ftyp) + len(meta(0)) + 8
+    return ftyp + meta(start) + box(b"mdat", b"".join(body for _, body in kinds) + unlisted) + extra

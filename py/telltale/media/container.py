@@ -39,7 +39,7 @@ class Structure:
 
     `order` are its outermost elements as they stand; `encoders` strings that programs left, each
     with where it stood; `edits` the edit list as (duration_s, media start in s or -1, rate);
-    `facts` anything else with a name.
+    `facts` anything else with a name; `unusual` sentences on what common writers do not leave.
     """
 
     container: str
@@ -49,6 +49,7 @@ class Structure:
     samples: Samples | None = None
     facts: dict[str, str | int | float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    unusual: tuple[str, ...] = ()
 
 
 def read(source: ByteSource) -> Structure | None:

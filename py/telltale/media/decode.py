@@ -25,7 +25,7 @@ from PIL import (
     features,
 )
 
-from telltale.media import bmp, gif, jpeg, metadata, png, webp
+from telltale.media import bmp, gif, heif, jpeg, metadata, png, webp
 from telltale.media.header import MAX_BYTES, Header, check_size, damaged
 from telltale.media.model import (
     RUNGS_WITH_ORIGINAL_BYTES,
@@ -62,7 +62,7 @@ def open_media(data: bytes | memoryview, name: str, rung: Rung = "file") -> Medi
         )
     data = data if isinstance(data, bytes) else bytes(data)
     sha256 = hashlib.sha256(data).hexdigest()
-    format = sniff(data)
+    format = _recognised(data)
     header = _FORMATS[format][0](data)
     check_size(header.width, header.height)
     notes = [n for n in (extension_note(name, format),) if n]
@@ -94,6 +94,16 @@ def open_media(data: bytes | memoryview, name: str, rung: Rung = "file") -> Medi
         decoder=decoder,
         notes=(*notes, *header.notes, *more),
     )
+
+
+def _recognised(data: bytes) -> str:
+    """The format, or `MediaError`; of a HEIF or AVIF file that also says what the file tells."""
+    try:
+        return sniff(data)
+    except MediaError as error:
+        if error.code != "unsupported_format" or data[4:8] != b"ftyp":
+            raise
+        raise MediaError(error.code, f"{error} {heif.told(data)}".strip()) from None
 
 
 def open_pixels(

@@ -105,6 +105,14 @@ def _skip_blocks(data: bytes, at: int, budget: Iterator[int]) -> int:
     raise damaged("GIF", f"it has more than {MAX_BLOCKS:,} blocks")
 
 
+def skip_blocks(data: bytes, at: int) -> int:
+    """The offset behind the sub-blocks at `at`; the file's end where they are cut off."""
+    try:
+        return _skip_blocks(data, at, iter(range(MAX_BLOCKS)))
+    except MediaError:
+        return len(data)
+
+
 def _blocks(data: bytes, at: int) -> bytes:
     """The joined sub-blocks at `at`, up to `MAX_TEXT` bytes."""
     out = b""

@@ -4,41 +4,31 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from telltale.media.boxes import children, outermost, word
+from telltale.media.boxes_unusual import unusual
 from telltale.media.bytesource import ByteSource
 from telltale.media.container import Samples, Structure
 from telltale.media.picturetypes import kinds, left_by_encoder
 
 #: The largest index (`moov`) that is read: ten hours of video have about 30 MB.
 _MOST_INDEX = 128 * 2**20
-#: Outermost boxes and fragments that are walked; a hostile file could hold millions.
-_MOST_BOXES = 20_000
 _MOST_SAMPLES = 2_000_000
 _NESTED = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"udta", b"moof", b"traf", b"mvex")
 _IDENTITY = (1, 0, 0, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A box: its type, where its content begins and ends in the file."""
-
-    kind: bytes
-    start: int
-    end: int
-
-
 def read(source: ByteSource) -> Structure:
     """The outline and the samples of the first video track; damage is told in notes."""
     notes: list[str] = []
-    outer = list(_outermost(source, notes))
-    order = tuple(_word(box.kind) for box in outer)
+    outer = list(outermost(source, notes))
+    order = tuple(word(box.kind) for box in outer)
     brand = source.read(8, 4) if outer and outer[0].kind == b"ftyp" else b"qt  "
     container = "QuickTime" if brand == b"qt  " else "MP4"
-    facts: dict[str, str | int | float] = {"major_brand": _word(brand)}
+    facts: dict[str, str | int | float] = {"major_brand": word(brand)}
     moov = next((box for box in outer if box.kind == b"moov"), None)
     if moov is None:
         notes.append("The file has no index (moov): it was never finished, or is cut off.")
@@ -50,6 +40,7 @@ def read(source: ByteSource) -> Structure:
     encoders: list[tuple[str, str]] = []
     samples: Samples | None = None
     edits: tuple[tuple[float, float, float], ...] = ()
+    stored: int | None = None
     try:
         boxes = _named(data)
         encoders += _texts(data)
@@ -57,7 +48,7 @@ def read(source: ByteSource) -> Structure:
         facts["index_first"] = int(
             order.index("moov") < order.index("mdat") if "mdat" in order else True
         )
-        for track in (body for kind, body in _children(data) if kind == b"trak"):
+        for track in (body for kind, body in children(data) if kind == b"trak"):
             inside = _named(track)
             if inside.get(b"hdlr", b"")[8:12] != b"vide":
                 continue
@@ -71,61 +62,25 @@ def read(source: ByteSource) -> Structure:
         fragments = sum(box.kind == b"moof" for box in outer)
         if fragments:
             facts["fragments"] = fragments
+        else:
+            stored = _stored(data)
     except (struct.error, IndexError, KeyError, ValueError, OverflowError) as error:
         notes.append(f"The file's index is damaged ({type(error).__name__}).")
     return Structure(
-        container, order, tuple(dict.fromkeys(encoders)), edits, samples, facts, tuple(notes)
+        container,
+        order,
+        tuple(dict.fromkeys(encoders)),
+        edits,
+        samples,
+        facts,
+        tuple(notes),
+        unusual(source, outer, stored),
     )
-
-
-def _outermost(source: ByteSource, notes: list[str]) -> Iterator[Box]:
-    at = 0
-    for _ in range(_MOST_BOXES):
-        if at >= source.size:
-            return
-        head = source.read(at, 16)
-        if len(head) < 8:
-            notes.append("Bytes are left at the end that are no box.")
-            return
-        size, kind = struct.unpack_from(">I4s", head)
-        start = at + 8
-        if size == 1 and len(head) == 16:
-            size, start = struct.unpack_from(">Q", head, 8)[0], at + 16
-        elif size == 0:
-            size = source.size - at
-        if size < start - at or not all(32 <= c < 127 or c == 0xA9 for c in kind):
-            notes.append(f"There is no box where one should be, at byte {at:,}.")
-            return
-        end = at + size
-        if end > source.size:
-            missing = end - source.size
-            notes.append(
-                f"The file is cut off: {missing:,} bytes of its {_word(kind)} are missing."
-            )
-            end = source.size
-        yield Box(kind, start, end)
-        at += size
-
-
-def _children(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The boxes side by side in `data`: (type, content)."""
-    at = 0
-    while at + 8 <= len(data):
-        size, kind = struct.unpack_from(">I4s", data, at)
-        start = at + 8
-        if size == 1:
-            size, start = struct.unpack_from(">Q", data, start)[0], at + 16
-        elif size == 0:
-            size = len(data) - at
-        if size < start - at:
-            return
-        yield kind, data[start : at + size]
-        at += size
 
 
 def _flat(data: bytes, depth: int = 0) -> Iterator[tuple[bytes, bytes]]:
     """Every box of `data` and of the boxes that hold boxes."""
-    for kind, body in _children(data):
+    for kind, body in children(data):
         yield kind, body
         if kind in _NESTED and depth < 8:
             yield from _flat(body, depth + 1)
@@ -186,7 +141,7 @@ def _entry(stsd: bytes) -> dict[str, str | int | float]:
     """The codec's four characters, and the colour description of the first sample entry."""
     if len(stsd) < 16:
         return {}
-    facts: dict[str, str | int | float] = {"sample_entry": _word(stsd[12:16])}
+    facts: dict[str, str | int | float] = {"sample_entry": word(stsd[12:16])}
     at = stsd.find(b"colrnclx")
     if at >= 0:
         primaries, transfer, matrix = struct.unpack_from(">HHH", stsd, at + 8)
@@ -237,6 +192,18 @@ def _sizes(body: bytes) -> NDArray[np.int64]:
     return np.frombuffer(body, ">u4", min(count, (len(body) - 12) // 4), 12).astype(np.int64)
 
 
+def _stored(moov: bytes) -> int:
+    """Bytes of all samples of all tracks."""
+    total = 0
+    for track in (body for kind, body in children(moov) if kind == b"trak"):
+        inside = _named(track)
+        if b"stsz" in inside:
+            total += int(_sizes(inside[b"stsz"]).sum())
+        elif b"stz2" in inside:
+            raise ValueError("compact sample sizes are not read")
+    return total
+
+
 def _runs(body: bytes, signed: bool) -> NDArray[np.int64]:
     rows = np.frombuffer(body[8 : len(body) - (len(body) - 8) % 8], ">u4").reshape(-1, 2)
     counts = rows[:, 0].astype(np.int64)
@@ -283,7 +250,3 @@ def _texts(moov: bytes) -> list[tuple[str, str]]:
             text = body[4 : 4 + struct.unpack_from(">H", body)[0]]
         found.append((where, text.decode("utf-8", "replace")[:120]))
     return found
-
-
-def _word(kind: bytes) -> str:
-    return "".join(chr(c) if 32 <= c < 127 else "©" if c == 0xA9 else "?" for c in kind)

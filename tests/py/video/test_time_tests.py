@@ -10,6 +10,7 @@ import pytest
 from skimage.filters import threshold_yen
 
 import video_factory as factory
+from media_factory import box
 from telltale.detectors import over_time
 from telltale.detectors._shared.over_time import effective_size, mean_interval, top_third
 from telltale.detectors.biological import blink, eye_reflection
@@ -124,6 +125,29 @@ def test_the_containers_pictures_are_listed(tmp_path: Path, suffix: str, named: 
     finding = video_container.examine(clip_of(path))
     assert "FFmpeg" in finding.sentence
     assert "x264" in finding.sentence
+
+
+def test_what_common_writers_do_not_leave_is_named(tmp_path: Path) -> None:
+    whole = factory.encode(tmp_path / "a.mp4", busy(20)).read_bytes()
+
+    def unusual(data: bytes) -> tuple[str, ...]:
+        found = container.read(bytesource.of_bytes(data))
+        assert found is not None
+        return found.unusual
+
+    assert unusual(whole) == ()
+    assert unusual(whole + box(b"free", bytes(9000))) == ()
+    (text,) = unusual(whole + box(b"HIDE", bytes(900)))
+    assert "\u201cHIDE\u201d of 900 bytes belongs to no known use" in text
+    (text,) = unusual(whole + box(b"free", b"secret " * 100))
+    assert "700 bytes of padding are not empty" in text
+    (text,) = unusual(whole + box(b"mdat", bytes(200_000)))
+    assert "200,0" in text
+    assert "belong to no picture or sound" in text
+    added = tmp_path / "b.mp4"
+    added.write_bytes(whole + box(b"HIDE", bytes(900)))
+    named = [f.value for f in video_container.examine(clip_of(added)).facts]
+    assert any("HIDE" in str(value) for value in named)
 
 
 def test_a_damaged_index_is_told_not_raised(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from telltale.media import jpeg, jpeg_extras
+from telltale.media import gif, jpeg, jpeg_extras
 from telltale.media.metadata import inert
 from telltale.media.model import Media
 
@@ -45,6 +45,13 @@ _KNOWN_RIFF = frozenset(
 )
 #: Chunk, the bit of the header that announces it (RFC 9649, 2.7), and its name.
 _ANNOUNCED = ((b"EXIF", 0x08, "EXIF"), (b"XMP ", 0x04, "XMP"), (b"ICCP", 0x20, "ICC"))
+#: Application extensions of GIF that a common program writes: how the eleven bytes begin.
+_KNOWN_GIF = (
+    b"NETSCAPE2.0", b"ANIMEXTS1.0", b"XMP Data", b"ICCRGBG1", b"MGK8BIM", b"MGKIPTC", b"MAGICK",
+    b"ADOBE:IR", b"fractint", b"C2PA_GIF", b"GIFLITE", b"STARDIV", b"ImageMagick", b"GIFCONn",
+)  # fmt: skip
+#: A text in the file, of which nothing is shown, longer than this is worth a word.
+_LONG_COMMENT = 4096
 #: What trailing data are, in words.
 _TAILS = {
     "jpeg": "a second JPEG file that no index announces",
@@ -72,6 +79,8 @@ def find(media: Media) -> tuple[str, ...]:
         found = list(_in_png(data))
     elif data[:4] == b"RIFF":
         found = list(_in_webp(data))
+    elif data.startswith(b"GIF8"):
+        found = list(_in_gif(data))
     else:
         found = []
     return tuple(found[:MAX_FOUND])
@@ -159,11 +168,7 @@ def _in_webp(data: bytes) -> Iterator[str]:
         if kind not in _KNOWN_RIFF:
             name = inert(kind.decode("latin-1"), 8)
             yield f"A chunk \u201c{name}\u201d of {size:,} bytes belongs to no known use."
-    for kind, bit, what in (
-        (b"EXIF", 0x08, "EXIF"),
-        (b"XMP ", 0x04, "XMP"),
-        (b"ICCP", 0x20, "ICC"),
-    ):
+    for kind, bit, what in _ANNOUNCED:
         if kind in seen and not (flags or 0) & bit:
             yield (
                 f"The file holds {what} that its header does not announce: it was added "
@@ -172,3 +177,43 @@ def _in_webp(data: bytes) -> Iterator[str]:
         elif flags is not None and flags & bit and kind not in seen:
             yield f"The header announces {what} that is not there: it was taken out afterwards."
     yield from behind(data, end)
+
+
+def _in_gif(data: bytes) -> Iterator[str]:
+    """Extensions of no known use, long comments, and what the version does not allow (GIF89a)."""
+    at = 13 + (3 * 2 ** ((data[10] & 7) + 1) if data[10] & 0x80 else 0)
+    unknown: dict[str, int] = {}
+    extensions = comments = 0
+    for _ in range(MAX_PARTS):
+        if at + 2 > len(data) or data[at] not in (0x21, 0x2C):
+            break
+        start = at
+        if data[at] == 0x2C:
+            if at + 11 > len(data):
+                return
+            flags = data[at + 9]
+            at = gif.skip_blocks(data, at + 11 + (3 * 2 ** ((flags & 7) + 1) if flags >> 7 else 0))
+            continue
+        label = data[at + 1]
+        at = gif.skip_blocks(data, at + 2)
+        extensions += 1
+        if label == 0xFE:
+            comments += at - start - 3
+        elif label == 0xFF:
+            name = data[start + 3 : start + 14]
+            if not name.startswith(_KNOWN_GIF):
+                shown = inert(name.decode("latin-1"), 11)
+                unknown[shown] = unknown.get(shown, 0) + at - start
+        elif label not in (0xF9, 0x01):
+            unknown[f"0x{label:02X}"] = unknown.get(f"0x{label:02X}", 0) + at - start
+    for name, size in unknown.items():
+        yield f"An extension \u201c{name}\u201d of {size:,} bytes belongs to no known use."
+    if comments > _LONG_COMMENT:
+        yield f"Comments of {comments:,} bytes are in the file. Viewers do not show them."
+    if extensions and data[:6] == b"GIF87a":
+        yield (
+            "The file calls itself GIF87a and has extensions, which came with GIF89a: its "
+            "beginning was changed or a faulty program wrote it."
+        )
+    if data[at : at + 1] == b";":
+        yield from behind(data, at + 1)

@@ -12,7 +12,7 @@ from telltale.media.video import Clip
 
 CARD = Card(
     id="video_container",
-    version="1",
+    version="2",
     family="provenance",
     title="How the video is stored",
     question="Which programs wrote this file, and does its structure look like a camera's?",
@@ -75,6 +75,7 @@ def examine(clip: Clip) -> Finding:
     if any(abs(start) > 0.5 for _, start, _ in structure.edits):
         said += " Its edit list leaves out the beginning of what is stored."
     facts = [
+        *(Fact("unusual_in_the_file", text) for text in structure.unusual),
         Fact("order of parts", " ".join(structure.order[:20])),
         *(Fact(f"written by ({where})", text[:200]) for text, where in _texts(structure)),
         Fact("edits", len(structure.edits)),

@@ -17,6 +17,7 @@ from telltale.media.model import MediaError
 
 PIXELS = photograph(48, 64)
 PNG, JPEG = png(PIXELS), jpeg(PIXELS)
+GIF = b"GIF89a" + save(PIXELS, "GIF")[6:]
 WEBP = save(PIXELS, "WEBP", exif=camera_exif())
 
 
@@ -75,8 +76,36 @@ def test_a_webp_whose_header_and_parts_disagree_is_named() -> None:
     assert "\u201cHIDE\u201d of 30 bytes" in found(extra)[0]
 
 
+def extension(label: int, *blocks: bytes) -> bytes:
+    return bytes([0x21, label]) + b"".join(bytes([len(b)]) + b for b in blocks) + b"\0"
+
+
+def test_what_is_odd_in_a_gif_is_named() -> None:
+    at = 13 + 3 * 2 ** ((GIF[10] & 7) + 1)
+    for added in (
+        extension(0xFF, b"NETSCAPE2.0", b"\1\0\0"),
+        extension(0xFE, b"made by hand"),
+        extension(0xF9, bytes(4)),
+    ):
+        assert found(GIF[:at] + added + GIF[at:]) == ()
+    hidden = extension(0xFF, b"PRIVATE1234", bytes(200), bytes(100))
+    (text,) = found(GIF[:at] + hidden + GIF[at:])
+    assert (
+        text
+        == f"An extension \u201cPRIVATE1234\u201d of {len(hidden)} bytes belongs to no known use."
+    )
+    (text,) = found(GIF[:at] + extension(0x77, b"abc") + GIF[at:])
+    assert "\u201c0x77\u201d" in text
+    (text,) = found(GIF[:at] + extension(0xFE, *[b"x" * 250] * 20) + GIF[at:])
+    assert "Comments of 5,0" in text
+    (text,) = found(GIF + b"Rar!\x1a\x07" + bytes(50))
+    assert "56 bytes, a RAR archive" in text
+    old = b"GIF87a" + GIF[6:at] + extension(0xFE, b"new") + GIF[at:]
+    assert "calls itself GIF87a" in found(old)[0]
+
+
 @settings(max_examples=80, deadline=None)
-@given(st.sampled_from([PNG, JPEG, WEBP]), st.data())
+@given(st.sampled_from([PNG, JPEG, WEBP, GIF]), st.data())
 def test_damaged_files_never_crash(file: bytes, data: st.DataObject) -> None:
     made = bytearray(file)
     for _ in range(data.draw(st.integers(1, 6))):
