@@ -200,9 +200,9 @@ def _in_gif(data: bytes) -> Iterator[str]:
         if label == 0xFE:
             comments += at - start - 3
         elif label == 0xFF:
-            name = data[start + 3 : start + 14]
-            if not name.startswith(_KNOWN_GIF):
-                shown = inert(name.decode("latin-1"), 11)
+            mark = data[start + 3 : start + 14]
+            if not mark.startswith(_KNOWN_GIF):
+                shown = inert(mark.decode("latin-1"), 11)
                 unknown[shown] = unknown.get(shown, 0) + at - start
         elif label not in (0xF9, 0x01):
             unknown[f"0x{label:02X}"] = unknown.get(f"0x{label:02X}", 0) + at - start
