@@ -38,6 +38,14 @@ RULES: dict[str, tuple[Callable[[Floats], float], str]] = {
     "highest": (lambda v: float(v.max()), ""),
 }
 
+#: The rule that each system takes in the product.
+OURS = {
+    "face_manipulation": "trimmed mean",
+    "face_warping": "top third",
+    "head_pose": "mean",
+    "generated_image": "trimmed mean",
+}
+
 
 def sections(times: Iterable[float], values: Iterable[float]) -> list[Floats]:
     """The values of each `SECTION_S` of a clip with at least three of them."""

@@ -201,7 +201,7 @@ def throughput(real: Real, context: Context) -> Iterator[dict[str, Any]]:
     for k, pixels in enumerate(frames):
         tracker.update(pixels, 0.01 * k, context)
     yield {"stage": "follow a face", "fps": len(frames) / (time.process_time() - start)}
-    for test in (*TESTS, "blink", "gaze", "eye_reflection", "pulse"):
+    for test in (*TESTS, "blink", "pulse"):
         yield {"stage": test, "fps": one_stage(test, real, context)}
 
 

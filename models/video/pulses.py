@@ -77,32 +77,28 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The figures of the page's sentences.
 
     `error` is the largest distance in beats per minute of an answer from what was injected,
-    `answers` their count, `lowest_snr` the least ratio of an answer; `reach` gives for each
-    compression the least depth from which all clips answer (None: at none), `found` for each
-    compression and depth how many did; `false` and `silent` count answers where nothing was
-    injected.
+    `answers` their count of `asked`, `lowest_snr` the least ratio of an answer; `false` counts
+    answers of `nothing` pictures without an injected pulse.
     """
-    injected = [r for r in rows if r["what"] == "clip" and r["bpm"]]
+    injected = [r for r in rows if r["bpm"]]
     answers = [r for r in injected if r["rate"] is not None]
-    depths = sorted({r["depth"] for r in injected})
-    found = {
-        (crf, depth): [
-            r["rate"] is not None for r in injected if (r["crf"], r["depth"]) == (crf, depth)
-        ]
-        for crf in CRFS
-        for depth in depths
-    }
-    reach = {
-        crf: next((d for d in depths if all(all(found[crf, e]) for e in depths if e >= d)), None)
-        for crf in CRFS
-    }
     nothing = [r for r in rows if not r["bpm"]]
     return {
         "error": max((abs(r["rate"] - r["bpm"]) for r in answers), default=None),
         "answers": len(answers),
-        "clips": len({r["clip"] for r in rows}),
+        "asked": len(injected),
         "lowest_snr": min((r["snr"] for r in answers), default=None),
-        "reach": reach,
-        "false": [r for r in nothing if r["rate"] is not None],
-        "silent": sum(r["rate"] is None for r in nothing),
+        "false": sum(r["rate"] is not None for r in nothing),
+        "nothing": len(nothing),
     }
+
+
+def least_depth(rows: list[dict[str, Any]], clip: str, crf: int) -> float | None:
+    """The least depth of `clip` at `crf` from which every deeper one is answered too."""
+    mine = [r for r in rows if (r["clip"], r["what"], r["crf"]) == (clip, "clip", crf) and r["bpm"]]
+    depth = None
+    for row in sorted(mine, key=lambda r: -r["depth"]):
+        if row["rate"] is None:
+            break
+        depth = row["depth"]
+    return depth
