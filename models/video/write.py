@@ -227,8 +227,8 @@ def _speed(rows: list[dict[str, Any]]) -> str:
 def _failures(clips: int) -> str:
     return (
         "## What is not measured here\n\n"
-        f"* What a value means: {clips} real clips are too few, and the fakes are of our own making. "
-        "A calibration needs some dozens of unrelated clips on each side.\n"
+        f"* What a value means: {clips} real clips are too few, and the fakes are of our own "
+        "making. A calibration needs some dozens of unrelated clips on each side.\n"
         "* Fakes of current generators: none with a free licence was at hand as video.\n"
         "* Identities: there is no identity network, so a swap that is consistent with itself "
         "looks consistent.\n"
