@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
+
+from telltale.bank.sentences import say
 
 Section = dict[str, Any]
 
@@ -32,11 +35,21 @@ def as_text(section: Section | None, language: str = "en") -> list[str]:
     return lines
 
 
-def as_html(section: Section | None, language: str = "en") -> str:
-    """A part of the report; empty where no bank was asked."""
+def as_html(
+    section: Section | None, language: str = "en", titles: Mapping[str, str] | None = None
+) -> str:
+    """A part of the report; empty where no bank was asked. `titles` names models, as markup."""
     if not section or section["status"] == "off":
         return ""
-    items = "".join(f"<li>{escape(line)}</li>" for line in _lines(section, language))
+    named = {"": ""} | {
+        model: f"<b>{(titles or {}).get(model) or escape(model)}</b>"
+        for model, _, _ in _told(section, language)
+        if model
+    }
+    items = "".join(
+        f"<li>{named[model]}{escape(face)}{': ' if model else ''}{escape(line)}</li>"
+        for model, face, line in _told(section, language)
+    )
     return (
         f"<h2>{escape(_TITLE[language])}</h2><article><p><b>{escape(section['words'][language])}"
         f"</b> <span class=soft>{escape(_APART[language])}</span></p>"
@@ -45,22 +58,36 @@ def as_html(section: Section | None, language: str = "en") -> str:
 
 
 def _lines(section: Section, language: str) -> list[str]:
+    told = _told(section, language)
+    return [f"{model}{face}: {line}" if model else line for model, face, line in told]
+
+
+def _told(section: Section, language: str) -> list[tuple[str, str, str]]:
+    """What there is to say: of which model, of which face, and what; empty where of none."""
     lines = [
-        f"{_sample(row['sample'])}: {_frames(row, language)}"
-        f"{_BITS[language].format(n=row['distance'])}, "
-        f"{_LLR[language].format(llr=row['llr'])}"
+        (
+            "",
+            "",
+            f"{_sample(row['sample'], language)}: {_frames(row, language)}"
+            f"{_BITS[language].format(n=row['distance'])}, "
+            f"{_LLR[language].format(llr=row['llr'])}",
+        )
         for row in section["same_picture"]
     ]
     for row in section["neighbours"]:
         face = f" ({_FACE[language].format(n=row['face'])})" if "face" in row else ""
-        lines.append(f"{row['model']}{face}: {row['words'][language]}")
+        lines.append((row["model"], face, row["words"][language]))
         lines += [
-            f"{row['model']}: {_AT[language]} {near['distance']:.3f}, {_sample(near['sample'])}"
+            (
+                row["model"],
+                face,
+                f"{_AT[language]} {near['distance']:.3f}, {_sample(near['sample'], language)}",
+            )
             for near in row["nearest"]
         ]
     told = [*section["built_in"], *section.get("heads", [])]
-    lines += [f"{row['model']}: {row['words'][language]}" for row in told]
-    return [*lines, *(note[language] for note in section["notes"])]
+    lines += [(row["model"], "", row["words"][language]) for row in told]
+    return [*lines, *(("", "", note[language]) for note in section["notes"])]
 
 
 def _frames(row: dict[str, Any], language: str) -> str:
@@ -73,9 +100,10 @@ def _frames(row: dict[str, Any], language: str) -> str:
     return said
 
 
-def _sample(sample: dict[str, Any]) -> str:
+def _sample(sample: dict[str, Any], language: str) -> str:
     said = "; ".join(
-        f"{s['said_by']}: {s['label']}{' (' + s['method'] + ')' if s['method'] else ''}"
+        f"{s['said_by']}: {say('label.' + s['label'], language)}"
+        f"{' (' + s['method'] + ')' if s['method'] else ''}"
         for s in sample["statements"]
     )
     return f"#{sample['id']} {sample['sha256'][:12]} [{said}]"

@@ -87,7 +87,7 @@ def _record(
         f"{head}{_summary(record, words)}"
         f"<section class=leaf><h2>{words.say('weighed')}</h2>"
         f"{verdict.as_html(record, titles, words)}"
-        f"{bank.as_html(record.get('bank'), words.code)}</section>"
+        f"{bank.as_html(record.get('bank'), words.code, titles)}</section>"
         f"{lanes.as_html(record, words)}"
         f"{html_tests.tests(record, words)}"
         f"{html_custody.custody(record, words, custody)}"
