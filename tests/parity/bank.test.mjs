@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 from bank_factory import sample
 from telltale.bank import database, pack, phash, store
+from telltale.bank.model import Part
 from telltale.bank.search import Searcher
 
 def picture(seed):
@@ -28,6 +29,8 @@ def picture(seed):
 def write(path):
     bank = database.open_file(Path(path))
     store.add_many(bank, [sample(n, hashes=phash.hashes(picture(n))) for n in range(5)])
+    frame, face = Part("frame", 1.5, 1.5, phash.hashes(picture(7))), Part("face", 0.0, 3.0, None, sample(8).embeddings)
+    store.add(bank, sample(6, hashes=None, embeddings=(), parts=(face, frame)))
     store.delete(bank, [3])
     bank.close()
 
@@ -35,15 +38,17 @@ def told(path):
     bank = database.open_file(Path(path), private=True)
     copy = database.open_memory(database.to_bytes(bank))
     answer = Searcher(copy).ask("0" * 64, phash.hashes(picture(4)[10:470, 5:630]), sample(9).embeddings)
+    still = Searcher(copy).same_picture(phash.hashes(picture(7)[4:]))
     data = pack.export(copy)
     store.delete(copy, store.ids(copy))
     again = pack.import_pack(copy, data)
     return json.dumps({
         "ids": store.ids(bank),
         "same": [(p.sample, p.distance) for p in answer.same_picture],
+        "still": [(p.sample, p.distance, p.sample_s, round(p.llr, 6)) for p in still],
         "nearest": [(i, round(d, 5)) for i, d in answer.neighbours[0].nearest],
         "sentence": answer.neighbours[0].relation.sentence,
-        "hashes": [[str(h) for h in store.get(bank, i).sample.hashes] for i in store.ids(bank)],
+        "hashes": [[str(h) for h in store.get(bank, i).sample.hashes] for i in store.ids(bank)[:4]],
         "imported": again.new_samples,
         "pack": again.sha256,
     })
@@ -88,9 +93,10 @@ test("a bank written natively is read in the browser's Python, to the same answe
   const there = JSON.parse(pyodide.runPython(`told("/shared/native.sqlite")`));
   const here = JSON.parse(await native(`told(${JSON.stringify(join(folder, "native.sqlite"))})`));
   assert.deepEqual(there, here);
-  assert.deepEqual(there.ids, [1, 2, 4, 5]);
+  assert.deepEqual(there.ids, [1, 2, 4, 5, 6]);
   assert.equal(there.same[0][0], 5);
-  assert.equal(there.imported, 4);
+  assert.deepEqual([there.still[0][0], there.still[0][2]], [6, 1.5]);
+  assert.equal(there.imported, 5);
 });
 
 test("and the other way round", async () => {

@@ -114,6 +114,7 @@ export function createCaseView(root, { ask, repeat = null, privacy = null }) {
       whole,
       h("button", { type: "button", class: "small", onclick: give }, icon("save"), t("case.export")),
       h("button", { type: "button", class: "small", onclick: () => input.click() }, icon("file"), t("case.import")),
+      answer.total > 0 && sure(t("case.delete_all"), t("bank.wipe_sure"), () => forget({ everything: true })),
       cases.value && sure(t("case.delete_case"), t("bank.delete_sure"), () => forget({ case: Number(cases.value) })),
     );
   }

@@ -73,7 +73,7 @@ export function showKept(root, { id, record, thumbnail, ask, back, repeat }) {
       ending.abort();
       repeat(record);
     };
-    return h("button", { type: "button", class: "primary", onclick: go }, icon("file"), t("kept.repeat"));
+    return h("button", { type: "button", onclick: go }, icon("file"), t("kept.repeat"));
   }
 
   function json() {

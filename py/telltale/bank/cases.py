@@ -163,11 +163,17 @@ def thumbnail_of(connection: sqlite3.Connection, number: int) -> bytes | None:
 
 
 def delete(
-    connection: sqlite3.Connection, numbers: Iterable[int] = (), case: int | None = None
+    connection: sqlite3.Connection,
+    numbers: Iterable[int] = (),
+    case: int | None = None,
+    *,
+    everything: bool = False,
 ) -> int:
     """Delete analyses, or a case with all of its own, for good; returns how many analyses."""
     with transaction(connection):
         chosen = list(numbers)
+        if everything:
+            chosen = [n for (n,) in connection.execute("SELECT id FROM analysis")]
         if case is not None:
             query = "SELECT id FROM analysis WHERE case_id = ?"
             chosen += [n for (n,) in connection.execute(query, (case,))]

@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = delete.add_mutually_exclusive_group(required=True)
     which.add_argument("--analyses", nargs="+", type=int, default=[], metavar="NUMBER")
     which.add_argument("--case", metavar="NAME", help="the case with all of its analyses")
+    which.add_argument("--everything", action="store_true", help="the whole history")
     export = commands.add_parser("export", help="everything that is kept, as a ZIP")
     export.add_argument("out", type=Path, metavar="OUT")
     importing = commands.add_parser("import", help="take in what export wrote")
@@ -65,7 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
                 if arguments.case is not None and arguments.case not in known:
                     raise BankError(f"There is no case {arguments.case!r}.")
                 case = known[arguments.case] if arguments.case is not None else None
-                print(f"{cases.delete(bank, arguments.analyses, case)} analysis(es) deleted")
+                every = arguments.everything
+                gone = cases.delete(bank, arguments.analyses, case, everything=every)
+                print(f"{gone} analysis(es) deleted")
         finally:
             bank.close()
     except (BankError, NotARecord, OSError, UnicodeDecodeError, DatabaseError) as error:

@@ -274,7 +274,9 @@ def _report(searcher: Searcher, args: Args, data: bytes) -> Reply:
 
 def _forget(searcher: Searcher, args: Args, data: bytes) -> Reply:
     del data
-    gone = cases.delete(searcher.connection, args.get("ids", ()), args.get("case"))
+    everything = args.get("everything") is True
+    numbers, case = args.get("ids", ()), args.get("case")
+    gone = cases.delete(searcher.connection, numbers, case, everything=everything)
     return {"deleted": gone}, None
 
 

@@ -171,16 +171,11 @@ class Searcher:
     ) -> Neighbours:
         near = index.nearest(embedding.vector, shown + 1)
         nearest = [(i, max(0.0, 1.0 - cosine)) for i, cosine in near if i != same_file][:shown]
-        # a family counts a video once, by its first face or frame
-        ids, rows = index.whole()
-        # the picture itself must not be a witness for itself
-        kept = np.flatnonzero(ids != (same_file or 0))
-        kept = kept[:: max(1, -(-len(kept) // MOST))]
+        # a family counts a video once; the picture itself must not be a witness for itself
+        ids, rows = index.whole(MOST, same_file or 0)
         found_ids, found_rows = self.hash_rows()
         hashes = dict(zip(found_ids.tolist(), found_rows, strict=True))
-        relation = relate(
-            embedding.vector, ids[kept], rows[kept], families(self.connection), hashes
-        )
+        relation = relate(embedding.vector, ids, rows, families(self.connection), hashes)
         space = index.space
         return Neighbours(space.model, space.model_sha256, tuple(nearest), relation)
 

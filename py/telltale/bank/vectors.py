@@ -206,13 +206,29 @@ class Index:
         taken = keys != 0
         return keys[taken], vectors[taken]
 
-    def whole(self) -> tuple[NDArray[np.int64], NDArray[Any]]:
-        """One row for each sample: as a whole, or its first part."""
-        keys, vectors = self.keyed()
-        order = np.lexsort((keys >> _PART, keys & _SAMPLE))
-        first = order[np.r_[True, np.diff(keys[order] & _SAMPLE) != 0]] if len(keys) else order
-        first = np.sort(first)
-        return keys[first] & _SAMPLE, vectors[first]
+    def whole(
+        self, most: int | None = None, without: int = 0
+    ) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """One row for each sample but `without`: as a whole, or its first part.
+
+        Where there are more than `most`, they are spread evenly; only those are copied.
+        """
+        if not self.blocks:
+            return np.zeros(0, np.int64), np.zeros((0, self.space.width), self.space.dtype)
+        keys = np.concatenate([keys for _, keys, _ in self.blocks.values()])
+        ids = keys & _SAMPLE
+        places = np.flatnonzero((keys != 0) & (ids != without))
+        if (keys >> _PART).any():
+            order = places[np.lexsort((keys[places] >> _PART, ids[places]))]
+            places = np.sort(order[np.r_[True, np.diff(ids[order]) != 0][: len(order)]])
+        if most is not None:
+            places = places[:: max(1, -(-len(places) // most))]
+        rows = np.empty((len(places), self.space.width), self.space.dtype)
+        at = np.searchsorted(places, np.arange(len(self.blocks) + 1) * CAPACITY)
+        for k, (_, _, vectors) in enumerate(self.blocks.values()):
+            chunk = slice(at[k], at[k + 1])
+            rows[chunk] = vectors[places[chunk] - k * CAPACITY]
+        return ids[places], rows
 
 
 def parts_of(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

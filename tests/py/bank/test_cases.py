@@ -117,6 +117,16 @@ def test_everything_is_exported() -> None:
         assert Image.open(io.BytesIO(archive.read("thumbnails/1.jpg"))).size == (40, 30)
 
 
+def test_the_whole_history_is_deleted_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "bank.sqlite"
+    desk = Desk(path)
+    for n in range(3):
+        desk.do("keep", {"record": record(n), "case": "SecretCase", "note": "SecretNote"})
+    assert desk.do("forget", {"everything": True})[0] == {"deleted": 3}
+    assert desk.do("history", {})[0] == {"total": 0, "analyses": [], "cases": []}
+    assert b"Secret" not in path.read_bytes()
+
+
 def picture() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (40, 30), (9, 99, 199)).save(out, "JPEG")

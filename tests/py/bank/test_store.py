@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +19,9 @@ from bank_factory import MODEL, MODEL_SHA256, sample, statement, unit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from telltale.bank import database, schema, store, thumbnails, vectors
-from telltale.bank.model import BankError, DetectorScore, Embedding, Sample, checked
+from telltale.bank import database, pack, phash, schema, store, thumbnails, vectors
+from telltale.bank.model import BankError, DetectorScore, Embedding, Part, Sample, checked
+from telltale.bank.search import Searcher
 
 
 def same(a: Sample, b: Sample) -> bool:
@@ -229,6 +232,113 @@ def test_a_bank_of_every_older_schema_opens_with_its_content(
     bank.close()
     stored = sqlite3.connect(path)
     assert schema.version_of(stored) == (version if private else len(schema.MIGRATIONS))
+
+
+@pytest.mark.parametrize("version", range(1, len(schema.MIGRATIONS)))
+def test_vectors_of_every_older_schema_are_found_and_deleted(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "old.sqlite"
+    old = sqlite3.connect(path, isolation_level=None)
+    schema.migrate(old, upto=version)
+    wanted = sample(1)
+    values = wanted.sha256, "2026-01-01T00:00:00+00:00"
+    old.execute("INSERT INTO sample VALUES (7, ?, 640, 480, 'JPEG', ?, NULL)", values)
+    rows = (("embedding", MODEL, MODEL_SHA256, wanted.embeddings[0].vector),
+            ("hash", phash.MODEL, "", wanted.hashes))  # fmt: skip
+    for number, (kind, model, sha256, vector) in enumerate(rows, 1):
+        key = number, kind, model, sha256, len(vector)
+        old.execute("INSERT INTO space VALUES (?, ?, ?, ?, ?)", key)
+        ids = np.zeros(vectors.CAPACITY, "<i8")
+        ids[3] = 7
+        block = np.zeros((vectors.CAPACITY, len(vector)), vector.dtype)
+        block[3] = vector
+        kept = number, number, 1, 1, ids.tobytes(), block.tobytes()
+        old.execute("INSERT INTO block VALUES (?, ?, ?, ?, ?, ?)", kept)
+        old.execute("INSERT INTO place VALUES (7, ?, ?, 3)", (number, number))
+    old.close()
+    bank = database.open_file(path)
+    assert same(store.get(bank, 7).sample, replace(wanted, statements=(), scores=()))
+    searcher = Searcher(bank)
+    assert [p.sample for p in searcher.same_picture(wanted.hashes)] == [7]
+    (near,) = searcher.ask("0" * 64, None, wanted.embeddings).neighbours
+    assert near.nearest[0][0] == 7
+    assert store.delete(bank, [7]) == 1
+    assert wanted.embeddings[0].vector.tobytes() not in path.read_bytes()
+
+
+def content(bank: sqlite3.Connection) -> dict[str, tuple[int, int]]:
+    """What a bank holds, by hash: how many statements and vectors each sample has."""
+    found = {}
+    for number in store.ids(bank):
+        one = store.get(bank, number).sample
+        count = len(one.embeddings) + sum(len(part.embeddings) for part in one.parts)
+        found[one.sha256] = len(one.statements), count
+    return found
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    before=st.lists(st.integers(0, 6), max_size=3),
+    work=st.one_of(
+        st.tuples(st.just("add"), st.lists(st.integers(0, 9), min_size=1, max_size=4)),
+        st.tuples(st.just("delete"), st.lists(st.integers(0, 6), min_size=1, max_size=3)),
+        st.tuples(st.just("merge"), st.lists(st.integers(0, 9), min_size=1, max_size=3)),
+    ),
+    moment=st.integers(1, 300),
+)
+def test_a_crash_at_any_moment_of_a_write_leaves_the_bank_before_or_after_it(
+    before: list[int], work: tuple[str, list[int]], moment: int
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path, crashed = folder / "bank.sqlite", folder / "crashed.sqlite"
+        bank = database.open_file(path)
+        store.add_many(bank, [sample(n, parts=parts(n)) for n in before])
+        first = content(bank)
+        # so small a cache writes pages to the disk in the midst of a transaction
+        bank.execute("PRAGMA cache_size = 1")
+        left = moment
+
+        def crash() -> int:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                for end in ("", "-journal"):
+                    if (there := folder / f"bank.sqlite{end}").exists():
+                        shutil.copy(there, folder / f"crashed.sqlite{end}")
+            return 0
+
+        bank.set_progress_handler(crash, 5)
+        what, numbers = work
+        if what == "add":
+            store.add_many(bank, [sample(n, parts=parts(n)) for n in numbers])
+        elif what == "delete":
+            store.delete(bank, [i for i in store.ids(bank) if i in numbers])
+        else:
+            other = database.open_memory()
+            store.add_many(other, [sample(n, statements=(statement("real"),)) for n in numbers])
+            pack.import_pack(bank, pack.export(other))
+        bank.set_progress_handler(None, 0)
+        after = content(bank)
+        bank.close()
+        if crashed.exists():
+            again = database.open_file(crashed)
+            assert again.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert content(again) in (first, after)
+            again.close()
+        reopened = database.open_file(path)
+        assert content(reopened) == after
+        reopened.close()
+
+
+def parts(number: int) -> tuple[Part, ...]:
+    """Every third sample is a video of one frame and one face."""
+    if number % 3:
+        return ()
+    one = sample(number + 50)
+    return (
+        Part("face", 0.0, 2.0, None, one.embeddings),
+        Part("frame", 1.0, 1.0, one.hashes),
+    )
 
 
 _WRITER = """
