@@ -166,8 +166,10 @@ class VideoAnalysis:
         self.counts.followed += 1
         self.counts.full += full
         if full:
+            # the few frames that are looked at as a whole; of the others only faces are cut out
+            pixels = np.ascontiguousarray(pixels)
             self._examined.add(time_s)
-            self._digests.append(hashlib.sha256(np.ascontiguousarray(pixels).data).digest())
+            self._digests.append(hashlib.sha256(pixels.data).digest())
         self.at_s = time_s
         self.last_s = max(self.last_s, time_s)
         if full:

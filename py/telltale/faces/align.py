@@ -126,19 +126,26 @@ def _bilinear(
     fx = (x - left).astype(np.float32)[..., None]
     fy = (y - top).astype(np.float32)[..., None]
     # Far outside, coordinates may not fit an integer: clip before the cast.
-    x0 = np.clip(left, -2, width).astype(np.int64)
-    y0 = np.clip(top, -2, height).astype(np.int64)
+    x0 = np.clip(left, -2, width).astype(np.intp)
+    y0 = np.clip(top, -2, height).astype(np.intp)
 
-    def at(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float32]:
-        inside_rows = np.clip(rows, 0, height - 1)
-        inside_columns = np.clip(columns, 0, width - 1)
-        values = image[inside_rows, inside_columns].astype(np.float32)
+    # flat indices, and floats made once where the source is no larger than what is sampled of it
+    channels = image.reshape(-1, image.shape[2])
+    if image.size <= 4 * x.size * image.shape[2]:
+        channels = channels.astype(np.float32, copy=False)
+    rows = [np.clip(y0 + k, 0, height - 1) for k in (0, 1)]
+    columns = [np.clip(x0 + k, 0, width - 1) for k in (0, 1)]
+
+    def at(below: int, right: int) -> NDArray[np.float32]:
+        values = channels.take(rows[below] * width + columns[right], axis=0)
+        values = values.astype(np.float32, copy=False)
         if border == "zero":
-            values[(rows != inside_rows) | (columns != inside_columns)] = 0
+            inside = (rows[below] == y0 + below) & (columns[right] == x0 + right)
+            values[~inside] = 0
         return values
 
-    upper = at(y0, x0) * (1 - fx) + at(y0, x0 + 1) * fx
-    lower = at(y0 + 1, x0) * (1 - fx) + at(y0 + 1, x0 + 1) * fx
+    upper = at(0, 0) * (1 - fx) + at(0, 1) * fx
+    lower = at(1, 0) * (1 - fx) + at(1, 1) * fx
     return np.asarray(upper * (1 - fy) + lower * fy, np.float32)
 
 

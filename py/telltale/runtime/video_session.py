@@ -130,7 +130,7 @@ class VideoSession:
         "reason", "sentence"}], "tracks": [{"index", "box", "time_s"}]}: what is new.
         """
         flat = np.frombuffer(rgba, np.uint8)
-        stored = np.ascontiguousarray(flat.reshape(height, width, 4)[..., :3])
+        stored = flat.reshape(height, width, 4)[..., :3]
         pixels = turned(stored, self._state().clip.meta.rotation)
         return self._push(Frame(index, time_s, pixels))
 
