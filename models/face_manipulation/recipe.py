@@ -21,6 +21,7 @@ ROUNDS: tuple[tuple[int, str | None], ...] = (
     (1700, "start.npz"),
     (1500, None),
     (1500, "round_2.npz"),
+    (1800, None),
 )
 
 

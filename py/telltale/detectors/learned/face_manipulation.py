@@ -29,7 +29,7 @@ from telltale.scene import Face, Scene
 
 CARD = Card(
     id="face_manipulation",
-    version="2",
+    version="3",
     family="learned",
     title="Face manipulation",
     question="Was a face swapped, edited in part, or made as a whole by a network?",
