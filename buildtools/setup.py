@@ -19,6 +19,8 @@ from pathlib import Path
 IMPORTED = "imported"
 #: Where Chromium is looked for, after the environment variable TELLTALE_CHROMIUM.
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+#: Programs that give a test a screen, mouse and keys, and their Debian packages.
+SCREEN = {"Xvfb": "xvfb", "xdotool": "xdotool"}
 
 
 class SetupError(Exception):
@@ -32,6 +34,7 @@ def everything(root: Path, *, chromium: bool = False) -> None:
     models(root)
     if chromium:
         os.environ["TELLTALE_CHROMIUM"] = find_chromium()
+        screen()
     from buildtools.page import build_page
 
     build_page(root, root / "dist/page")
@@ -84,14 +87,24 @@ def find_chromium() -> str:
     for name in (wanted, *CHROMIUM_NAMES) if wanted else CHROMIUM_NAMES:
         if name and (path := shutil.which(name)):
             return path
-    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+    if _may_install():
         _say("Installing Chromium")
-        _run(["apt-get", "-qq", "update"])
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        _run(["apt-get", "-qq", "install", "-y", "--no-install-recommends", "chromium"], env=quiet)
+        _install("chromium")
         if path := shutil.which("chromium"):
             return path
     raise SetupError("Chromium was not found. Install it, or set TELLTALE_CHROMIUM to its path.")
+
+
+def screen() -> None:
+    """Install on Debian as root what tests with a window need; without it they are skipped."""
+    missing = [package for program, package in SCREEN.items() if not shutil.which(program)]
+    if not missing or not _may_install():
+        return
+    _say("Installing a screen for the tests that need a window")
+    try:
+        _install(*missing)
+    except subprocess.CalledProcessError:
+        _say("It could not be installed: those tests will be skipped")
 
 
 def venv_python(root: Path) -> Path:
@@ -105,6 +118,16 @@ def in_venv(root: Path, arguments: Sequence[str], *, check: bool = False) -> int
     command = [str(venv_python(root)), *arguments]
     environment = {"TELLTALE_MODELS": str(root / IMPORTED), **os.environ}
     return subprocess.run(command, cwd=root, check=check, env=environment).returncode
+
+
+def _may_install() -> bool:
+    return bool(shutil.which("apt-get")) and hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _install(*packages: str) -> None:
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    _run(["apt-get", "-qq", "update"])
+    _run(["apt-get", "-qq", "install", "-y", "--no-install-recommends", *packages], env=quiet)
 
 
 def _digest(paths: Sequence[Path]) -> str:
