@@ -248,6 +248,44 @@ test("the panel adds the slow tests to what was found", async () => {
   for (const finding of findings) assert.ok(words.includes(finding.card.title), finding.card.title);
 });
 
+test("the panel fits from 320 pixels up, in both languages, by day and by night", async () => {
+  const strings = JSON.parse(await readFile(path.join(built.target, "_locales/es/messages.json"), "utf8"));
+  for (const language of ["en", "es"]) {
+    const page = await extension.context.newPage();
+    // a browser speaks Spanish only where its language pack is installed: its answers are stood in for
+    await page.addInitScript(
+      ({ language, strings }) => {
+        if (language === "en") return;
+        chrome.i18n.getUILanguage = () => language;
+        chrome.i18n.getMessage = (key, places) => strings[key]?.message.replace(/\$(\d)/g, (_, n) => places?.[n - 1] ?? "") ?? "";
+      },
+      { language, strings },
+    );
+    await page.goto(extension.address("panel.html"));
+    const entries = page.locator(".entries .entry");
+    for (const [n, rung] of ["tab-capture", "page-bytes"].entries()) {
+      await entries.nth(n).click();
+      await page.locator(`.obtained[data-rung="${rung}"]`).waitFor();
+      await page.locator(".open-full").waitFor();
+      await page.locator(".obtained summary").click();
+      for (const width of [320, 360, 420, 620]) {
+        await page.setViewportSize({ width, height: 860 });
+        const colorScheme = width === 360 ? "dark" : "light";
+        await page.emulateMedia({ colorScheme });
+        const out = await page.evaluate(() =>
+          [...document.querySelectorAll("body *")]
+            .filter((e) => e.checkVisibility() && !e.closest(".entries, .unseen, svg, .stage") && e.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
+            .map((e) => `${e.tagName}.${e.className}`),
+        );
+        assert.deepEqual(out, [], `${language}, ${width} pixels`);
+        if (LOOK) await page.screenshot({ path: path.join(LOOK, `panel-${language}-${rung}-${width}-${colorScheme}.png`) });
+        if (LOOK && width === 360) await page.screenshot({ path: path.join(LOOK, `panel-${language}-${rung}-whole.png`), fullPage: true });
+      }
+    }
+    await page.close();
+  }
+});
+
 test("a report saved after the engine has gone still shows the picture, and what was filled in", async () => {
   const [first] = await jobs(panel);
   await panel.evaluate(() => chrome.offscreen.closeDocument());

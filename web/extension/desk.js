@@ -5,6 +5,7 @@ import { custody, custodyFields } from "../ui/custody.js";
 import { fromRecord, named, spoken, t } from "../ui/i18n.js";
 import { icon } from "../ui/icons.js";
 import { Overlay } from "../ui/overlay.js";
+import { createPlayer, stillOf } from "../ui/player.js";
 import { createReport } from "../ui/report.js";
 import { nameFor, recordText, saveText } from "../ui/save.js";
 import { visible } from "../ui/text.js";
@@ -12,6 +13,7 @@ import { createViewer } from "../ui/viewer.js";
 import { ask } from "./bank.js";
 import { ensureOffscreen, message } from "./chrome.js";
 import { eyeOf } from "./eye.js";
+import { addFiles } from "./files.js";
 import { drawFrames } from "./frames.js";
 import { htmlOf } from "./html.js";
 import * as jobs from "./jobs.js";
@@ -114,16 +116,18 @@ function lay({ picture, results }, id, index, signal, open) {
     const [job, bytes] = await Promise.all([jobs.get(id), jobs.bytes(id, index)]);
     if (!job || !bytes || signal.aborted) return;
     latest = job.items[index];
-    const { name } = job.items[index];
-    const url = URL.createObjectURL(new Blob([bytes]));
+    const { name, film } = job.items[index];
+    const url = URL.createObjectURL(bytes instanceof Blob ? bytes : new Blob([bytes]));
     const overlay = new Overlay();
-    const viewer = createViewer(picture, { name, url, overlay, eye: eyeOf(id, index) });
+    const player = film ? createPlayer(picture, { name, url, signal }) : null;
+    const viewer = player?.viewer ?? createViewer(picture, { name, url, overlay, eye: eyeOf(id, index) });
     signal.addEventListener("abort", () => {
       viewer.close();
       URL.revokeObjectURL(url);
     });
     const made = createReport(results, {
-      name, overlay, signal, image: viewer.image,
+      name, overlay, signal, player, image: viewer.image,
+      still: player ? () => void still(player, name) : undefined,
       cancel() {
         made.stopping();
         jobs.tell({ type: "cancel", id });
@@ -151,7 +155,7 @@ function lay({ picture, results }, id, index, signal, open) {
       if (news.id !== id || news.index !== index) return;
       if (news.type === "media") media(news.media);
       else if (news.type === "faces") faces(news.faces);
-      else if (news.type === "lanes") made.video(news.video);
+      else if (news.type === "lanes") made.video(news.video, true);
       else if (news.type === "finding") finding(news.finding);
       else if (news.type === "assessment" && !finished) made.answer(news.assessment);
       else if (news.type === "progress" && !finished) made.progress({ label: stageName(news.progress), fraction: news.progress.fraction });
@@ -160,7 +164,7 @@ function lay({ picture, results }, id, index, signal, open) {
     if (signal.aborted) return;
     if (known.media) media(known.media);
     if (known.faces) faces(known.faces);
-    if (known.video) made.video(known.video);
+    if (known.video) made.video(known.video, !known.record);
     known.findings.forEach(finding);
     if (known.assessment) made.answer(known.assessment);
     report = made;
@@ -178,6 +182,7 @@ function lay({ picture, results }, id, index, signal, open) {
     finished = true;
     const { record } = await jobs.result(id, index);
     if (signal.aborted) return;
+    if (record && "video" in record && record.video) report.video(record.video);
     if (record) report.done(record, latest.trouble);
     else report.stopped(latest.trouble || named("state", latest.state));
   }
@@ -205,6 +210,16 @@ function lay({ picture, results }, id, index, signal, open) {
       custodyFields(),
     ];
   }
+}
+
+/**
+ * Examine the frame that a player shows as a picture, with every test and its maps.
+ *
+ * @param {import("../ui/player.js").Player} player
+ * @param {string} name
+ */
+async function still({ video }, name) {
+  await addFiles([{ file: await stillOf(video, name), rung: "video-frames" }]);
 }
 
 /**

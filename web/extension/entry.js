@@ -27,10 +27,13 @@ export function entryOf(job, choose) {
       state = STATES[now.state];
       entry.state(state);
       if (pictured || !now.items.length) return;
+      // a video is shown by the small picture that its examination ends with
+      const { film } = now.items[0];
+      if (film && now.state !== "done") return;
       pictured = true;
-      const bytes = await jobs.bytes(now.id, 0);
+      const bytes = film ? (await jobs.result(now.id, 0)).thumbnail : await jobs.bytes(now.id, 0);
       if (!bytes) return;
-      entry = queueEntry(new File([bytes], nameOf(now)), choose);
+      entry = queueEntry(new File([/** @type {BlobPart} */ (bytes)], nameOf(now)), choose);
       element.replaceChildren(entry.button);
       entry.state(state);
       entry.current(marked);

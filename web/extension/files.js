@@ -1,5 +1,6 @@
 /** Files dropped on, pasted into or chosen in an extension page become jobs. */
 
+import { isFilm } from "../ui/player.js";
 import * as door from "./chrome.js";
 import { item } from "./film.js";
 import * as jobs from "./jobs.js";
@@ -16,9 +17,4 @@ export async function addFiles(files) {
     await door.ensureOffscreen();
     jobs.tell({ type: "queue", id: job.id });
   }
-}
-
-/** Whether a file is shown as a video; what it holds is told by the engine alone. @param {File} file */
-function isFilm({ type, name }) {
-  return type.startsWith("video/") || /\.(mp4|m4v|mov|webm|mkv)$/i.test(name);
 }

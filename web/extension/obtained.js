@@ -22,7 +22,7 @@ export function drawObtained(job) {
     const loading = job.got !== undefined && !job.instead && !tried.length;
     element.append(h("p", { class: "obtained-head", role: "status" }, h("span", { class: "spin" }), working(job, loading)));
     if (loading) {
-      element.append(h("progress", job.total ? { max: job.total, value: job.got } : null));
+      element.append(h("progress", { "aria-label": message("obtaining"), ...(job.total ? { max: job.total, value: job.got } : {}) }));
       const instead = () => jobs.update(job.id, () => ({ instead: true }));
       element.append(h("button", { type: "button", class: "small", onclick: instead }, message("frames_instead")));
     } else if (kind === "video") {
@@ -30,10 +30,9 @@ export function drawObtained(job) {
     }
   } else if (rung && job.items.length) {
     const strong = rung === "page-bytes" || rung === "file";
-    element.append(
-      h("p", { class: "obtained-head" }, icon(strong ? "check" : "warning"), h("strong", null, message(code("rung", rung)))),
-      h("p", { class: "soft" }, message(code("rung_means", job.items[0].film && rung === "page-bytes" ? "film" : rung))),
-    );
+    element.append(h("p", { class: "obtained-head" }, icon(strong ? "check" : "warning"), h("strong", null, message(code("rung", rung)))));
+    // what weakens the evidence is said at once; that nothing does can be looked up
+    if (!strong) element.append(h("p", { class: "soft" }, meaning(job)));
     if (!strong) element.classList.add("weak");
   } else {
     element.classList.add("none");
@@ -88,8 +87,15 @@ function enough(job) {
   ).then(() => tellWorker({ type: "hello" })).then(() => jobs.tell({ type: "queue", id: job.id }));
 }
 
+/** What the rung means for the evidence. @param {jobs.Job} job */
+function meaning({ rung, items }) {
+  return message(code("rung_means", items[0].film && rung === "page-bytes" ? "film" : rung));
+}
+
 /** @param {jobs.Job} job */
-function ways({ tried, source }) {
+function ways(job) {
+  const { tried, source, rung } = job;
+  const strong = (rung === "page-bytes" || rung === "file") && job.items.length > 0;
   const rows = tried.map(({ rung, why, detail }) =>
     h(
       "li",
@@ -102,6 +108,7 @@ function ways({ tried, source }) {
     "details",
     { class: "ways", hidden: !tried.length && !source.page },
     h("summary", null, message("how_obtained")),
+    strong ? h("p", { class: "soft" }, meaning(job)) : null,
     h("ol", null, rows),
     source.page ? h("p", { class: "soft" }, message("seen_on"), " ", foreign(short(source.page))) : null,
   );
