@@ -308,6 +308,15 @@ class VideoAnalysis:
     def _forget(self, before_s: float) -> None:
         for series in self.series.values():
             series.drop_before(before_s)
+        # a call may last for hours and see many faces
+        gone = {t.index for t in self.tracks if t.end_s < before_s}
+        self.series = {
+            key: row
+            for key, row in self.series.items()
+            if key[1] not in gone or row.times or row.refused
+        }
+        self.keyframes = {k: v for k, v in self.keyframes.items() if k not in gone}
+        self.scenes = [s for s in self.scenes if s >= before_s]
         self.sights = {
             key: [s for s in kept if s.time_s >= before_s] for key, kept in self.sights.items()
         }

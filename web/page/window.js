@@ -6,6 +6,7 @@ import { custodyFields } from "../ui/custody.js";
 import { icon } from "../ui/icons.js";
 import { ACCEPT } from "../ui/intake.js";
 import { libraryDialog } from "../ui/library.js";
+import { liveDialog } from "../ui/live.js";
 import { Overlay } from "../ui/overlay.js";
 import { createPlayer, isFilm, stillOf } from "../ui/player.js";
 import { queueEntry } from "../ui/queue.js";
@@ -35,7 +36,7 @@ import { welcome } from "./welcome.js";
  * @property {(records: TelltaleRecord[]) => Promise<string>} html
  * @property {(records: TelltaleRecord[]) => Promise<string>} table
  * @property {import("../ui/caseview.js").Privacy} privacy
- * @property {Pick<import("../engine/client.js").Engine, "look" | "compare">} engine
+ * @property {Pick<import("../engine/client.js").Engine, "look" | "compare" | "live">} engine
  * @property {(language: import("../ui/i18n.js").Language) => void} speakIn
  * @property {() => void} restart
  * @property {import("../ui/bankanswer.js").Ask} bank
@@ -61,7 +62,8 @@ export function createWindow(root, { session, replays, take, html, table, engine
   const more = picker("");
   more.hidden = true;
   const library = h("button", { type: "button", class: "open-library", onclick: () => libraryDialog({ ask: bank, privacy, repeat }) }, icon("database"), t("library.open"));
-  const head = masthead(speakIn, restart, [more, library]);
+  const call = h("button", { type: "button", class: "open-live", onclick: live }, icon("camera"), t("live.open"));
+  const head = masthead(speakIn, restart, [more, call, library]);
   const list = h("ol", { class: "entries" });
   const stopAll = h(
     "button",
@@ -92,6 +94,14 @@ export function createWindow(root, { session, replays, take, html, table, engine
   const entries = new Map();
   /** @type {Shown | null} */
   let shown = null;
+
+  function live() {
+    liveDialog({
+      follow: (input, hooks) => engine.live(input, hooks),
+      busy: () => !session.idle,
+      actions: (record) => saving([record], record.media.name),
+    });
+  }
 
   /** @param {string} className */
   function picker(className) {

@@ -63,10 +63,13 @@ export function createPlayer(root, { name, url, stream, signal }) {
 
   const player = {
     video,
-    /** @param {readonly {index: number, boxes: number[][]}[]} known rows of time, x, y, w, h */
-    faces(known) {
+    /**
+     * @param {readonly {index: number, boxes: number[][]}[]} known rows of time, x, y, w, h
+     * @param {number} [time_s] of the stream, whose times are not those of the player
+     */
+    faces(known, time_s = video.currentTime) {
       tracks = known;
-      player.at(video.currentTime);
+      player.at(time_s);
     },
     /** Frame the faces of a moment. @param {number} time_s */
     at(time_s) {

@@ -128,7 +128,11 @@ def video_json(analysis: VideoAnalysis) -> dict[str, Any]:
         "examined": asdict(analysis.counts) | {"until_s": round(analysis.last_s, 3)},
         "cancelled": analysis.cancelled,
         "scenes": analysis.scenes,
-        "tracks": [_track_json(analysis, k) for k in range(len(analysis.tracks))],
+        "tracks": [
+            _track_json(analysis, track.index)
+            for track in analysis.tracks
+            if track.boxes or analysis.plan.kind != "live"  # gone from the seconds that count
+        ],
         "lanes": [
             _lane_json(test, row)
             for (test, _), row in sorted(analysis.series.items(), key=_lane_order)

@@ -1,0 +1,176 @@
+/** A live call: the faces of a camera or a shared tab over the last seconds. Nothing is recorded. */
+
+import { fill, h } from "./dom.js";
+import { number, integer, t } from "./i18n.js";
+import { icon } from "./icons.js";
+import { createPlayer } from "./player.js";
+import { visible } from "./text.js";
+import { createTimeline } from "./timeline.js";
+
+/** @typedef {import("./record.js").TelltaleRecord} TelltaleRecord */
+/** @typedef {import("./record.js").VideoSection} VideoSection */
+
+/**
+ * @typedef {object} World
+ * @property {import("../engine/client.js").Engine["live"]} follow
+ * @property {() => boolean} busy whether the engine has other work first
+ * @property {(record: TelltaleRecord) => HTMLElement[]} actions what can be done with the record
+ */
+
+/** More would only cost time: faces are looked at at 15 frames a second and 640 pixels. */
+const WANTED = { frameRate: { ideal: 30 }, width: { ideal: 640 }, height: { ideal: 480 } };
+const SCREEN = { frameRate: { ideal: 15 }, width: { max: 1280 }, height: { max: 800 } };
+/** Seconds over which the rate is counted, and frames a second below which blinks are missed. */
+const RATE_S = 5;
+const LEAST_FPS = 11.5;
+
+/**
+ * The dialog, which fills the window; closing it stops everything.
+ *
+ * @param {World} world
+ */
+export function liveDialog(world) {
+  const place = h("div", { class: "live" });
+  const closing = new AbortController();
+  const end = () => {
+    closing.abort();
+    dialog.remove();
+  };
+  const dialog = h(
+    "dialog",
+    { class: "library-dialog live-dialog", "aria-label": t("live.title"), onclose: end },
+    h(
+      "form",
+      { method: "dialog", class: "library-close" },
+      h("button", { type: "submit", class: "icon-button", "aria-label": t("live.close"), title: t("live.close") }, "✕"),
+    ),
+    place,
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+  createLive(place, world, closing.signal);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {World} world
+ * @param {AbortSignal} closing
+ */
+export function createLive(root, { follow, busy, actions }, closing) {
+  const camera = h("button", { type: "button", class: "primary", onclick: () => void begin("camera") }, icon("camera"), t("live.camera"));
+  const screen = h("button", { type: "button", onclick: () => void begin("screen") }, icon("beside"), t("live.screen"));
+  const stop = h("button", { type: "button", hidden: true }, icon("stop"), t("live.stop"));
+  const status = h("p", { class: "live-status", role: "status" });
+  const rate = h("p", { class: "soft live-rate" });
+  const after = h("div", { class: "actions" });
+  const picture = h("section", null);
+  const lanes = h("section", { hidden: true });
+  root.replaceChildren(
+    h("h2", { tabIndex: -1 }, t("live.title")),
+    h("p", null, t("live.lead")),
+    h("p", { class: "live-private" }, icon("lock"), t("live.private")),
+    h("div", { class: "actions" }, camera, screen, stop),
+    status,
+    rate,
+    after,
+    h("div", { class: "report live-desk" }, picture, lanes),
+  );
+
+  /** @param {boolean} on */
+  function going(on) {
+    camera.hidden = screen.hidden = on;
+    stop.hidden = !on;
+  }
+
+  /** @param {"camera" | "screen"} from */
+  async function begin(from) {
+    fill(after);
+    rate.textContent = "";
+    if (!("MediaStreamTrackProcessor" in window)) return void (status.textContent = t("live.cannot"));
+    /** @type {MediaStream} */
+    let stream;
+    try {
+      const media = navigator.mediaDevices;
+      stream = from === "camera" ? await media.getUserMedia({ video: WANTED }) : await media.getDisplayMedia({ video: SCREEN });
+    } catch (error) {
+      const missing = /** @type {any} */ (error)?.name === "NotFoundError";
+      status.textContent = t(missing ? "live.none" : "live.denied");
+      return;
+    }
+    // where the stream ends the engine concludes; and the light of the camera goes out at once
+    const halt = () => {
+      for (const track of stream.getTracks()) track.stop();
+      if (!closing.aborted) status.textContent = t("progress.stopping");
+    };
+    closing.addEventListener("abort", halt);
+    stop.onclick = halt;
+    going(true);
+    stop.focus();
+    status.textContent = t(busy() ? "live.busy" : "live.waiting");
+    const ending = new AbortController();
+    try {
+      await watch(stream, t(from === "camera" ? "live.name_camera" : "live.name_screen"), from, ending.signal);
+    } catch (error) {
+      halt();
+      const why = error instanceof Error ? error.message : String(error);
+      status.textContent = t("live.failed", { why: visible(why) });
+    } finally {
+      closing.removeEventListener("abort", halt);
+      ending.abort();
+      going(false);
+    }
+  }
+
+  /**
+   * @param {MediaStream} stream
+   * @param {string} name
+   * @param {"camera" | "screen"} from
+   * @param {AbortSignal} signal
+   */
+  async function watch(stream, name, from, signal) {
+    const [track] = stream.getVideoTracks();
+    const player = createPlayer(picture, { name, stream, signal });
+    const timeline = createTimeline(lanes, { player: null, signal, live: true });
+    /** @type {{at: number, followed: number}[]} */
+    let counts = [];
+    // old frames are dropped while the engine is busy, so that it always sees the present
+    const Processor = /** @type {any} */ (window).MediaStreamTrackProcessor;
+    const processor = new Processor({ track, maxBufferSize: 1 });
+    const record = await follow(
+      { name, rung: from === "camera" ? "video-frames" : "tab-capture", stream: processor.readable },
+      {
+        onLanes(video) {
+          if (track.readyState === "live") status.textContent = "";
+          lanes.hidden = false;
+          timeline.show(video, true);
+          player.faces(video.tracks, video.examined.until_s);
+          counts = [...counts, { at: video.examined.until_s, followed: video.examined.followed }].filter(
+            ({ at }) => at > video.examined.until_s - RATE_S,
+          );
+          rate.textContent = pace(counts, video);
+        },
+      },
+    );
+    if (closing.aborted) return;
+    if ("error" in record) status.textContent = visible(record.error.sentence);
+    else {
+      status.textContent = t("live.stopped");
+      fill(after, actions(record));
+    }
+  }
+}
+
+/**
+ * How many frames a second are followed now, in words.
+ *
+ * @param {readonly {at: number, followed: number}[]} counts
+ * @param {VideoSection} video
+ */
+function pace(counts, { examined }) {
+  const [first, last] = [counts[0], counts[counts.length - 1]];
+  const seconds = last.at - first.at;
+  if (seconds < 1) return "";
+  const fps = (last.followed - first.followed) / seconds;
+  const said = t("live.rate", { rate: number(Math.round(10 * fps) / 10), full: integer(examined.full), followed: integer(examined.followed) });
+  return fps < LEAST_FPS ? `${said} ${t("live.slow")}` : said;
+}
