@@ -204,6 +204,25 @@ test("of a ten-minute film only few frames are held at once", async () => {
   assert.equal(counted.now, 0, "every frame is closed at the end");
 });
 
+test("what WebCodecs does not decode is taken from the player, frame by frame", async () => {
+  const page = await open();
+  await page.evaluate(() => window.engine.start());
+  // as on a device where only the player has a decoder
+  await engineWorker(page).evaluate(() => {
+    VideoDecoder.isConfigSupported = async (config) => ({ config, supported: false });
+  });
+  const { record, told } = await page.evaluate(() => window.watch("sway.webm"));
+  assert.match(record.media.decoder.decoder, /video element/);
+  assert.match(record.media.notes.join(), /no decoder for VP9/);
+  assert.deepEqual([record.media.format, record.media.width, record.video.tracks.length], ["WebM", 240, 1]);
+  const { times } = lane(record.video, "mouth_detail");
+  assert.ok(times.length >= 12 && times[0] === 0 && times.at(-1) > 1, times.join());
+  // times are those of the frames, which come 25 a second
+  assert.ok(times.every((time) => Math.abs(time * 25 - Math.round(time * 25)) < 0.05), times.join());
+  assert.ok(told.lanes.length >= 1);
+  await page.close();
+});
+
 test("a live stream is followed and judged until it is stopped", async () => {
   const { record, told } = await tab.evaluate(async () => {
     const face = await createImageBitmap(await (await fetch("/media/face.png")).blob());

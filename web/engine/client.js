@@ -4,6 +4,7 @@
  */
 
 import { Host, WorkerGone } from "./host.js";
+import { played } from "./played.js";
 import { ASSESS, BANK, DECODE } from "./protocol.js";
 
 /** @typedef {import("../ui/record.js").Media} Media */
@@ -91,6 +92,8 @@ import { ASSESS, BANK, DECODE } from "./protocol.js";
 const LIMITS = { bootMs: 90_000, stepMs: 120_000, graceMs: 1500 };
 /** A step that breaks the worker is given up; this many may before the analysis is. */
 const MOST_LIVES = 6;
+/** What is said of a video that a player may show all the same. */
+const UNDECODED = ["codec_unsupported", "no_frames"];
 const BOOT_TRIES = 2;
 /** Idle time before the engine prepares itself for later. */
 const IDLE_MS = 1500;
@@ -406,13 +409,17 @@ export class Engine {
    */
   async #examine(input, kept, hooks) {
     const stopped = () => hooks.signal?.aborted ?? false;
+    /** Why the frames are asked of a player. */
+    let undecoded = "";
     for (let lives = MOST_LIVES; ; lives--) {
       const host = await this.#ready();
       this.#tell("working");
       let stop = () => {};
       try {
         const { earlier } = kept;
-        const request = { type: "analyze", ...input, private: this.private, earlier, resume: kept.resume(stopped()) };
+        const player = undecoded ? await played(blobOf(input.bytes), undecoded) : null;
+        const resume = kept.resume(stopped());
+        const request = { type: "analyze", ...input, private: this.private, earlier, resume, played: player };
         const done = await host.request(request, (message, id) => {
           if (message.type === "plan") {
             stop = () => host.stop(id);
@@ -420,7 +427,12 @@ export class Engine {
             if (stopped() && !request.resume?.cancelled) stop();
           }
           return hear(message, kept, hooks);
-        });
+        }, player ? [player.stream] : []);
+        if (!undecoded && (await playable(done.record, input.bytes)) && !stopped()) {
+          undecoded = done.record.error.sentence;
+          lives++;
+          continue;
+        }
         if (done.thumbnail) this.#thumbnails.set(done.record.media.sha256, done.thumbnail);
         if (!stopped() && !input.deep && !kept.video) this.#keep(`${done.record.media.sha256}/${input.rung}`, kept);
         this.#tell("ready");
@@ -592,6 +604,24 @@ function hear(message, kept, hooks) {
 function bare(record) {
   if (!("findings" in record)) return record;
   return { ...record, findings: record.findings.map((one) => ({ ...one, maps: [] })) };
+}
+
+/**
+ * Whether what could not be decoded can be played.
+ *
+ * @param {TelltaleRecord} record
+ * @param {ArrayBuffer | Blob} bytes
+ */
+async function playable(record, bytes) {
+  if (!("error" in record) || !UNDECODED.includes(record.error.code)) return false;
+  const player = await played(blobOf(bytes), "");
+  await player?.stream.cancel();
+  return player !== null;
+}
+
+/** @param {ArrayBuffer | Blob} bytes */
+function blobOf(bytes) {
+  return bytes instanceof Blob ? bytes : new Blob([bytes]);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** The frames of a stream that goes on (a camera, a tab), in the form of a film's. */
+/** The frames of a stream (a camera, a tab, a player), in the form of a film's; none comes twice. */
 
 import { Pixels, Refused, sizeOf } from "./film.js";
 
@@ -14,13 +14,14 @@ export class LiveStream {
   /**
    * @param {ReadableStreamDefaultReader<VideoFrame>} reader
    * @param {VideoFrame} first
+   * @param {import("./film.js").Meta | null} meta where the stream is that of a file
    */
-  constructor(reader, first) {
+  constructor(reader, first, meta) {
     this.#reader = reader;
     this.#first = /** @type {VideoFrame | null} */ (first);
     this.#origin = first.timestamp;
     const { width, height } = sizeOf(first);
-    this.meta = {
+    this.meta = meta ?? {
       container: "stream", codec: "", width, height, duration_s: 0, rate_fps: 0, live: true,
       decoder: {
         decoder: "frames as the browser hands them out",
@@ -34,12 +35,13 @@ export class LiveStream {
    * Wait for the first frame; rejects with `Refused` where none comes.
    *
    * @param {ReadableStream<VideoFrame>} stream
+   * @param {import("./film.js").Meta | null} [meta]
    */
-  static async open(stream) {
+  static async open(stream, meta = null) {
     const reader = stream.getReader();
     const { value } = await reader.read();
     if (!value) throw new Refused("no_frames", "The stream ended before its first picture.");
-    return new LiveStream(reader, value);
+    return new LiveStream(reader, value, meta);
   }
 
   /**

@@ -113,6 +113,7 @@ export class VideoJob {
     const message = this.#message;
     if (message.type === "live") return LiveStream.open(message.stream);
     if (this.#animation) return null;
+    if (message.played) return LiveStream.open(message.played.stream, message.played.meta);
     return Film.open(blobOf(message.bytes), this.#engine.python.baseUrl);
   }
 
@@ -143,7 +144,8 @@ export class VideoJob {
     if (seen !== null) {
       for (const span of first.length ? first : whole) await this.#look(source, span, seen);
       if (source?.trouble) await this.#ask("trouble", source.trouble);
-      if (this.#engine.bridge.cancelled) return;
+      // a stream gives no frame twice
+      if (this.#engine.bridge.cancelled || source instanceof LiveStream) return;
       second = (await this.#ask("again")).windows;
       after = -Infinity;
     }

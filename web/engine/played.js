@@ -1,0 +1,101 @@
+/**
+ * Frames of a `<video>` element, for what WebCodecs cannot decode and the browser can play. Needs a
+ * document; the element is sought from frame to frame, so nothing is missed however slow the work.
+ */
+
+/** Seconds from one place to the next: as often as faces are followed. */
+const STEP_S = 1 / 15;
+
+/** @typedef {{stream: ReadableStream<VideoFrame>, meta: {[field: string]: unknown}}} Played */
+
+/**
+ * @param {Blob} file
+ * @param {string} why it is not decoded otherwise
+ * @returns {Promise<Played | null>} null where the element cannot play it either
+ */
+export async function played(file, why) {
+  if (typeof document === "undefined") return null;
+  const video = document.createElement("video");
+  const url = URL.createObjectURL(file);
+  const end = () => {
+    video.removeAttribute("src");
+    video.load();
+    URL.revokeObjectURL(url);
+  };
+  Object.assign(video, { muted: true, preload: "auto", src: url });
+  if (!(await happens(video, "loadeddata")) || !video.videoWidth) {
+    end();
+    return null;
+  }
+  const until = Number.isFinite(video.duration) ? video.duration : 0;
+  let place = 0;
+  let last = -1;
+  /** @type {VideoFrame | null} a copy of it travels, so that it is closed here */
+  let sent = null;
+  const stream = new ReadableStream(
+    {
+      async pull(controller) {
+        sent?.close();
+        sent = null;
+        for (; place <= until; place += STEP_S) {
+          if (place > 0) {
+            const sought = happens(video, "seeked");
+            video.currentTime = place;
+            if (!(await sought)) break;
+          }
+          const frame = new VideoFrame(video);
+          if (frame.timestamp <= last) {
+            frame.close();
+            continue;
+          }
+          last = frame.timestamp;
+          place += STEP_S;
+          sent = frame;
+          return controller.enqueue(frame);
+        }
+        end();
+        controller.close();
+      },
+      cancel() {
+        sent?.close();
+        end();
+      },
+    },
+    { highWaterMark: 1 },
+  );
+  const meta = {
+    container: "unknown",
+    codec: "unknown",
+    width: video.videoWidth,
+    height: video.videoHeight,
+    duration_s: until,
+    rate_fps: 0,
+    decoder: {
+      decoder: "the browser's video element, sought from frame to frame",
+      colour: "RGBA by VideoFrame.copyTo",
+      "colour management": "to sRGB, by the browser",
+    },
+    notes: [`The frames are those of the browser's player, because they could not be decoded one by one: ${why}`],
+  };
+  return { stream, meta };
+}
+
+/**
+ * Whether an event came, and no error before it.
+ *
+ * @param {HTMLVideoElement} video
+ * @param {string} name
+ * @returns {Promise<boolean>}
+ */
+function happens(video, name) {
+  return new Promise((resolve) => {
+    const settle = (/** @type {boolean} */ came) => () => {
+      video.removeEventListener(name, good);
+      video.removeEventListener("error", bad);
+      resolve(came);
+    };
+    const [good, bad] = [settle(true), settle(false)];
+    video.addEventListener(name, good);
+    video.addEventListener("error", bad);
+  });
+}
