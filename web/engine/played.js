@@ -5,6 +5,8 @@
 
 /** Seconds from one place to the next: as often as faces are followed. */
 const STEP_S = 1 / 15;
+/** Frames that may wait between here and the worker. */
+const ON_THE_WAY = 3;
 
 /** @typedef {{stream: ReadableStream<VideoFrame>, meta: {[field: string]: unknown}}} Played */
 
@@ -30,13 +32,15 @@ export async function played(file, why) {
   const until = Number.isFinite(video.duration) ? video.duration : 0;
   let place = 0;
   let last = -1;
-  /** @type {VideoFrame | null} a copy of it travels, so that it is closed here */
-  let sent = null;
+  /** @type {VideoFrame[]} copies of them travel, so they are closed here, once that has happened */
+  const sent = [];
+  const close = (/** @type {number} */ left) => {
+    for (const frame of sent.splice(0, Math.max(0, sent.length - left))) frame.close();
+  };
   const stream = new ReadableStream(
     {
       async pull(controller) {
-        sent?.close();
-        sent = null;
+        close(ON_THE_WAY);
         for (; place <= until; place += STEP_S) {
           if (place > 0) {
             const sought = happens(video, "seeked");
@@ -50,14 +54,14 @@ export async function played(file, why) {
           }
           last = frame.timestamp;
           place += STEP_S;
-          sent = frame;
+          sent.push(frame);
           return controller.enqueue(frame);
         }
         end();
         controller.close();
       },
       cancel() {
-        sent?.close();
+        close(0);
         end();
       },
     },
