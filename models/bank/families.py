@@ -3,7 +3,8 @@
     python -m models.bank.families --data FOLDER     measure, fit, write docs/bank-families.md
     python -m models.bank.families                   fit and write again from the tables
 
-Run it after a model's weights change: embeddings of other weights are never compared, so prototypes
+Run it after a model's weights change; what was measured with the present weights is kept, unless its
+table is deleted. Embeddings of other weights are never compared, so prototypes
 and calibrations belong to one SHA-256. `generated_image` brings its prototypes from training
 (`models.generated_image.finish`); those of `face_manipulation` are made here, from training
 pictures. `families_MODEL.csv` hold a row for each picture of the validation split, which
@@ -259,12 +260,18 @@ def write(path: Path, rows: Sequence[Row]) -> None:
             writer.writerow([*place, *(row.distances[name] for name in families)])
 
 
+def of_weights(path: Path, sha256: str) -> bool:
+    """Whether there is a table, and it is of these weights."""
+    if not path.is_file():
+        return False
+    with path.open(newline="", encoding="utf-8") as file:
+        return all(row["model"] == sha256[:8] for row in csv.DictReader(file))
+
+
 def read(path: Path, sha256: str) -> list[Row]:
-    """The rows of `write`; refuses those of other weights than `sha256`."""
+    """The rows of `write`, which are of the weights `sha256`."""
     with path.open(newline="", encoding="utf-8") as file:
         found = list(csv.DictReader(file))
-    if any(row["model"] != sha256[:8] for row in found):
-        raise SystemExit(f"{path.name} is of other weights: run this with --data")
     return [
         Row(
             sha256,
@@ -292,14 +299,18 @@ def main() -> None:
     arguments = parser.parse_args()
     hashes = model_hashes()
     made_here: dict[str, Prototypes] = {}
-    if arguments.data:
+    stale = [model for model in KINDS if not of_weights(table(model), hashes[model])]
+    if stale and not arguments.data:
+        raise SystemExit(f"tables of other weights, run this with --data: {', '.join(stale)}")
+    if "face_manipulation" not in stale:
+        made_here["face_manipulation"] = known("face_manipulation")
+    if stale:
         media, context = Media(arguments.data), Context(OnnxModels(threads=1))
-        made_here["face_manipulation"] = made(media, context)
-        for model in KINDS:
+        if "face_manipulation" in stale:
+            made_here["face_manipulation"] = made(media, context)
+        for model in stale:
             bank = made_here.get(model) or known(model)
             write(table(model), list(measured(media, model, hashes[model], bank, context)))
-    else:
-        made_here["face_manipulation"] = known("face_manipulation")
     tables = {model: read(table(model), hashes[model]) for model in KINDS}
     written(tables, made_here)
     seeds.stored.cache_clear()

@@ -104,7 +104,7 @@ export class Replays {
     const rung = RUNGS.includes(record.media.rung) ? record.media.rung : "file";
     try {
       const again = await this.#engine.analyze(
-        { bytes, name, rung, deep: record.deep === true, repeat: record.assessment?.stability !== null },
+        { bytes, name, rung, deep: record.deep === true, repeat: record.assessment?.stability !== null, every: everyOf(record) },
         {
           signal: stopper.signal,
           onProgress: ({ fraction }) => {
@@ -124,6 +124,12 @@ export class Replays {
     }
     this.#tell(item);
   }
+}
+
+/** Of a video every so manieth frame was examined; 0: as the plan said. @param {any} record */
+function everyOf({ video }) {
+  if (video?.plan?.kind !== "every") return 0;
+  return Math.max(1, Math.round(Number(video.rate_fps) / Number(video.plan.geometry_fps)) || 1);
 }
 
 /**

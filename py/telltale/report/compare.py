@@ -130,7 +130,10 @@ def _finding(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Ro
     yield from fields(f"{name}.parts", _scores(old), _scores(new), span)
     rest_old, rest_new = ([_without(p, "score") for p in f["parts"]] for f in (old, new))
     yield from fields(f"{name}.parts", rest_old, rest_new)
-    if len(old["maps"]) != len(new["maps"]):
+    if new["maps"] and not old["maps"]:
+        detail = "the record holds no maps: an analysis is kept without them"
+        yield Row(f"{name}.maps", "not compared", "none", str(len(new["maps"])), detail)
+    elif len(old["maps"]) != len(new["maps"]):
         yield _plain(f"{name}.maps", len(old["maps"]), len(new["maps"]))
     for before, after in zip(old["maps"], new["maps"], strict=False):
         yield from maps(f"{name}.maps.{before['name']}", before, after)

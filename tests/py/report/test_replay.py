@@ -15,8 +15,9 @@ from PIL import Image
 from skimage import data
 
 from telltale import cli, detectors
+from telltale.bank import cases, database
 from telltale.report import compare
-from telltale.report.replay import NotARecord, Replay, read_records, replay
+from telltale.report.replay import NotARecord, Replay, compare_records, read_records, replay
 from telltale.runtime.context import NoModels
 from telltale.runtime.inference import OnnxModels
 
@@ -109,6 +110,36 @@ def test_every_kind_of_change_is_named(record: dict[str, Any]) -> None:
         f"runtime.models.{model}.sha256",
         "media.jpeg.quality",
     }
+
+
+def test_an_analysis_that_was_kept_without_its_maps_is_repeated(record: dict[str, Any]) -> None:
+    bank = database.open_memory()
+    number = cases.keep(bank, record)
+    result = replay(cases.record_of(bank, number), PICTURE, MODELS)
+    assert differing(result) == []
+    apart = {row.field for row in result.rows if row.state == "not compared"}
+    assert {f"findings.{f['detector']}.maps" for f in record["findings"] if f["maps"]} <= apart
+
+
+def test_what_is_measured_on_frames_counts_only_where_one_decoder_made_them(
+    record: dict[str, Any],
+) -> None:
+    track = {"index": 0, "keyframe": "AAAA", "landmarks": [[1.0, 2.0]]}
+    old = record | {"video": {"codec": "h264", "tracks": [track], "lanes": []}}
+    new = copy.deepcopy(old)
+    finding(new)["score"]["value"] += 1
+    new["video"]["tracks"][0] |= {"keyframe": "BBBB", "landmarks": [[1.5, 2.0]]}
+    moved = {"findings.error_level_analysis.score.value", "video.tracks.0.landmarks"}
+    assert set(differing(compare_records(old, new))) == moved
+    new["media"]["decoder"] = {"decoder": "another"}
+    new["video"]["codec"] = "vp9"
+    result = compare_records(old, new)
+    # what does not hang on the pixels counts as ever
+    assert differing(result) == ["video.codec"]
+    rows = {row.field: row for row in result.rows}
+    for field in moved:
+        assert rows[field].state == "not compared"
+        assert "another decoder made the frames" in rows[field].detail
 
 
 def test_a_record_of_the_other_runtime_agrees_within_the_tolerances(
