@@ -3,9 +3,9 @@
     python -m models.bank.families --data FOLDER     measure, fit, write docs/bank-families.md
     python -m models.bank.families                   fit and write again from the tables
 
-Run it after a model's weights change; what was measured with the present weights is kept, unless its
-table is deleted. Embeddings of other weights are never compared, so prototypes
-and calibrations belong to one SHA-256. `generated_image` brings its prototypes from training
+Run it after a model's weights change; what was measured with the present weights is kept, unless
+its table is deleted. Embeddings of other weights are never compared, so prototypes and calibrations
+belong to one SHA-256. `generated_image` brings its prototypes from training
 (`models.generated_image.finish`); those of `face_manipulation` are made here, from training
 pictures. `families_MODEL.csv` hold a row for each picture of the validation split, which
 calibrates, and of the test split, which only the document reads.

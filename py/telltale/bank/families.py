@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 
@@ -12,14 +13,22 @@ DISPUTED, SUSPECTED = "disputed", "suspected"
 NO_FAMILY = frozenset({DISPUTED, SUSPECTED})
 
 
-def families(connection: sqlite3.Connection) -> dict[int, str]:
-    """The family of every sample; `NO_FAMILY` holds those that count for none.
+def families(
+    connection: sqlite3.Connection, sample_ids: Iterable[int] | None = None
+) -> dict[int, str]:
+    """The family of every sample, or of these; `NO_FAMILY` holds those that count for none.
 
     The user's own statements outrank those of imported packs. Among statements of equal rank,
     confirmed ones outrank suspicions; confirmed ones that contradict each other are a dispute.
     """
+    where, values = "", []
+    if sample_ids is not None:
+        where = "WHERE sample_id IN (SELECT value FROM json_each(?))"
+        values = [json.dumps([int(i) for i in sample_ids])]
     rows = connection.execute(
-        "SELECT sample_id, label, method, pack_id IS NULL FROM statement ORDER BY sample_id"
+        f"SELECT sample_id, label, method, pack_id IS NULL FROM statement {where} "
+        "ORDER BY sample_id",
+        values,
     )
     said: dict[int, tuple[bool, set[str]]] = {}
     for sample_id, label, method, own in rows:

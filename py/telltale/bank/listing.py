@@ -48,7 +48,7 @@ def listed(
         f"FROM sample WHERE {condition} ORDER BY id DESC LIMIT ? OFFSET ?",
         [*values, min(limit, PAGE), offset],
     ).fetchall()
-    of = families(connection)
+    of = families(connection, [row[0] for row in rows])
     return {
         "total": total,
         "samples": [

@@ -175,7 +175,8 @@ class Searcher:
         ids, rows = index.whole(MOST, same_file or 0)
         found_ids, found_rows = self.hash_rows()
         hashes = dict(zip(found_ids.tolist(), found_rows, strict=True))
-        relation = relate(embedding.vector, ids, rows, families(self.connection), hashes)
+        of = families(self.connection, ids.tolist())
+        relation = relate(embedding.vector, ids, rows, of, hashes)
         space = index.space
         return Neighbours(space.model, space.model_sha256, tuple(nearest), relation)
 

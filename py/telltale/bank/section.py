@@ -187,16 +187,13 @@ class _Quotes:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._families: dict[int, str] | None = None
         self._read: dict[int, dict[str, Any]] = {}
 
     def __call__(self, sample_id: int | None) -> dict[str, Any] | None:
         if sample_id is None:
             return None
-        if self._families is None:
-            self._families = families(self._connection)
         if sample_id not in self._read:
-            family = self._families.get(sample_id, "")
+            family = families(self._connection, [sample_id]).get(sample_id, "")
             self._read[sample_id] = quoted(self._connection, sample_id, family)
         return self._read[sample_id]
 
