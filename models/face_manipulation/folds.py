@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--folds", type=Path, required=True, help="a folder of each is written")
     parser.add_argument("--runs", type=Path, help="folder of the resumable states")
+    parser.add_argument("--smoke", action="store_true", help="a few steps on a script-made cache")
     options = parser.parse_args(arguments)
     runs = options.runs or options.cache / "runs"
 
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             paths = {"--cache": options.cache, "--start": start, "--run": run, "--out": out}
             common = [str(part) for pair in paths.items() for part in pair]
             more = ["--round", str(number), "--steps", str(steps), "--without", *sources]
-            train.main([*common, *more])
+            train.main([*common, *more, *["--smoke"] * options.smoke])
         return run / "checkpoint.pt"
 
     warping = train.HERE.parent / "face_warping/model.onnx"
