@@ -9,7 +9,8 @@ Standard library only. The result is the same, byte for byte, whenever the input
     python/telltale.zip    the Python package with the zoo's small files
     wheels/                WebAssembly wheels and their lock file
     models/<id>/           model.onnx
-    vendor/                Pyodide, ONNX Runtime and mediabunny
+    vendor/                Pyodide and ONNX Runtime; PyScript, for the lab alone
+    lab/                   the lab: web/lab as it is, and its part of the Python package
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from buildtools.lab import stage_lab
 from buildtools.setup import IMPORTED
 
 #: Folders of web/ that are shipped as they are, besides engine/.
-SOURCES = ("acquire", "locales", "page", "ui")
+SOURCES = ("acquire", "lab", "locales", "page", "ui")
 #: Files of web/page that must lie at the root.
 LIFTED = ("index.html", "sw.js")
 VENDOR = {
@@ -38,15 +40,10 @@ VENDOR = {
         "ort.jspi.bundle.min.mjs",
         "ort-wasm-simd-threaded.jspi.wasm",
     ),
-    "mediabunny/dist/bundles": ("mediabunny.min.mjs",),
 }
 #: Large files that few machines need; the engine unpacks them.
 PACKED = ("ort-wasm-simd-threaded.jspi.wasm",)
-VENDOR_NAMES = {
-    "pyodide": "pyodide",
-    "onnxruntime-web/dist": "ort",
-    "mediabunny/dist/bundles": "mediabunny",
-}
+VENDOR_NAMES = {"pyodide": "pyodide", "onnxruntime-web/dist": "ort"}
 #: Small files of a model that Python reads; the networks travel separately.
 MODEL_FILES = ("self_test.json", "calibration.json", "import.json")
 _EPOCH = (2026, 1, 1, 0, 0, 0)
@@ -60,6 +57,7 @@ def build_page(root: Path, out: Path) -> None:
     for folder in SOURCES:
         if (root / "web" / folder).is_dir():
             _copy_tree(root / "web" / folder, staged / folder)
+    stage_lab(root, staged)
     for name in LIFTED:
         if (staged / "page" / name).is_file():
             (staged / "page" / name).rename(staged / name)
@@ -124,7 +122,11 @@ def _model_folder(root: Path, model: str) -> Path:
 
 def write_package(root: Path, path: Path) -> None:
     """Zip `py/telltale` and, as its `_models`, the small files of the zoo."""
-    members = dict(_package_members(root))
+    write_zip(path, dict(_package_members(root)))
+
+
+def write_zip(path: Path, members: dict[str, Path]) -> None:
+    """A zip of files by their names in it, the same bytes for the same files."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(members):
             info = zipfile.ZipInfo(name, _EPOCH)

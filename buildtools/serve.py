@@ -43,6 +43,18 @@ HEADERS = {
 }
 
 
+#: The lab's document alone (`web/lab/room.js` says why): its frame inherits what is said here and
+#: tightens it. Everything else keeps the page's policy.
+LAB_POLICY = (
+    "default-src 'none'; script-src 'self' data: blob: 'unsafe-eval' 'wasm-unsafe-eval'; "
+    "style-src 'self'; img-src 'self' blob: data:; connect-src 'self' data: blob:; "
+    "worker-src data:; frame-src 'none'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+#: Where that document lies.
+LAB = ("/lab/", "/lab/index.html")
+
+
 class Handler(SimpleHTTPRequestHandler):
     """Serve files of one folder; quiet, revalidated, isolated, under the page's policy."""
 
@@ -51,8 +63,10 @@ class Handler(SimpleHTTPRequestHandler):
     headers_to_add: dict[str, str] = HEADERS
 
     def end_headers(self) -> None:
+        lab = self.path.partition("?")[0].endswith(LAB)
         for name, value in self.headers_to_add.items():
-            self.send_header(name, value)
+            here = lab and name == "Content-Security-Policy"
+            self.send_header(name, LAB_POLICY if here else value)
         self.send_header("Cache-Control", "no-cache")
         self.send_header("X-Content-Type-Options", "nosniff")
         super().end_headers()

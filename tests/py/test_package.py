@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import telltale
-from buildtools import icons
+from buildtools import icons, lab
 from buildtools.extension import build_extension
 from buildtools.package import AIM, sizes, zip_folder
 
@@ -121,3 +121,23 @@ def test_icons_are_square_and_show_four_tiles(size: int) -> None:
     assert all((quarter[..., 3] > 200).mean() > 0.2 for quarter in quarters)
     assert (pixels[..., 3] == 0).mean() > 0.05
     assert tuple(quarters[3][quarters[3][..., 3] == 255][0][:3]) == icons.TELL
+
+
+def test_the_extension_holds_nothing_of_the_lab(built: Path) -> None:
+    import zipfile
+
+    names = [path.relative_to(built).as_posix() for path in built.rglob("*") if path.is_file()]
+    assert not [name for name in names if "pyscript" in name or name.startswith("lab/")]
+    package = zipfile.ZipFile(built / "python/telltale.zip").namelist()
+    assert not [name for name in package if name.startswith("telltale/lab/")]
+
+
+def test_the_lab_is_built_without_the_addresses_of_pyscript(tmp_path: Path) -> None:
+    if not (ROOT / lab.PYSCRIPT).is_dir():
+        pytest.skip("the npm packages are not installed")
+    lab.stage_lab(ROOT, tmp_path)
+    core = (tmp_path / "vendor/pyscript/core.js").read_text("utf-8")
+    assert "jsdelivr" not in core
+    assert core.count("self.labInterpreter") == 2
+    with pytest.raises(lab.PyScriptChanged):
+        lab.without_addresses(core)

@@ -7,6 +7,7 @@ import { choose, speak, spoken } from "../ui/i18n.js";
 import { listen } from "../ui/intake.js";
 import { keep, recall, theme, wear } from "../ui/theme.js";
 import { keepOffline, onUpdate, registered, settle, takeOver } from "./offline.js";
+import { lend } from "./lend.js";
 import { Replays } from "./replays.js";
 import { Session } from "./session.js";
 import { changes, engine, start, trouble } from "./start.js";
@@ -27,7 +28,11 @@ let staying = false;
 /** @type {ReturnType<typeof createWindow> | null} */
 let view = null;
 
-const session = new Session(engine, (what, item, finding) => view?.happen(what, item, finding));
+const session = new Session(engine, (what, item, finding) => {
+  view?.happen(what, item, finding);
+  if (what === "added") offer();
+});
+const offer = lend(session);
 const replays = new Replays(engine, (item) => view?.replays(item));
 show();
 void start();

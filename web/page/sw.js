@@ -30,6 +30,10 @@ const HEADERS = {
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; media-src blob:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
 };
 
+/** The lab's document alone: its frame inherits what is said here and tightens it (lab/room.js). */
+const LAB_POLICY =
+  "default-src 'none'; script-src 'self' data: blob: 'unsafe-eval' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self' data: blob:; worker-src data:; frame-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
 /** Types that some static servers get wrong, and without which nothing runs. */
 const TYPES = /** @type {{[ending: string]: string}} */ ({
   js: "text/javascript",
@@ -60,7 +64,7 @@ worker.addEventListener("message", (/** @type {Told} */ event) => {
 /** @param {URL} url */
 function pathOf(url) {
   const path = url.pathname.slice(ROOT.pathname.length);
-  return path === "" ? "index.html" : path;
+  return path === "" || path.endsWith("/") ? `${path}index.html` : path;
 }
 
 /**
@@ -138,6 +142,7 @@ function dressed(response, path) {
   const type = TYPES[path.slice(path.lastIndexOf(".") + 1)];
   if (type && response.ok) headers.set("Content-Type", type);
   for (const [name, value] of Object.entries(HEADERS)) headers.set(name, value);
+  if (path === "lab/index.html") headers.set("Content-Security-Policy", LAB_POLICY);
   const { status, statusText } = response;
   const empty = [101, 204, 205, 304].includes(status);
   return new Response(empty ? null : response.body, { status, statusText, headers });

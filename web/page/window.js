@@ -63,7 +63,8 @@ export function createWindow(root, { session, replays, take, html, table, engine
   more.hidden = true;
   const library = h("button", { type: "button", class: "open-library", onclick: () => libraryDialog({ ask: bank, privacy, repeat }) }, icon("database"), t("library.open"));
   const call = h("button", { type: "button", class: "open-live", onclick: live }, icon("camera"), t("live.open"));
-  const head = masthead(speakIn, restart, [more, call, library]);
+  const lab = h("a", { class: "open-lab", href: "lab/", target: "_blank" }, t("lab.open"));
+  const head = masthead(speakIn, restart, [more, call, library, lab]);
   const list = h("ol", { class: "entries" });
   const stopAll = h(
     "button",

@@ -151,7 +151,12 @@ async def conclude(table: str) -> str:
     if result.roc:
         _picture(show.roc(result.roc, "ROC with its 95 % band"))
     _tell("text", "\n".join(report.lines(result)) + "\n")
-    return _json({"lines": list(report.lines(result)), "table": evaluate.to_csv(rows)})
+    worst = [
+        {"label": row.label, "path": row.path, "score": row.score}
+        for label in ("real", "fake")
+        for row in result.worst(label, 4)
+    ]
+    return _json({"worst": worst, "table": evaluate.to_csv(rows)})
 
 
 async def bring(form: str, data: Any) -> str:

@@ -263,4 +263,5 @@ def number(value: float | None) -> float | None:
 
 
 def now() -> str:
+    """This moment, ISO 8601 in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")

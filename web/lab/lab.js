@@ -1,0 +1,251 @@
+/** The lab: an editor, a terminal and pictures around a room in which the person's code runs. */
+
+import { fill, h } from "../ui/dom.js";
+import { LANGUAGES, choose, speak, spoken } from "../ui/i18n.js";
+import { icon } from "../ui/icons.js";
+import { saveText } from "../ui/save.js";
+import { keep, recall, theme, wear } from "../ui/theme.js";
+import { createEditor } from "./editor.js";
+import { runFolder } from "./folder.js";
+import { createNetwork } from "./network.js";
+import { createPictures } from "./pictures.js";
+import { Room, Stopped } from "./room.js";
+import { createTerminal } from "./terminal.js";
+import { learn, t } from "./words.js";
+
+const LANGUAGE = "telltale.language";
+const TEMPLATE = "my_detector.py";
+
+wear(theme());
+await speak(choose([recall(LANGUAGE) ?? "", ...navigator.languages]));
+await learn();
+
+const main = h("div", { class: "lab" });
+const place = h("div", { hidden: true });
+document.body.append(main, place);
+const room = new Room(place);
+const template = await (await fetch(new URL("template.py", import.meta.url))).text();
+let source = template;
+let fileName = TEMPLATE;
+let unsaved = false;
+/** @type {(() => void) | null} */
+let undraw = null;
+
+draw();
+void room.open();
+window.addEventListener("beforeunload", (event) => {
+  if (unsaved) event.preventDefault();
+});
+Object.assign(window, {
+  telltaleLab: {
+    room,
+    get source() {
+      return source;
+    },
+  },
+});
+
+/** Build everything in the language that is spoken now. */
+function draw() {
+  undraw?.();
+  const ending = new AbortController();
+  let folderRuns = false;
+  let stopping = false;
+  document.title = t("title");
+
+  const terminal = createTerminal({
+    run: (code) => void call("execute", code).then(() => terminal.focus()),
+    stop,
+    restart,
+  });
+  const pictures = createPictures({
+    take: (file, faces) => void take(file, faces),
+    choose: async (name) => {
+      if ((await call("choose", name))?.name) pictures.chosen(name);
+    },
+  });
+  const network = createNetwork({
+    bring: async (form, bytes) => (await call("bring", form, bytes)) ?? {},
+    made: (id, text) => {
+      editor.text = text;
+      name.value = `${id}.py`;
+    },
+  });
+
+  const host = h("div", { class: "editor-host", id: "editor" });
+  const name = h("input", { class: "file-name", "aria-label": t("editor.name"), value: fileName, spellcheck: false, oninput: () => (fileName = name.value) });
+  const pick = h("input", { type: "file", accept: ".py", hidden: true, onchange: opened });
+  const pickFolder = h("input", { type: "file", multiple: true, hidden: true, webkitdirectory: true, onchange: overFolder });
+  const state = h("span", { class: "engine", role: "status" });
+  const progress = h("p", { class: "progress-words", role: "status" });
+  const busy = [
+    h("button", { type: "button", onclick: check }, icon("check"), t("editor.check")),
+    h("button", { type: "button", onclick: () => void call("try_text", editor.text, fileName).then(refusal) }, icon("next"), t("editor.try")),
+    h("button", { type: "button", onclick: () => pickFolder.click() }, icon("beside"), t("editor.folder")),
+  ];
+  const language = h(
+    "select",
+    { class: "quiet", "aria-label": t("language"), onchange: () => void speakIn(/** @type {"en"} */ (language.value)) },
+    Object.entries(LANGUAGES).map(([code, words]) => h("option", { value: code, lang: code }, words)),
+  );
+  language.value = spoken();
+
+  fill(
+    main,
+    h("a", { class: "skip", href: "#editor", onclick: (/** @type {Event} */ e) => (e.preventDefault(), editor.focus()) }, t("skip")),
+    h(
+      "header",
+      { class: "masthead" },
+      h("h1", null, h("img", { src: "../page/logo.svg", alt: "", width: 24, height: 24 }), t("title")),
+      state,
+      h("a", { href: "../" }, t("back")),
+      language,
+    ),
+    h("p", { class: "lead" }, t("lead")),
+    h(
+      "main",
+      null,
+      h(
+        "section",
+        { class: "editor", "aria-labelledby": "editor-title" },
+        h(
+          "header",
+          null,
+          h("h2", { id: "editor-title" }, t("editor")),
+          name,
+          h("button", { type: "button", onclick: () => replace(template, TEMPLATE) }, t("editor.new")),
+          h("button", { type: "button", onclick: () => pick.click() }, icon("file"), t("editor.open")),
+          h("button", { type: "button", onclick: save }, icon("save"), t("editor.save")),
+        ),
+        host,
+        h("div", { class: "actions" }, busy),
+        progress,
+        pick,
+        pickFolder,
+      ),
+      h("div", { class: "side" }, pictures.element, terminal.element),
+      network.element,
+    ),
+  );
+  const editor = createEditor(host, {
+    label: t("editor.label"),
+    text: source,
+    onChange: () => {
+      source = editor.text;
+      unsaved = true;
+    },
+  });
+
+  room.addEventListener("told", (event) => terminal.told(/** @type {CustomEvent} */ (event).detail), ending);
+  room.addEventListener("state", moved, ending);
+  undraw = () => {
+    ending.abort();
+    editor.close();
+  };
+  moved();
+
+  function moved() {
+    const words = { closed: "state.closed", opening: "state.opening", ready: "state.ready", working: "state.working", broken: "state.broken" };
+    state.dataset.state = { opening: "starting", broken: "failed" }[/** @type {"opening"} */ (room.state)] ?? room.state;
+    fill(state, h("span", { class: "dot", "aria-hidden": "true" }), t(/** @type {"state.ready"} */ (words[room.state]), { why: room.why }));
+    terminal.state(room.state);
+    for (const button of busy) button.disabled = room.state !== "ready";
+  }
+
+  /**
+   * @param {string} what
+   * @param {...unknown} args
+   */
+  async function call(what, ...args) {
+    try {
+      return await room.call(what, ...args);
+    } catch (error) {
+      if (!(error instanceof Stopped)) terminal.write(`${error instanceof Error ? error.message : error}\n`, "error");
+      return null;
+    }
+  }
+
+  /** @param {any} answer */
+  function refusal(answer) {
+    if (answer?.refused) terminal.write(`${answer.refused}\n`, "error");
+  }
+
+  /** End what runs: after the picture in hand where a folder is run, at once otherwise. */
+  function stop() {
+    if (folderRuns && !stopping) {
+      stopping = true;
+      progress.textContent = t("folder.stopping");
+      return;
+    }
+    restart();
+  }
+
+  function restart() {
+    pictures.forget();
+    void room.open();
+    terminal.write(`${t("terminal.stopped")}\n`, "note");
+  }
+
+  /**
+   * @param {File} file
+   * @param {boolean} faces
+   */
+  async function take(file, faces) {
+    const answer = await call("take", file.name, new Uint8Array(await file.arrayBuffer()), faces);
+    if (answer?.refused) terminal.write(`${t("pictures.refused", { name: file.name, why: answer.refused })}\n`, "error");
+    else if (answer) pictures.taken({ name: answer.name, width: answer.size[0], height: answer.size[1], faces: answer.faces });
+  }
+
+  async function check() {
+    const answer = await call("check_text", editor.text, fileName);
+    if (answer) terminal.write(`${t(answer.passed ? "check.done" : "check.failed")}\n`, "note");
+  }
+
+  async function overFolder() {
+    const files = [...(pickFolder.files ?? [])];
+    pickFolder.value = "";
+    folderRuns = true;
+    stopping = false;
+    const errors = await runFolder(files, {
+      room,
+      source: editor.text,
+      name: fileName,
+      faces: pictures.faces,
+      stopping: () => stopping,
+      progress: (text) => (progress.textContent = text),
+      refuse: (text) => terminal.write(`${text}\n`, "error"),
+    });
+    folderRuns = false;
+    if (errors) terminal.add(errors);
+  }
+
+  function save() {
+    saveText(editor.text, "text/x-python", fileName);
+    unsaved = false;
+  }
+
+  async function opened() {
+    const [file] = pick.files ?? [];
+    pick.value = "";
+    if (file) replace(await file.text(), file.name);
+  }
+
+  /**
+   * @param {string} text
+   * @param {string} called
+   */
+  function replace(text, called) {
+    if (unsaved && text !== editor.text && !confirm(t("editor.replace"))) return;
+    editor.text = text;
+    fileName = name.value = called;
+    unsaved = false;
+  }
+}
+
+/** @param {import("../ui/i18n.js").Language} language */
+async function speakIn(language) {
+  keep(LANGUAGE, language);
+  await speak(language);
+  await learn();
+  draw();
+}
