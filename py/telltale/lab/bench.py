@@ -7,8 +7,10 @@ from pathlib import Path
 from telltale import analysis, detectors
 from telltale.detectors import Detector
 from telltale.detectors.unreviewed import Unreviewed, apart, marked
+from telltale.faces.tracking import Track
 from telltale.finding import Finding
 from telltale.media.decode import open_media
+from telltale.media.model import MediaError
 from telltale.runtime.context import Context, Models
 from telltale.scene import Scene
 
@@ -36,6 +38,27 @@ def find_faces(scene: Scene, models: Models) -> Scene:
     state = analysis.Analysis(scene)
     analysis.find_faces(state, Context(models))
     return state.scene
+
+
+def follow(scene: Scene, models: Models) -> list[Track]:
+    """The faces of an animation (GIF, WebP) through time, frame by frame, each as one track.
+
+    A track holds `boxes` (rows of time in s, x, y, w, h) and `steady` (68, 2), the smoothed
+    landmarks at its end. Raises `telltale.media.model.MediaError` for a picture of one frame.
+    """
+    from telltale import video
+    from telltale.media import animation, bytesource, clip
+
+    data = scene.media.data
+    if not data or not animation.is_animated(data):
+        raise MediaError("not_a_video", "This picture has one frame; only animations have tracks.")
+    frames = animation.AnimationSource(data)
+    context = Context(models)
+    source = bytesource.of_bytes(data)
+    opened = clip.open_clip(source, scene.media.name, "file", frames.meta, context)
+    state = video.VideoAnalysis(opened, context, video.plan_for(frames.meta))
+    video.drive(state, frames)
+    return state.tracks
 
 
 def shipped() -> dict[str, Detector]:

@@ -202,6 +202,7 @@ def _names() -> dict[str, Any]:
         "scenes": scenes,
         "detectors": bench.shipped(),
         "models": _models(),
+        "follow": lambda scene: bench.follow(scene, _models()),
         "run": lambda detector, scene: bench.run(detector, scene, _models()),
     }
 
