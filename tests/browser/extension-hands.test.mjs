@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 
 import { build, bytesOf, clear, jobs, obtained, openExtension, pickerShown, speakTo, until } from "./extension-harness.mjs";
+import { film, play } from "./extension-film.mjs";
 import { openSites } from "./extension-site.mjs";
 import { recordRequests } from "./harness.mjs";
 import { lacking, openScreen } from "./screen.mjs";
@@ -159,6 +160,15 @@ test("the entry of the browser's own context menu opens the side panel and gives
   assert.equal(job.rung, "page-bytes");
   assert.deepEqual(await bytesOf(watch, job.id), sites.pictures.get("face.jpg"));
   await openedPanel();
+});
+
+test("a video's entry of the context menu brings the video", { skip }, async () => {
+  sites.more.set("clip.webm", await film(site, { ms: 1500 }));
+  await play(site, { src: "/media/clip.webm", play: true, loop: true });
+  await chooseFromMenu("video");
+  const job = await obtained(watch, 1);
+  assert.deepEqual([job.kind, job.rung], ["video", "page-bytes"]);
+  assert.deepEqual(await bytesOf(watch, job.id), sites.more.get("clip.webm"));
 });
 
 test("the browser's question about a site: refused, nothing stays; allowed, the original comes", { skip }, async () => {

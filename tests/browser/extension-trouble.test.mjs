@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 
 import { build, bytesOf, clear, leavePicker, menu, obtained, openExtension, pickerShown, until } from "./extension-harness.mjs";
+import { film, play } from "./extension-film.mjs";
 import { openSites } from "./extension-site.mjs";
 
 /** @type {import("./extension-site.mjs").Sites} */
@@ -21,6 +22,11 @@ before(async () => {
   built = await build();
   extension = await openExtension(built.target);
   panel = await extension.openPanel();
+  const studio = await extension.context.newPage();
+  for (const [name, black] of /** @type {const} */ ([["clip.webm", false], ["black.webm", true]])) {
+    sites.more.set(name, await film(studio, { ms: 1500, black }));
+  }
+  await studio.close();
 });
 
 after(async () => {
@@ -45,53 +51,8 @@ const words = async () => {
   return panel.locator(".obtained").innerText();
 };
 
-/**
- * A player fed with a clip that the browser's own recorder makes.
- *
- * @param {import("playwright-core").Page} page
- * @param {{black?: boolean, locked?: boolean, rate?: number}} how
- */
-function player(page, { black = false, locked = false, rate = 1 }) {
-  return page.evaluate(
-    async ({ black, locked, rate }) => {
-      const canvas = Object.assign(document.createElement("canvas"), { width: 160, height: 120 });
-      const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-      const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: "video/webm;codecs=vp8" });
-      /** @type {Blob[]} */
-      const parts = [];
-      recorder.ondataavailable = ({ data }) => parts.push(data);
-      const stopped = new Promise((done) => (recorder.onstop = done));
-      recorder.start();
-      const start = performance.now();
-      for (let now = 0; now < 1500; now = performance.now() - start) {
-        paint.fillStyle = black ? "#000" : `hsl(${now / 4} 70% 45%)`;
-        paint.fillRect(0, 0, 160, 120);
-        if (!black) paint.clearRect((now / 12) % 140, 40, 20, 20);
-        await new Promise((next) => requestAnimationFrame(next));
-      }
-      recorder.stop();
-      await stopped;
-      const video = Object.assign(document.createElement("video"), { muted: true, loop: true, width: 320, height: 240 });
-      document.body.replaceChildren(video);
-      if (locked) {
-        const config = { initDataTypes: ["webm"], videoCapabilities: [{ contentType: 'video/webm; codecs="vp8"' }] };
-        const access = await navigator.requestMediaKeySystemAccess("org.w3.clearkey", [config]);
-        await video.setMediaKeys(await access.createMediaKeys());
-      }
-      const source = new MediaSource();
-      video.src = URL.createObjectURL(source);
-      await new Promise((done) => source.addEventListener("sourceopen", done, { once: true }));
-      const buffer = source.addSourceBuffer('video/webm; codecs="vp8"');
-      buffer.appendBuffer(await new Blob(parts).arrayBuffer());
-      await new Promise((done) => buffer.addEventListener("updateend", done, { once: true }));
-      source.endOfStream();
-      video.playbackRate = rate;
-      await video.play();
-      return video.currentSrc;
-    },
-    { black, locked, rate },
-  );
-}
+/** A player that a script feeds, as most protected ones are. @param {import("playwright-core").Page} page @param {Omit<Parameters<typeof play>[1], "src">} how @param {string} clip */
+const player = (page, how, clip) => play(page, { src: `/media/${clip}`, mse: true, play: true, loop: true, ...how });
 
 test("a tab that closes while its picture is examined costs nothing", async () => {
   const page = await visit();
@@ -120,7 +81,7 @@ test("a tab that closes before the picture came is told by name", async () => {
 
 test("a tab that closes while frames are taken: those that came are examined", async () => {
   const page = await visit("/empty");
-  const src = await player(page, { rate: 0.1 });
+  const src = await player(page, { rate: 0.1 }, "clip.webm");
   await menu(extension, { menu: "examine-video", src });
   await until(panel, ([job]) => job?.items.length === 1);
   await page.close();
@@ -150,7 +111,7 @@ test("taking the choice back in the panel takes the cover off the page", async (
 
 test("a protected player gives nothing, and that is said with its reason", async () => {
   const page = await visit("/empty");
-  const src = await player(page, { black: true, locked: true });
+  const src = await player(page, { locked: true }, "black.webm");
   await menu(extension, { menu: "examine-video", src });
   const job = await obtained(panel, 1);
   assert.deepEqual(job.tried.map((/** @type {any} */ one) => [one.rung, one.why]), [
@@ -163,7 +124,7 @@ test("a protected player gives nothing, and that is said with its reason", async
 
 test("a dark scene of a player without protection is not called protected", async () => {
   const page = await visit("/empty");
-  await menu(extension, { menu: "examine-video", src: await player(page, { black: true }) });
+  await menu(extension, { menu: "examine-video", src: await player(page, {}, "black.webm") });
   assert.equal((await obtained(panel, 1)).error, "blank");
   await page.close();
 });

@@ -7,6 +7,7 @@ import path from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
 import { build, bytesOf, clear, leavePicker, menu, obtained, openExtension, until } from "./extension-harness.mjs";
+import { film, play } from "./extension-film.mjs";
 import { openSites } from "./extension-site.mjs";
 
 /** Where screenshots go, to be looked at; nowhere unless asked for. */
@@ -46,65 +47,8 @@ beforeEach(async () => {
   await site.bringToFront();
 });
 
-/** A clip in which every frame differs, made by the browser's own recorder. @param {import("playwright-core").Page} page */
-async function film(page) {
-  const text = await page.evaluate(async () => {
-    const canvas = Object.assign(document.createElement("canvas"), { width: 160, height: 120 });
-    const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: "video/webm;codecs=vp8" });
-    /** @type {Blob[]} */
-    const parts = [];
-    recorder.ondataavailable = ({ data }) => parts.push(data);
-    const stopped = new Promise((done) => (recorder.onstop = done));
-    recorder.start();
-    const start = performance.now();
-    for (let now = 0; now < 4000; now = performance.now() - start) {
-      paint.fillStyle = `hsl(${now / 12} 70% 45%)`;
-      paint.fillRect(0, 0, 160, 120);
-      paint.fillStyle = "#fff";
-      paint.fillRect((now / 30) % 140, 40, 20, 20);
-      await new Promise((next) => requestAnimationFrame(next));
-    }
-    recorder.stop();
-    await stopped;
-    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
-    return btoa(Array.from(bytes, (c) => String.fromCharCode(c)).join(""));
-  });
-  return Buffer.from(text, "base64");
-}
-
-/**
- * Put a player on the page; what happens to it is written down in `window.touched`.
- *
- * @param {{src?: string, play?: boolean, mse?: boolean, rate?: number}} how
- */
-async function player({ src = "", play = false, mse = false, rate = 1 }) {
-  return site.evaluate(
-    async ({ src, play, mse, rate }) => {
-      document.body.replaceChildren();
-      const video = Object.assign(document.createElement("video"), { muted: true, width: 320, height: 240 });
-      document.body.append(video);
-      if (mse) {
-        const source = new MediaSource();
-        video.src = URL.createObjectURL(source);
-        await new Promise((done) => source.addEventListener("sourceopen", done, { once: true }));
-        const buffer = source.addSourceBuffer('video/webm; codecs="vp8"');
-        buffer.appendBuffer(await (await fetch("/media/clip.webm")).arrayBuffer());
-        await new Promise((done) => buffer.addEventListener("updateend", done, { once: true }));
-        source.endOfStream();
-      } else video.src = src;
-      if (video.readyState < 2) await new Promise((done) => video.addEventListener("loadeddata", done, { once: true }));
-      video.playbackRate = rate;
-      if (play) await video.play();
-      window.touched = [];
-      for (const type of ["seeking", "pause", "ratechange", "volumechange", "emptied"]) {
-        video.addEventListener(type, () => video.ended || window.touched.push(type));
-      }
-      return video.currentSrc;
-    },
-    { src, play, mse, rate },
-  );
-}
+/** Put a player on the page. @param {Parameters<typeof play>[1]} how */
+const player = (how) => play(site, how);
 
 /** @param {string} src */
 async function ask(src) {
@@ -167,7 +111,7 @@ test("a paused video stays where it is: the frames come from a copy of the playe
 });
 
 test("a player fed by Media Source gives frames too", async () => {
-  const job = await ask(await player({ mse: true, play: true }));
+  const job = await ask(await player({ src: "/media/clip.webm", mse: true, play: true }));
   assert.equal(job.tried[0].why, "no_file");
   assert.equal(job.rung, "video-frames");
   assert.ok(job.items.length >= 2);

@@ -27,6 +27,12 @@ export function version() {
   return chrome.runtime.getManifest().version;
 }
 
+/** The keys that stand for the toolbar button, as the person has set them; "" where there are none. */
+export async function shortcut() {
+  const [command] = await chrome.commands.getAll();
+  return command?.shortcut ?? "";
+}
+
 /** @param {string} path */
 export function address(path) {
   return chrome.runtime.getURL(path);

@@ -39,11 +39,18 @@ const browse = h("button", { type: "button", onclick: () => input.click() }, ico
 const clear = h("button", { type: "button", class: "small", hidden: true, onclick: forget }, message("clear"));
 const list = h("ol", { class: "entries", "aria-label": message("jobs") });
 const strip = h("nav", { class: "strip", hidden: true, "aria-label": message("jobs") }, list, h("div", { class: "strip-tools" }, clear));
+const shortcut = await door.shortcut();
 const hello = h(
   "section",
   { class: "hello" },
   h("p", { class: "lead" }, message("hello")),
-  h("ul", null, ["hello_image", "hello_region", "hello_drop"].map((key) => h("li", null, message(key)))),
+  h(
+    "ul",
+    null,
+    h("li", null, icon("magnifier"), message("hello_image")),
+    h("li", null, icon("fit"), h("span", null, message("hello_region"), " ", shortcut && h("kbd", null, shortcut))),
+    h("li", null, icon("file"), message("hello_drop")),
+  ),
   h("p", { class: "soft" }, icon("lock"), message("hello_private")),
 );
 const place = h("main", null);
