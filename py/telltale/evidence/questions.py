@@ -24,7 +24,7 @@ class Question:
         return (*self.detectors, *self.weak)
 
 
-_GENERATED = Question("generated", ("generated_image",), ("spectrum",))
+_GENERATED = Question("generated", ("generated_image",), ("spectrum", "upsampling_lattice"))
 _FACE = Question(
     "face",
     ("face_manipulation", "face_warping"),

@@ -61,7 +61,7 @@ def test_generated_pictures_stand_beside_real_ones(
     rows = run(monkeypatch, archive, "generated")
     kinds = {row.source: row.kind for row in rows}
     assert kinds == {"CIPLab": "real", "BSDS": "real", "StyleGAN2 boredhumans": "generated"}
-    assert {row.detector for row in rows} <= {"generated_image", "spectrum"}
+    assert {row.detector for row in rows} <= {"generated_image", "spectrum", "upsampling_lattice"}
 
 
 def test_faces_are_manipulated_in_place(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from telltale.scene import Scene
 
 CARD = Card(
     id="dct_quantization",
-    version="1",
+    version="2",
     family="forensic",
     title="DCT quantisation",
     question="Do all blocks lie on the quantisation steps of the picture's earlier JPEG saving?",
@@ -62,6 +62,8 @@ LEAST_FREQUENCIES = 4
 USUAL = 0.1
 _MOST_BLOCKS = 40_000
 _DENSE = 40
+#: Coefficients below this may be nothing but the rounding of decoded pixels, grey levels.
+ROUNDING = 1.2
 SMOOTH = 3
 
 
@@ -156,16 +158,18 @@ def earlier_steps(
 
 
 def gathered_at(x: NDArray[np.float32]) -> int:
-    """The largest step at whose multiples values beyond half of it gather; 0 for none."""
-    best = 0
-    for step in STEPS:
-        beyond = x[np.abs(x) > step / 2]
-        if beyond.size < _DENSE:
-            break
-        wave = float(np.cos(beyond.astype(float) * (2 * np.pi / step)).mean())
-        if wave > CONCENTRATED:
-            best = step
-    return best
+    """The step at whose multiples values beyond the rounding of pixels gather best; 0 for none.
+
+    Values smaller than half a step count too: where twice the true step is tried, those at one
+    step lie midway between its multiples and speak against it. At a divisor of the true step the
+    same noise is a larger part of the step, so that the true one gathers best.
+    """
+    beyond = x[np.abs(x) > ROUNDING].astype(float)
+    if beyond.size < _DENSE:
+        return 0
+    waves = [float(np.cos(beyond * (2 * np.pi / step)).mean()) for step in STEPS]
+    best = int(np.argmax(waves))
+    return STEPS[best] if waves[best] > CONCENTRATED else 0
 
 
 def inconsistency(
