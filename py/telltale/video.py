@@ -44,8 +44,9 @@ from telltale.timeline import (
 _CUT = 28.0
 #: Nothing can be followed over a longer pause.
 _JUMP_S = 1.0
-#: Seconds of a live stream that are judged.
-LIVE_S = 30.0
+#: Seconds of a live stream that are judged, and the share of them that networks may take: what
+#: needs unbroken time (blinks, pulse) comes first.
+LIVE_S, LIVE_SHARE = 30.0, 0.25
 
 
 def plan_for(meta: VideoMeta, every: int = 0, live: bool = False) -> Plan:
@@ -150,6 +151,7 @@ class VideoAnalysis:
         """
         duration = self.clip.meta.duration_s
         fraction = min(1.0, time_s / duration) if duration else None
+        begun = time.perf_counter()
         self.context.step(fraction or 0.0, f"Frame at {time_s:.1f} s")
         news = News(time_s, fraction)
         # a second look jumps from window to window, which is no cut
@@ -184,7 +186,14 @@ class VideoAnalysis:
             self._remember(frame)
         if self.plan.kind == "live":
             self._forget(time_s - LIVE_S)
+            if full:
+                self._afford(time.perf_counter() - begun)
         return news
+
+    def _afford(self, cost_s: float) -> None:
+        """Let the networks see a stream less often where they are slow; faces are followed on."""
+        every = max(self.plan.full_every_s, cost_s / LIVE_SHARE)
+        self._sampler.plan = replace(self.plan, full_every_s=every)
 
     def nothing(self) -> News:
         """The news of a frame that could not be examined."""

@@ -1,4 +1,4 @@
-"""Make what a fake camera shows: `python tests/browser/live_media.py FILE.y4m`."""
+"""Make what a fake camera shows: `python tests/browser/live_media.py FILE.y4m [WIDTH HEIGHT]`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "py"))
 import video_factory as factory
 
 
-def main(path: Path) -> None:
+def main(path: Path, width: int = 320, height: int = 240) -> None:
     """A portrait that sways, two seconds at 30 frames a second, uncompressed (YUV4MPEG2)."""
-    frames = factory.moving(60, 320, 240)
+    frames = factory.moving(60, width, height)
     with path.open("wb") as file:
-        file.write(b"YUV4MPEG2 W320 H240 F30:1 Ip A1:1 C420jpeg\n")
+        file.write(f"YUV4MPEG2 W{width} H{height} F30:1 Ip A1:1 C420jpeg\n".encode())
         for pixels in frames:
             planar = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
             file.write(b"FRAME\n" + planar.to_ndarray().tobytes())
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))

@@ -148,6 +148,7 @@ export function createLive(root, { follow, busy, actions }, closing) {
             ({ at }) => at > video.examined.until_s - RATE_S,
           );
           rate.textContent = pace(counts, video);
+          rate.dataset.followed = String(video.examined.followed);
         },
       },
     );

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import video_factory as factory
-from telltale import cli
+from telltale import cli, video
 from telltale.detectors.learned import face_manipulation_over_time
 from telltale.faces.tracking import Tracker
 from telltale.finding import Box, Map
@@ -24,7 +24,7 @@ from telltale.media import bytesource, sampling
 from telltale.media.clip import open_clip
 from telltale.media.model import MediaError
 from telltale.media.video import VideoMeta
-from telltale.report import replay
+from telltale.report import replay, video_record
 from telltale.report.html import render
 from telltale.report.text import summary
 from telltale.runtime.context import Cancelled, Context
@@ -35,6 +35,7 @@ from telltale.runtime.video_session import VideoSession
 from telltale.scene import Face
 from telltale.series import FaceFrame, Reading
 from telltale.timeline import APART_S, MOST_SIGHTS, Sight, keep_sight
+from telltale.video import VideoAnalysis, plan_for
 
 SCHEMA = json.loads(files("telltale.report").joinpath("schema.json").read_text("utf-8"))
 
@@ -308,3 +309,40 @@ def test_batches_take_videos_and_do_not_keep_half_of_one(
 
 def _interrupt(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
+
+
+def live_analysis(models: OnnxModels, only: tuple[str, ...]) -> VideoAnalysis:
+    meta = VideoMeta("stream", "", 240, 240, 0.0, 0.0)
+    opened = open_clip(None, "camera", "video-frames", meta, Context(models))
+    return VideoAnalysis(opened, Context(models), plan_for(meta, live=True), only)
+
+
+def test_of_a_stream_only_the_last_seconds_are_kept(models: OnnxModels) -> None:
+    analysis = live_analysis(models, ("mouth_detail", "blink"))
+    frames = factory.moving(4)
+    empty = np.full_like(frames[0], 90)
+    for k in range(24):  # a face, then nobody for long
+        analysis.push(frames[k % 4] if k < 5 else empty, 2.0 * k, k)
+    analysis.finish()
+    section = video_record.video_json(analysis)
+    assert section["examined"]["until_s"] == 46.0
+    assert [section["tracks"], section["lanes"], section["scenes"]] == [[], [], []]
+    assert analysis.keyframes == {}
+    analysis.push(frames[0], 48.0, 24)  # and the same person again
+    analysis.finish()
+    section = video_record.video_json(analysis)
+    assert [[box[0] for box in t["boxes"]] for t in section["tracks"]] == [[48.0]]
+    assert [lane["times"] for lane in section["lanes"] if lane["times"]]
+
+
+def test_on_a_slow_machine_the_networks_leave_time_to_follow_faces(
+    models: OnnxModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analysis = live_analysis(models, ())
+    empty = np.full((120, 120, 3), 90, np.uint8)
+    clock = iter(3.0 * k for k in range(100_000))
+    monkeypatch.setattr(video.time, "perf_counter", lambda: next(clock))
+    assert analysis.wish(0.0) == "full"
+    analysis.push(empty, 0.0, 0)  # seems to take many seconds
+    assert {analysis.wish(0.1 * k) for k in range(1, 90)} == {"geometry"}
+    assert analysis.wish(1e6) == "full"
