@@ -29,6 +29,7 @@ export function drawAssessment(root, record, early = false) {
         h("span", { class: "against" }, t("assessment.against")),
         said("p", propositions.authentic),
       ),
+      ...(assessment.next?.length ? [h("h3", null, t("assessment.next")), list("next", assessment.next)] : []),
     );
     return;
   }

@@ -227,10 +227,14 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "es": "Telltale pregunta cómo se hizo una imagen, no si lo que muestra es verdad.",
     },
     "video.not_calibrated": {
-        "en": "No verdict is given for videos yet: the tests have not been calibrated over time. "
-        "The curves show where to look.",
-        "es": "Aún no se da un veredicto para vídeos: las pruebas no están calibradas en el "
-        "tiempo. Las curvas muestran dónde mirar.",
+        "en": "No verdict is given for a video: the tests were tried on a handful of real clips, "
+        "too few to know how often a real video gives such values. The curves show where to look; "
+        "a limit drawn there was rarely passed by real single pictures, and says nothing yet of "
+        "films.",
+        "es": "No se da un veredicto para un vídeo: las pruebas se ensayaron con unos pocos vídeos "
+        "reales, demasiado pocos para saber con qué frecuencia un vídeo real da valores así. Las "
+        "curvas muestran dónde mirar; un límite dibujado en ellas rara vez lo pasaron imágenes "
+        "sueltas reales, y aún no dice nada de los vídeos.",
     },
     "video.no_face": {
         "en": "No face was found in this video, so there was little to examine. "
@@ -242,6 +246,12 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "en": "The examination was stopped. What was found until then is shown; no verdict is "
         "given.",
         "es": "El examen se detuvo. Se muestra lo hallado hasta entonces; no se da un veredicto.",
+    },
+    "next.moments": {
+        "en": "Look at the moments marked in the timeline with your own eyes, and examine one of "
+        "them as a picture.",
+        "es": "Mire con sus propios ojos los momentos marcados en la línea de tiempo y examine uno "
+        "de ellos como imagen.",
     },
     "next.original": {
         "en": "Find where the picture first appeared and compare.",

@@ -6,6 +6,9 @@ from typing import Any
 
 from telltale.evidence.sentences import LANGUAGES, say
 
+#: What a person can do without a verdict; see `telltale.evidence.sentences`.
+_STEPS = ("original", "file")
+
 
 def assessment(faces: bool, stopped: bool) -> dict[str, Any]:
     """No likelihood ratio is claimed: nothing has been calibrated over time yet.
@@ -19,7 +22,12 @@ def assessment(faces: bool, stopped: bool) -> dict[str, Any]:
     return {
         "status": "none",
         "sentence": say(key),
-        "words": {language: say(key, language) for language in LANGUAGES},
+        "words": _in_all(key),
         "abstention": "outside_validated_range" if faces else "no_face",
         "questions": [],
+        "next": [_in_all(f"next.{step}") for step in (("moments",) if faces else ()) + _STEPS],
     }
+
+
+def _in_all(key: str) -> dict[str, str]:
+    return {language: say(key, language) for language in LANGUAGES}

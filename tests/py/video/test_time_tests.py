@@ -19,6 +19,7 @@ from telltale.detectors.provenance import video_container
 from telltale.faces.smoothing import OneEuro, tremble
 from telltale.media import bytesource, container
 from telltale.media.video import Clip, VideoMeta
+from telltale.runtime.frames import PyAvSource
 from telltale.series import Reading, Series
 
 #: Pixels of an eye, open and shut.
@@ -171,6 +172,44 @@ def test_repeated_pictures_are_found_at_their_period(tmp_path: Path) -> None:
     assert {f.name: f.value for f in frame_rhythm.examine(clip_of(plain)).facts}[
         "repeated_pictures"
     ] == 0
+
+
+def walk(count: int) -> list[np.ndarray]:
+    """A noisy picture that drifts at random, so that nothing in it comes back at a steady pace."""
+    rng = np.random.default_rng(3)
+    wide = np.pad(factory.portrait(160, 120), ((60, 60), (60, 60), (0, 0)), "edge")
+    place = np.clip(np.cumsum(rng.normal(0, 1.2, (count, 2)), 0), -55, 55).round().astype(int)
+    shown = [wide[60 + y : 180 + y, 60 + x : 220 + x] for x, y in place]
+    return [np.clip(f + rng.normal(0, 2.5, f.shape), 0, 255).astype(np.uint8) for f in shown]
+
+
+def rhythm_of(path: Path) -> tuple[frame_rhythm.Rhythm, int]:
+    structure = container.read(bytesource.of_file(path))
+    assert structure is not None
+    assert structure.samples is not None
+    rows = structure.samples
+    own = frame_rhythm.own_period(rows.key)
+    return frame_rhythm.find_period(
+        frame_rhythm.excess(rows.size.astype(np.float64), rows.key, rows.kind), own
+    ), own
+
+
+def test_only_what_was_encoded_twice_has_an_earlier_period(tmp_path: Path) -> None:
+    def options(period: int) -> dict[str, str]:
+        return {"g": str(period), "keyint_min": str(period), "sc_threshold": "0", "bf": "0"}
+
+    frames = walk(200)
+    for period in (12, 25, 30):
+        once = factory.encode(tmp_path / "once.mp4", frames, crf=23, options=options(period))
+        found, own = rhythm_of(once)
+        assert own == period
+        assert found.p > frame_rhythm.P_LIMIT, found
+    first = factory.encode(tmp_path / "first.mp4", frames, crf=23, options=options(12))
+    decoded = [frame.pixels for frame in PyAvSource(first).frames(lambda t: "full")]
+    twice = factory.encode(tmp_path / "twice.mp4", decoded, crf=23, options=options(25))
+    found, own = rhythm_of(twice)
+    assert (found.period, own) == (12, 25)
+    assert found.p <= frame_rhythm.P_LIMIT
 
 
 def test_a_period_is_found_and_noise_has_none() -> None:

@@ -135,7 +135,8 @@ def test_report_and_summary_show_the_lanes(document: dict[str, Any]) -> None:
     spanish = render([document], lang="es")
     assert "A lo largo del tiempo" in spanish
     assert "Detalle de la boca a lo largo del tiempo" in spanish
-    assert "No verdict is given for videos yet" in summary(document)
+    assert "No verdict is given for a video" in summary(document)
+    assert "Mire con sus propios ojos" in spanish
 
 
 def test_frames_pushed_one_by_one_give_the_same_lanes(

@@ -13,7 +13,7 @@ from telltale.media.video import Clip
 
 CARD = Card(
     id="frame_rhythm",
-    version="1",
+    version="2",
     family="forensic",
     title="Rhythm of the coded pictures",
     question="Was the video encoded before, or its frame rate changed?",
@@ -23,6 +23,9 @@ CARD = Card(
     "sizes of the pictures as stored; the p-value comes from shuffling them.",
     limits=(
         "Encoding twice is ordinary: every platform does it.",
+        "An earlier period that divides the file's own, or is a multiple of it, is not looked for: "
+        "the pictures beside the file's own key pictures have other sizes too.",
+        "Motion that repeats itself at a steady pace gives a period as well.",
         "Scene changes, motion and encoders that move their key pictures hide the period; a clip "
         "needs a few dozen pictures between key pictures.",
     ),
@@ -77,7 +80,8 @@ def examine(clip: Clip) -> Finding:
         said = f"Only {int((~key).sum())} predicted pictures; this needs {LEAST_PICTURES}."
         return inapplicable(CARD, Inapplicable("too_short", said))
     repeats = repeated(size, key, kind)
-    earlier = find_period(excess(size, key, kind))
+    own = own_period(key)
+    earlier = find_period(excess(size, key, kind), own)
     every = (
         find_period(repeats.astype(np.float64))
         if repeats.sum() >= LEAST_ROUNDS
@@ -86,6 +90,7 @@ def examine(clip: Clip) -> Finding:
     facts = (
         Fact("pictures", len(size)),
         Fact("earlier_period", earlier.period or None, "pictures"),
+        Fact("own_period", own or None, "pictures"),
         Fact("strength", round(earlier.strength, 2), "deviations"),
         Fact("p_value", round(earlier.p, 4), "share of shuffled clips as strong"),
         Fact("repeated_pictures", int(repeats.sum())),
@@ -132,19 +137,31 @@ def repeated(
     return out
 
 
-def find_period(values: NDArray[np.float64], seed: int = 0) -> Rhythm:
+def own_period(key: NDArray[np.bool_]) -> int:
+    """The distance of the file's own key pictures where at least half have the same, else 0."""
+    gaps = np.diff(np.flatnonzero(key))
+    if not len(gaps):
+        return 0
+    found, counts = np.unique(gaps, return_counts=True)
+    return int(found[counts.argmax()]) if counts.max() >= len(gaps) / 2 else 0
+
+
+def find_period(values: NDArray[np.float64], own: int = 0, seed: int = 0) -> Rhythm:
     """The period and phase at which the mean of (n,) values stands out most.
+
+    Multiples and divisors of `own` are left out: after each of its own key pictures a file's
+    sizes differ, encoded once or twice.
 
     Strength is the largest standardised mean over periods and phases; p the share of shuffled
     copies that reach it.
     """
-    best, period = _strongest(values)
+    best, period = _strongest(values, own)
     rng = np.random.default_rng(seed)
-    beyond = sum(_strongest(rng.permutation(values))[0] >= best for _ in range(_SHUFFLES))
+    beyond = sum(_strongest(rng.permutation(values), own)[0] >= best for _ in range(_SHUFFLES))
     return Rhythm(period, best, (1 + beyond) / (1 + _SHUFFLES))
 
 
-def _strongest(values: NDArray[np.float64]) -> tuple[float, int]:
+def _strongest(values: NDArray[np.float64], own: int) -> tuple[float, int]:
     n = len(values)
     spread = float(values.std())
     best, found = 0.0, 0
@@ -155,6 +172,8 @@ def _strongest(values: NDArray[np.float64]) -> tuple[float, int]:
         rounds = n // period
         if rounds < LEAST_ROUNDS:
             break
+        if own and (period % own == 0 or own % period == 0):
+            continue
         means = centred[: rounds * period].reshape(rounds, period).mean(0)
         # among multiples of the true period the shortest is the strongest
         strength = float(means.max() * np.sqrt(rounds) / spread)
