@@ -2,9 +2,11 @@
 
     python -m models.verdict.score --data FOLDER --split val --question face --out face_val.csv
 
-A table that exists is added to: only detectors (of the registry, of another version, or on another
-trip) that it does not hold yet are run, so that a new detector costs only itself. Delete a table
-when a model's weights change. `--only` names the detectors to score, again where they were.
+A table that exists is added to: only detectors (of the registry, of another version, with other
+weights, or on another trip) that it does not hold yet are run, so that a new detector costs only
+itself. `--only` names the detectors to score, again where they were. `--cache` keeps the files and
+their faces between runs (`shelf`). A run that was stopped goes on where it was: what is done
+stands in a journal beside the table.
 
 The tables are small and committed; `telltale calibrate` needs only those of the val split. For
 `edited` that holds the pictures of the train split too: no forensic test has learned from them.
@@ -17,19 +19,30 @@ from __future__ import annotations
 import argparse
 import csv
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
+from models.training import augment, blending
+from models.training import data as training_data
 from models.training.data import Media
+from models.verdict import edits, shelf
+from models.verdict import pictures as made
 from models.verdict.pictures import Picture, edited, made_faces, on_its_way, published, repainted
+from models.verdict.shelf import Arrival
 from telltale import analysis, detectors
 from telltale.evidence.fitting import KIND
 from telltale.evidence.questions import QUESTIONS
-from telltale.evidence.table import COLUMNS, Row, read
+from telltale.evidence.table import COLUMNS, MODEL_DIGITS, Row, read
 from telltale.evidence.weigh import cases
 from telltale.media.model import MediaError
 from telltale.runtime.context import Context
-from telltale.runtime.inference import OnnxModels
+from telltale.runtime.inference import OnnxModels, model_hashes, read_zoo
+from telltale.scene import Face
+
+#: Trips that the pictures of each question take (`pictures.on_its_way`).
+TRIPS = {"generated": 4, "face": 3, "edited": 3}
 
 
 def speaking(question: str) -> tuple[str, ...]:
@@ -39,11 +52,16 @@ def speaking(question: str) -> tuple[str, ...]:
 
 
 def missing(rows: Sequence[Row], question: str, trips: int) -> dict[int, tuple[str, ...]]:
-    """For each trip, the detectors of a question of which a table holds no row of this version."""
-    held = {(row.detector, row.version, _trip(row)) for row in rows}
-    versions = {d: detectors.load(detectors.find(d)).CARD.version for d in speaking(question)}
+    """For each trip, the detectors of a question of which a table holds no row of today's form.
+
+    That is: of this version, by these weights.
+    """
+    held = {(row.detector, row.version, row.model, _trip(row)) for row in rows}
+    names = speaking(question)
+    weights = models_of(names)
+    forms = {d: (detectors.load(detectors.find(d)).CARD.version, weights[d]) for d in names}
     return {
-        trip: tuple(d for d, version in versions.items() if (d, version, trip) not in held)
+        trip: tuple(d for d, form in forms.items() if (d, *form, trip) not in held)
         for trip in range(trips)
     }
 
@@ -54,32 +72,38 @@ def kept(rows: Sequence[Row], question: str, wanted: Mapping[int, Sequence[str]]
     return [r for r in rows if r.detector in known and r.detector not in wanted.get(_trip(r), ())]
 
 
-def rows_of(
-    picture: Picture, trip: int, question: str, context: Context, wanted: Sequence[str] = ()
-) -> Iterator[Row]:
-    """One row per detector (of `wanted`, else of the question) that had something to say."""
+def models_of(names: Iterable[str]) -> dict[str, str]:
+    """Start of the SHA-256 of each detector's own weights; empty where it has none."""
+    hashes = _hashes()
+    return {name: hashes.get(name, "")[:MODEL_DIGITS] for name in names}
+
+
+def rows_of(arrival: Arrival, context: Context, wanted: Sequence[str]) -> Iterator[Row]:
+    """One row per detector of `wanted` that had something to say."""
     try:
-        state = analysis.begin(on_its_way(picture, trip), "picture")
+        state = analysis.begin(arrival.data, "picture")
     except MediaError:
         return
-    if question == "face":
-        analysis.find_faces(state, context)
-    for detector in wanted or speaking(question):
+    if arrival.faces is not None:
+        state.scene.faces = arrival.faces
+    weights = models_of(wanted)
+    for detector in wanted:
         finding = analysis.run_detector(state, detector, context)
         if finding.status != "ok" or finding.score is None:
             continue
-        score, conditions, _ = max(cases(finding, state.scene), key=lambda case: case[0])
+        top = max(cases(finding, state.scene), key=lambda case: case.score)
         yield Row(
-            picture.split,
-            picture.source,
-            picture.kind,
-            f"{picture.name}#{trip}",
-            picture.group,
+            arrival.split,
+            arrival.source,
+            arrival.kind,
+            arrival.picture,
+            arrival.group,
             detector,
             finding.version,
-            round(score, 5),
-            round(conditions.log2_pixels, 4),
-            round(conditions.quality, 1),
+            round(top.score, 5),
+            round(top.conditions.log2_pixels, 4),
+            round(top.conditions.quality, 1),
+            weights[detector],
         )
 
 
@@ -102,37 +126,115 @@ def pictures(
     return streams
 
 
+def arrivals(
+    streams: Iterable[Iterator[Picture]],
+    trips: int,
+    faces: bool,
+    context: Context,
+    most: int | None = None,
+) -> Iterator[Arrival]:
+    """Every picture after every trip, with its faces where they are asked for."""
+    for stream in streams:
+        for picture in itertools.islice(stream, most):
+            for trip in range(trips):
+                data = on_its_way(picture, trip)
+                found = _faces(data, context) if faces else None
+                name = f"{picture.name}#{trip}"
+                yield Arrival(
+                    picture.split, picture.source, picture.kind, name, picture.group, data, found
+                )
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path)
+    parser.add_argument("--cache", type=Path, help="folder for files and faces between runs")
     parser.add_argument("--split", choices=("val", "test"), required=True)
     parser.add_argument("--question", choices=tuple(KIND), required=True)
-    parser.add_argument("--trips", type=int, default=3)
+    parser.add_argument("--trips", type=int, help="by default all of the question")
     parser.add_argument("--only", nargs="*", default=[], metavar="DETECTOR")
     parser.add_argument("--share", type=float, default=1.0, help="of the originals (edited only)")
     parser.add_argument("--most", type=int, help="stop after this many pictures of each kind")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
 
-    question = arguments.question
-    old = read(arguments.out) if arguments.out.exists() else []
+    question, out = arguments.question, arguments.out
+    trips = arguments.trips or TRIPS[question]
+    old = read(out) if out.exists() else []
     old = [row for row in old if row.detector not in arguments.only]
-    wanted = missing(old, question, arguments.trips)
+    wanted = missing(old, question, trips)
     if arguments.only:
         wanted = {k: tuple(d for d in v if d in arguments.only) for k, v in wanted.items()}
     rows = kept(old, question, wanted)
-    media = Media(arguments.data)
     context = Context(OnnxModels(threads=1))
-    for stream in pictures(
-        media, question, arguments.split, arguments.work, context, arguments.share
-    ):
-        for picture in itertools.islice(stream, arguments.most):
-            for trip, chosen in wanted.items():
-                if chosen:
-                    rows += rows_of(picture, trip, question, context, chosen)
-    with arguments.out.open("w", newline="", encoding="utf-8") as file:
+
+    def make() -> Iterator[Arrival]:
+        streams = pictures(
+            Media(arguments.data), question, arguments.split, arguments.work, context,
+            arguments.share,
+        )  # fmt: skip
+        return arrivals(streams, trips, question == "face", context, arguments.most)
+
+    key = shelf.key_of(
+        _made_by(arguments.data), question, arguments.split, str(arguments.work), trips,
+        arguments.share, arguments.most,
+    )  # fmt: skip
+    journal = out.with_suffix(f".{key}.journal")
+    done = dict(_journal(journal))
+    with journal.open("a", encoding="utf-8") as file:
+        for arrival in shelf.kept(arguments.cache, key, make):
+            told = done.get(arrival.picture, {})
+            chosen = tuple(d for d in wanted[arrival.trip] if d not in told)
+            if chosen:
+                new = list(rows_of(arrival, context, chosen))
+                told |= {d: [r.cells() for r in new if r.detector == d] for d in chosen}
+                file.write(json.dumps([arrival.picture, told]) + "\n")
+                file.flush()
+            for detector in wanted[arrival.trip]:
+                rows += [Row(*cells) for cells in told.get(detector, ())]
+    _write(out, rows)
+    journal.unlink()
+
+
+@cache
+def _hashes() -> dict[str, str]:
+    return model_hashes()
+
+
+def _faces(data: bytes, context: Context) -> tuple[Face, ...]:
+    try:
+        state = analysis.begin(data, "picture")
+    except MediaError:
+        return ()
+    analysis.find_faces(state, context)
+    return state.scene.faces
+
+
+def _made_by(data: Path) -> list[Path]:
+    """Everything that decides what arrives: the code, the lists of the data, the face models."""
+    code = [Path(str(module.__file__)) for module in (made, edits, augment, blending)]
+    zoo = read_zoo()
+    models = [zoo[name].folder / "model.onnx" for name in ("face_detection", "face_landmarks")]
+    archives = [data / name for name in training_data.ARCHIVES]
+    return [*code, *models, *archives]
+
+
+def _journal(path: Path) -> Iterator[tuple[str, dict[str, list[list[object]]]]]:
+    """What a run that was stopped had done: picture -> detector -> cells of its rows."""
+    if not path.is_file():
+        return
+    for line in path.read_text("utf-8").splitlines():
+        try:
+            picture, told = json.loads(line)
+        except ValueError:  # the last line of a run that was killed
+            continue
+        yield picture, told
+
+
+def _write(path: Path, rows: Sequence[Row]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows(row.cells() for row in rows)

@@ -132,7 +132,11 @@ def run_calibrate(arguments: argparse.Namespace) -> int:
     from telltale.runtime.inference import model_hashes
 
     rows = [row for path in arguments.scores for row in table.read(path) if row.split != "test"]
-    calibrated = fitting.calibrations(rows, model_hashes())
+    try:
+        calibrated = fitting.calibrations(rows, model_hashes())
+    except ValueError as error:
+        print(f"telltale calibrate: {error}", file=sys.stderr)
+        return 1
     arguments.out.mkdir(parents=True, exist_ok=True)
     for name, calibration in calibrated.items():
         (arguments.out / f"{name}.json").write_text(calibration.to_json(), "utf-8")

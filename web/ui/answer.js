@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { fromRecord, inWords, number, percent, t } from "./i18n.js";
+import { said } from "./text.js";
 
 /** @typedef {import("./record.js").Answer} Answer */
 /** @typedef {import("./record.js").Contribution} Contribution */
@@ -9,6 +10,8 @@ import { fromRecord, inWords, number, percent, t } from "./i18n.js";
 
 /** The drawn part of the axis, in log10 units to either side. */
 const REACH = 3;
+/** A smaller contribution would be shown as nothing. */
+const LEAST_SHOWN = 0.005;
 
 /**
  * @param {Answer} one
@@ -16,6 +19,16 @@ const REACH = 3;
  */
 export function answer(one, { scale, titles, trials }) {
   const { llr } = one;
+  const heard = one.contributions.filter(({ value }) => Math.abs(value) >= LEAST_SHOWN);
+  const side = Math.sign(llr ?? 0);
+  const carried = heard.filter(({ value }) => Math.sign(value) === side);
+  const contradicted = heard.filter(({ value }) => Math.sign(value) !== side);
+  const silent = [
+    ...one.contributions
+      .filter((c) => !heard.includes(c))
+      .map(({ detector }) => ({ detector, why: h("span", null, t("answer.no_weight")) })),
+    ...one.silent.map(({ detector, why }) => ({ detector, why: said("span", why) })),
+  ];
   return h(
     "article",
     { class: "answer", "data-strength": one.strength, "data-side": one.side },
@@ -39,18 +52,14 @@ export function answer(one, { scale, titles, trials }) {
         h("span", { class: "against" }, t("assessment.against")),
         h("p", null, inWords(one.authentic)),
       ),
-      one.contributions.length > 0 && [
-        h("h4", null, t("answer.carried")),
-        h("ul", { class: "contributions" }, one.contributions.map((c) => contribution(c, titles))),
-      ],
-      one.silent.length > 0 && [
+      carried.length > 0 && [h("h4", null, t("answer.carried")), contributions(carried, titles)],
+      contradicted.length > 0 && [h("h4", null, t("answer.contradicted")), contributions(contradicted, titles)],
+      silent.length > 0 && [
         h("h4", null, t("answer.silent")),
         h(
           "ul",
           { class: "silent-tests" },
-          one.silent.map(({ detector, why }) =>
-            h("li", null, h("b", null, titleOf(detector, titles)), " ", fromRecord(why).text),
-          ),
+          silent.map(({ detector, why }) => h("li", null, h("b", null, titleOf(detector, titles)), " ", why)),
         ),
       ],
       llr !== null && [h("h4", null, t("answer.belief")), belief(llr, one.interval)],
@@ -124,6 +133,14 @@ function ratio(llr, interval) {
 /** Two significant digits: more would pretend. @param {number} value */
 function roughly(value) {
   return Number(value.toPrecision(2));
+}
+
+/**
+ * @param {Contribution[]} all
+ * @param {Map<string, string>} titles
+ */
+function contributions(all, titles) {
+  return h("ul", { class: "contributions" }, all.map((one) => contribution(one, titles)));
 }
 
 /**

@@ -37,6 +37,7 @@ export function drawAssessment(root, record, early = false) {
   root.replaceChildren(
     h("p", { class: "verdict" }, inWords(verdict)),
     ...(early ? [h("p", { class: "soft" }, t("assessment.early"))] : []),
+    list("provenance", (assessment.provenance ?? []).map((one) => one.words)),
     list("warnings", assessment.warnings ?? []),
     h("div", { class: "answers" }, questions.map((one) => answer(one, { scale, titles, trials: trials(one.id) }))),
     h("h3", null, t("assessment.next")),
@@ -51,12 +52,15 @@ export function drawAssessment(root, record, early = false) {
   }
 }
 
+/** @type {{[name: string]: import("./icons.js").Icon}} */
+const SIGNS = { provenance: "file", warnings: "warning", next: "next" };
+
 /**
- * @param {"warnings" | "next"} name
+ * @param {"provenance" | "warnings" | "next"} name
  * @param {readonly Words[]} sentences
  */
 function list(name, sentences) {
-  const sign = name === "warnings" ? "warning" : "next";
+  const sign = SIGNS[name];
   return h(
     "ul",
     { class: `notes ${name}`, hidden: sentences.length === 0 },

@@ -247,6 +247,8 @@ export interface Assessment {
   verdict?: Words;
   scale?: { strength: Strength; at_least: number }[];
   questions?: Answer[];
+  /** What the file says of itself: lines of their own, never averaged into an answer. */
+  provenance?: { code: string; detector: string; words: Words }[];
   warnings?: Words[];
   /** What stands behind each of the `warnings`, in their order: a code and its numbers. */
   circumstances?: { code: string; facts: Record<string, number | string> }[];

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from telltale.evidence.bands import SCALE
 from telltale.evidence.fusion import Abstention, Answer, Weights, fuse, stored_weights
+from telltale.evidence.provenance import DECLARES, Statement
 from telltale.evidence.questions import QUESTIONS
 from telltale.evidence.sentences import LANGUAGES, say
 from telltale.evidence.weigh import Weighed
@@ -39,21 +40,33 @@ def answer_all(
 
 
 def assessment(
-    scene: Scene, answers: Sequence[Answer], stability: dict[str, Any] | None = None
+    scene: Scene,
+    answers: Sequence[Answer],
+    stability: dict[str, Any] | None = None,
+    provenance: Sequence[Statement] = (),
 ) -> dict[str, Any]:
     """The JSON-ready assessment of a record; words in every language of the product.
 
     `stability` holds the answers on changed copies; it is None where the person switched that off.
+    `provenance` is what the file says of itself: lines of their own.
     """
     if not answers:
         return {"status": "none", "sentence": say("verdict.inconclusive"), "questions": []}
     answers = [restrained(answer, scene) for answer in answers]
-    key = verdict_key(answers, scene)
+    key = verdict_key(answers, scene, provenance)
     warned = warnings(scene)
     return {
         "status": "given",
         "sentence": say(key),
         "verdict": words(key),
+        "provenance": [
+            {
+                "code": one.code,
+                "detector": one.detector,
+                "words": words(f"provenance.{one.code}", **one.facts),
+            }
+            for one in provenance
+        ],
         "scale": [{"strength": band.strength, "at_least": band.at_least} for band in SCALE],
         "questions": [_answer_json(answer) for answer in answers],
         "warnings": [words(f"warning.{one.code}", **one.facts) for one in warned],
@@ -75,9 +88,17 @@ def restrained(answer: Answer, scene: Scene) -> Answer:
     return replace(answer, strength="inconclusive", side="neither", abstention=abstention)
 
 
-def verdict_key(answers: Sequence[Answer], scene: Scene | None = None) -> str:
-    """The one sentence on top: the strongest sign of manipulation, else what was not found."""
+def verdict_key(
+    answers: Sequence[Answer], scene: Scene | None = None, provenance: Sequence[Statement] = ()
+) -> str:
+    """The one sentence on top: the strongest sign of manipulation, else what was not found.
+
+    What the file says against itself comes before all but "substantial" signs.
+    """
+    declared = any(one.code in DECLARES for one in provenance)
     for strength in ("substantial", "some", "little"):
+        if declared and strength == "some":
+            return "verdict.declared"
         if any(a.side == "manipulated" and a.strength == strength for a in answers):
             return f"verdict.manipulated.{strength}"
     if scene is not None and scene.kind.reason is not None:
@@ -125,6 +146,7 @@ def _answer_json(answer: Answer) -> dict[str, Any]:
                 "weight": c.weight,
                 "value": c.value,
                 "weak": c.weak,
+                "reduced": round(c.reduced, 4),
             }
             for c in answer.contributions
         ],

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from telltale.evidence import logistic
 from telltale.evidence.bounds import empirical_bounds
+from telltale.evidence.sentences import say
 from telltale.finding import Inapplicable
 
 FORMAT = "telltale-calibration/1"
@@ -57,7 +58,7 @@ class Calibration:
     quality_range: tuple[float, float]
     sources: dict[str, dict[str, int]]
     transform: Transform = "identity"
-    method: str = "logistic with quality covariates, L2"
+    method: str = "logistic with quality covariates, monotone in the score, against them alone; L2"
     format: str = FORMAT
 
     def llr(self, score: float, conditions: Conditions) -> float:
@@ -86,15 +87,22 @@ class Calibration:
             size, least, most = (round(2**v) for v in (conditions.log2_pixels, low, high))
             return Inapplicable(
                 "image_too_small" if size < least else "outside_validated_range",
-                f"It was calibrated on {least} to {most} pixels, and this has {size}.",
+                say("silent.other_size", least=least, most=most, size=size),
             )
         if conditions.quality < self.quality_range[0] - _QUALITY_MARGIN:
             return Inapplicable(
                 "compressed_too_much",
-                f"It was calibrated down to JPEG quality {self.quality_range[0]:.0f}, "
-                f"and this has {conditions.quality:.0f}.",
+                say(
+                    "silent.other_quality",
+                    least=round(self.quality_range[0]),
+                    quality=round(conditions.quality),
+                ),
             )
         return None
+
+    def too_large(self, conditions: Conditions) -> bool:
+        """Whether only a larger size than was calibrated keeps a score from weighing."""
+        return conditions.log2_pixels > self.log2_pixels_range[1] + _SIZE_MARGIN
 
     def to_json(self) -> str:
         """The text of `calibration.json`."""
@@ -156,6 +164,11 @@ def fit(
 ) -> Calibration:
     """Fit a calibration on validation scores (n,); every source weighs the same in its class.
 
+    A larger score never speaks less for a manipulation, whatever the size and compression within
+    the covered range. Size and compression alone are no evidence, although the sources of either
+    class have sizes and compressions of their own: what a logistic of them alone would say is
+    taken away, ln p(s | r, q, 1) / p(s | r, q, 0) = logit p(1 | s, r, q) - logit p(1 | r, q).
+
     The bounds come from scores that the fit did not see: each source is left out in turn, and
     its likelihood ratios are those of the fit on the others, where both classes remain. With a
     source of authentic pictures goes all that was made of them (`group` (n,) ties a picture to
@@ -169,7 +182,11 @@ def fit(
     scale = tuple(float(c.std()) or 1.0 for c in columns)
     x = design(*columns, mean, scale)  # type: ignore[arg-type]
     y = manipulated.astype(np.float64)
-    weights = logistic.fit(x, y, l2=l2, weights=logistic.balanced(y, source))
+    box = (
+        _box(log2_pixels, mean[1], scale[1], _SIZE_MARGIN),
+        _box(np.append(quality, 100.0), mean[2], scale[2], _QUALITY_MARGIN),
+    )
+    weights = _weights(x, y, source, box, l2)
     covariance = logistic.covariance(x, weights, l2=l2, weights=logistic.balanced(y, source))
     unseen = np.full(len(y), np.nan)
     refused = np.zeros(len(y), bool)
@@ -180,7 +197,7 @@ def fit(
             rest &= ~np.isin(group, group[left & ~manipulated])
         if np.unique(y[rest]).size < 2:
             continue
-        w = logistic.fit(x[rest], y[rest], l2=l2, weights=logistic.balanced(y[rest], source[rest]))
+        w = _weights(x[rest], y[rest], source[rest], box, l2)
         unseen[left] = x[left] @ w / np.log(10)
         within = _within(log2_pixels, rest, _SIZE_MARGIN) & _within(quality, rest, _QUALITY_MARGIN)
         refused |= left & ~within
@@ -216,3 +233,37 @@ def _within(
     return np.asarray(
         (values >= values[rest].min() - margin) & (values <= values[rest].max() + margin)
     )
+
+
+def _box(
+    values: NDArray[np.float64], mean: float, scale: float, margin: float
+) -> tuple[float, float]:
+    """The covered range of a column as standardised."""
+    low, high = float(values.min()) - margin, float(values.max()) + margin
+    return (low - mean) / scale, (high - mean) / scale
+
+
+def _weights(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    source: NDArray[np.str_],
+    box: tuple[tuple[float, float], tuple[float, float]],
+    l2: float,
+) -> NDArray[np.float64]:
+    """`Calibration.weights` (6,) of a design (n, 6).
+
+    The slope of the score is linear in r and q. It is nowhere negative in the box exactly where
+    it is a non-negative sum of u, 1 - u, v and 1 - v, with u and v running from 0 to 1 over it.
+    """
+    balance = logistic.balanced(y, source)
+    s, r, q = x[:, 1], x[:, 2], x[:, 3]
+    (r0, r1), (q0, q1) = box
+    u, v = (r - r0) / (r1 - r0), (q - q0) / (q1 - q0)
+    slopes = s[:, None] * np.stack([u, 1 - u, v, 1 - v], axis=1)
+    alone = np.stack([np.ones_like(s), r, q], axis=1)
+    whole = np.concatenate([alone, slopes], axis=1)
+    beta = logistic.fit(whole, y, l2=l2, weights=balance, non_negative=(3, 4, 5, 6))
+    beta[:3] -= logistic.fit(alone, y, l2=l2, weights=balance)
+    up_r, up_q = (beta[3] - beta[4]) / (r1 - r0), (beta[5] - beta[6]) / (q1 - q0)
+    level = beta[4] - up_r * r0 + beta[6] - up_q * q0
+    return np.array([beta[0], level, beta[1], beta[2], up_r, up_q])

@@ -15,7 +15,7 @@ from telltale.evidence.bands import SCALE
 from telltale.evidence.calibration import Calibration, Conditions, fit
 from telltale.evidence.fusion import Weights, fuse
 from telltale.evidence.questions import QUESTIONS, Question
-from telltale.evidence.table import Row
+from telltale.evidence.table import MODEL_DIGITS, Row
 from telltale.evidence.weigh import Weighed
 
 FUSION_FORMAT = "telltale-fusion/1"
@@ -30,7 +30,11 @@ KIND = {"generated": "generated", "face": "face", "edited": "edited"}
 
 
 def calibrations(rows: Sequence[Row], model_hashes: Mapping[str, str]) -> dict[str, Calibration]:
-    """A calibration for each detector of a question that has enough scores of both classes."""
+    """A calibration for each detector of a question that has enough scores of both classes.
+
+    Raises ValueError where scores of a detector are not all of one version and of the weights
+    that are here (`model_hashes`): a calibration of other numbers would pass for one of these.
+    """
     out: dict[str, Calibration] = {}
     for question in QUESTIONS:
         for detector in question.all_detectors:
@@ -38,10 +42,12 @@ def calibrations(rows: Sequence[Row], model_hashes: Mapping[str, str]) -> dict[s
             labels = np.array([bool(_label(r, question)) for r in chosen])
             if len(chosen) == 0 or min(labels.sum(), (~labels).sum()) < LEAST:
                 continue
+            sha256 = model_hashes.get(detector, "")
+            _one_origin(chosen, sha256)
             out[detector] = fit(
                 detector,
                 chosen[0].version,
-                model_hashes.get(detector, ""),
+                sha256,
                 np.array([r.score for r in chosen]),
                 labels,
                 np.array([r.log2_pixels for r in chosen]),
@@ -101,6 +107,18 @@ def weighed(rows: Sequence[Row], calibrated: Mapping[str, Calibration]) -> list[
 def to_json(document: dict[str, Any]) -> str:
     """The text of `fusion.json`."""
     return json.dumps(document, indent=1, sort_keys=True) + "\n"
+
+
+def _one_origin(rows: Sequence[Row], sha256: str) -> None:
+    forms = {(row.version, row.model) for row in rows}
+    if len(forms) > 1 or next(iter(forms))[1] != sha256[:MODEL_DIGITS]:
+        said = ", ".join(
+            f"version {version} by {model or 'no'} weights" for version, model in forms
+        )
+        raise ValueError(
+            f"the scores of {rows[0].detector} are of {said}; the weights here are "
+            f"{sha256[:MODEL_DIGITS] or 'none'}: score it again"
+        )
 
 
 def _label(row: Row, question: Question) -> bool | None:

@@ -37,13 +37,17 @@ _SAID = frozenset(get_args(Abstention))
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one detector added to an answer: `value` = clip(weight x llr)."""
+    """What one detector added to an answer: `value` = clip(weight x llr).
+
+    `reduced` is the factor by which the copy was reduced on which it was measured.
+    """
 
     detector: str
     llr: float
     weight: float
     value: float
     weak: bool
+    reduced: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,8 @@ def _contribution(question: Question, voice: Weighed, weights: Weights) -> Contr
     assert voice.llr is not None
     weight = weights.by_detector[voice.detector]
     value = float(np.clip(weight * voice.llr, -SINGLE_DETECTOR_CAP, SINGLE_DETECTOR_CAP))
-    return Contribution(voice.detector, voice.llr, weight, value, voice.detector in question.weak)
+    weak = voice.detector in question.weak
+    return Contribution(voice.detector, voice.llr, weight, value, weak, voice.reduced)
 
 
 def _strength(llr: float, substantial_at: float) -> Strength:

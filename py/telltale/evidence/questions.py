@@ -36,7 +36,7 @@ _FACE = Question(
 _EDIT_CARRIERS = (
     "double_quantization",
     "zero_grid",
-    "na_djpg",
+    "nonaligned_jpeg",
     "cfa",
     "resampling",
     "copy_move",
@@ -57,3 +57,6 @@ _EDITED = Question(
 )
 
 QUESTIONS: tuple[Question, ...] = (_GENERATED, _FACE, _EDITED)
+
+#: What may carry an answer to any question.
+CARRIERS = frozenset(detector for question in QUESTIONS for detector in question.detectors)

@@ -1,6 +1,7 @@
 """Every sentence the verdict can say, in every language it can say it in.
 
-Keys are dotted paths; `{name}` are filled in by `say`. The tests reach each key.
+Keys are dotted paths; `{name}` are filled in by `say`. The tests reach each key. Findings keep the
+English of `silent.*`; views turn it through their phrase book, which has the words that stand here.
 """
 
 from __future__ import annotations
@@ -158,6 +159,10 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "es": "Hay señales débiles de que una máquina hizo o cambió esta imagen. "
         "No demuestran nada.",
     },
+    "verdict.declared": {
+        "en": "The file itself says that a machine made this picture or a part of it.",
+        "es": "El propio archivo dice que una máquina hizo esta imagen o una parte de ella.",
+    },
     "verdict.authentic": {
         "en": "The tests that could be applied found no sign of a machine. "
         "That does not prove the picture true.",
@@ -167,6 +172,87 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
     "verdict.inconclusive": {
         "en": "We cannot tell whether a machine made or changed this picture.",
         "es": "No podemos saber si una máquina hizo o cambió esta imagen.",
+    },
+    "provenance.credential_trusted": {
+        "en": "It carries a valid Content Credential of a signer on a trust list: what was signed "
+        "is unchanged since.",
+        "es": "Lleva una credencial de contenido válida de un firmante que está en una lista de "
+        "confianza: lo firmado no ha cambiado desde entonces.",
+    },
+    "provenance.credential_valid": {
+        "en": "It carries a valid Content Credential: what was signed is unchanged since. Nobody "
+        "vouches for the signer's name.",
+        "es": "Lleva una credencial de contenido válida: lo firmado no ha cambiado desde entonces. "
+        "Nadie responde del nombre del firmante.",
+    },
+    "provenance.credential_incomplete": {
+        "en": "It carries a Content Credential that could not be checked completely.",
+        "es": "Lleva una credencial de contenido que no se pudo comprobar del todo.",
+    },
+    "provenance.credential_invalid": {
+        "en": "It carries a Content Credential that does not hold: the file or the credential was "
+        "changed, damaged or forged. Do not rely on what it says.",
+        "es": "Lleva una credencial de contenido que no se sostiene: el archivo o la credencial "
+        "se cambió, se dañó o se falsificó. No se fíe de lo que dice.",
+    },
+    "provenance.credential_says_generated": {
+        "en": "The signer says that a generative model made the picture or a part of it.",
+        "es": "El firmante dice que un modelo generativo hizo la imagen o una parte de ella.",
+    },
+    "provenance.credential_says_camera": {
+        "en": "The signer says that a camera took the picture.",
+        "es": "El firmante dice que una cámara tomó la imagen.",
+    },
+    "provenance.file_says_generated": {
+        "en": "The file names a picture generator as its maker. Anybody can write or remove that.",
+        "es": "El archivo nombra un generador de imágenes como autor. Cualquiera puede escribirlo "
+        "o quitarlo.",
+    },
+    "provenance.contradiction": {
+        "en": "The file contradicts itself ({count}): see the finding on metadata.",
+        "es": "El archivo se contradice ({count}): vea el hallazgo sobre los metadatos.",
+    },
+    "silent.no_calibration": {
+        "en": "It has no calibration.",
+        "es": "No tiene calibración.",
+    },
+    "silent.other_version": {
+        "en": "It was calibrated for version {calibrated} of the test, and this is version "
+        "{version}.",
+        "es": "Se calibró para la versión {calibrated} de la prueba, y esta es la versión "
+        "{version}.",
+    },
+    "silent.other_model": {
+        "en": "It was calibrated for another version of its model.",
+        "es": "Se calibró para otra versión de su modelo.",
+    },
+    "silent.other_size": {
+        "en": "It was calibrated on {least} to {most} pixels, and this has {size}.",
+        "es": "Se calibró con {least} a {most} píxeles, y esta tiene {size}.",
+    },
+    "silent.other_quality": {
+        "en": "It was calibrated down to JPEG quality {least}, and this has {quality}.",
+        "es": "Se calibró hasta la calidad JPEG {least}, y esta tiene {quality}.",
+    },
+    "silent.not_weighed": {
+        "en": "It does not weigh in the answer.",
+        "es": "No pesa en la respuesta.",
+    },
+    "silent.reduced": {
+        "en": "For the answer it is repeated on a copy reduced to that.",
+        "es": "Para la respuesta se repite con una copia reducida a eso.",
+    },
+    "silent.imported": {
+        "en": "Imported, not calibrated here: what this score means as evidence is unknown, and it "
+        "does not weigh in the answer.",
+        "es": "Importada, sin calibrar aquí: no se sabe qué vale esta puntuación como indicio, y "
+        "no pesa en la respuesta.",
+    },
+    "silent.own_calibration": {
+        "en": "Calibrated by the person who imported it, on their own pictures; it does not weigh "
+        "in the answer.",
+        "es": "Calibrada por la persona que la importó, con sus propias imágenes; no pesa en la "
+        "respuesta.",
     },
     "warning.screenshot": {
         "en": "This may be a screenshot. Traces of the original are weakened; ask for the file.",

@@ -1,4 +1,9 @@
-"""Does the answer survive a mild change of the picture? The same tests on changed copies."""
+"""Does the answer survive a mild change of the picture? The same tests on changed copies.
+
+Only learned tests that may carry an answer are repeated, once for each of `CHANGES`: they are the
+ones that a change too small to see has been known to turn round, and together they cost less than
+the analysis did (`assess` in docs/benchmark.md).
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,7 @@ from PIL import Image
 
 from telltale.evidence.bands import strength_of
 from telltale.evidence.fusion import Answer
+from telltale.faces import canonical
 from telltale.finding import Box
 from telltale.media.jpeg_codec import recompress
 from telltale.scene import Face, Scene
@@ -25,17 +31,21 @@ CROP_PX = 5
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A mild change: what it does to pixels, and to points (x, y) -> scale * (x, y) - shift."""
+    """A mild change: what it does to pixels, and to points (x, y) -> scale * (x, y) - shift.
+
+    `mirrors` says that left and right change sides, after which x is counted from the other edge.
+    """
 
     name: str
     pixels: Callable[[Pixels], Pixels]
     scale: float = 1.0
     shift: float = 0.0
+    mirrors: bool = False
 
 
-def _resize(pixels: Pixels) -> Pixels:
+def _resize(pixels: Pixels, factor: float = RESIZE_FACTOR) -> Pixels:
     height, width = pixels.shape[:2]
-    size = max(1, round(width * RESIZE_FACTOR)), max(1, round(height * RESIZE_FACTOR))
+    size = max(1, round(width * factor)), max(1, round(height * factor))
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
 
 
@@ -43,14 +53,35 @@ CHANGES: tuple[Change, ...] = (
     Change("saved_again", lambda pixels: recompress(pixels, RESAVE_QUALITY)),
     Change("resized", _resize, scale=RESIZE_FACTOR),
     Change("cropped", lambda pixels: pixels[CROP_PX:, CROP_PX:].copy(), shift=float(CROP_PX)),
+    Change("mirrored", lambda pixels: np.ascontiguousarray(pixels[:, ::-1]), mirrors=True),
 )
+
+#: (68,) for each landmark the one that takes its place when left and right change sides.
+_OTHER_SIDE = np.linalg.norm(
+    canonical.POINTS[:, None] - canonical.POINTS[None] * np.array([-1, 1, 1]), axis=2
+).argmin(1)
+#: Angles of `Face.quality` that change their sign with the sides.
+_TURNS = ("yaw_deg", "roll_deg")
 
 
 def changed(scene: Scene, change: Change) -> Scene:
     """The scene of a changed copy, with its faces where the change has moved them."""
     pixels = change.pixels(scene.media.pixels)
     media = replace(scene.media, pixels=pixels, coded=pixels, orientation=1)
-    return Scene(media, tuple(_moved(face, change) for face in scene.faces))
+    faces = tuple(_moved(face, change) for face in scene.faces)
+    if change.mirrors:
+        faces = tuple(_mirrored(face, pixels.shape[1]) for face in faces)
+    return Scene(media, faces)
+
+
+def reduced(scene: Scene, factor: float, faces: frozenset[int]) -> Scene:
+    """A copy reduced by a factor, with the faces of these numbers; without any, with all.
+
+    It has no compression of its own any more, as the reduced copies of the calibration had none.
+    """
+    copy = changed(scene, Change("reduced", lambda pixels: _resize(pixels, factor), scale=factor))
+    kept = tuple(face for face in copy.faces if not faces or face.index in faces)
+    return Scene(replace(copy.media, jpeg=None), kept)
 
 
 def spread(original: Answer, others: Sequence[Answer]) -> tuple[float, bool]:
@@ -87,3 +118,14 @@ def _moved(face: Face, change: Change) -> Face:
         landmarks=face.landmarks * s - t,
         quality=quality,
     )
+
+
+def _mirrored(face: Face, width: int) -> Face:
+    """The face in a mirrored picture. Its mesh keeps its numbering: no learned test reads it."""
+    mesh = face.mesh * np.array([-1, 1, 1], np.float32)
+    mesh[:, 0] += np.float32(width - 1)
+    landmarks = face.landmarks[_OTHER_SIDE] * np.array([-1, 1], np.float32)
+    landmarks[:, 0] += np.float32(width - 1)
+    quality = {name: -v if name in _TURNS else v for name, v in face.quality.items()}
+    box = replace(face.box, x=width - face.box.x - face.box.w)
+    return replace(face, box=box, mesh=mesh, landmarks=landmarks, quality=quality)

@@ -12,7 +12,8 @@ class Row:
     """One detector's score of one picture.
 
     `kind` is what the picture is (`real`, `generated`, `face`, `edited`); `picture` ties the rows
-    of one file together and `group` the files made from one original.
+    of one file together and `group` the files made from one original. `model` is the start of the
+    SHA-256 of the weights that gave the score, empty where the detector has none.
     """
 
     split: str
@@ -25,11 +26,15 @@ class Row:
     score: float
     log2_pixels: float
     quality: float
+    model: str = ""
 
     def cells(self) -> tuple[object, ...]:
         """The row as cells of a CSV file."""
         return astuple(self)
 
+
+#: Digits of a model's SHA-256 that a table keeps.
+MODEL_DIGITS = 12
 
 COLUMNS = tuple(field.name for field in fields(Row))
 
@@ -41,6 +46,6 @@ def read(path: Path) -> list[Row]:
         if tuple(next(reader, ())) != COLUMNS:
             raise ValueError(f"{path.name} is not a table of scores")
         return [
-            Row(*cells[:7], *(float(cell) for cell in cells[7:]))  # type: ignore[arg-type]
+            Row(*cells[:7], *map(float, cells[7:10]), *cells[10:])  # type: ignore[arg-type]
             for cells in reader
         ]

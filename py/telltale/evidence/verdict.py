@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from telltale import detectors
-from telltale.evidence import stability
+from telltale.evidence import provenance, stability
 from telltale.evidence.assess import answer_all, assessment
 from telltale.evidence.fusion import Answer
-from telltale.evidence.weigh import Weighed, weigh
+from telltale.evidence.questions import CARRIERS
+from telltale.evidence.weigh import Case, Weighed, cases, reduction, weigh
 from telltale.finding import Finding
 from telltale.runtime.context import Cancelled, Context, ModelUnavailable
 from telltale.scene import Scene
@@ -24,20 +25,38 @@ class _Trial:
     answers: list[Answer]
 
 
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A scene, reduced by a factor or the scene itself."""
+
+    scene: Scene
+    factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """A detector, what it was seen on, and what that weighs."""
+
+    detector: str
+    copies: tuple[_Copy, ...]
+    weighed: Weighed
+
+
 def reach(scene: Scene, findings: Sequence[Finding], context: Context) -> dict[str, Any] | None:
     """The JSON-ready assessment of a scene, or None where nothing has been calibrated.
 
-    With `context.repeat`, the learned detectors that weigh are run again on mildly changed
-    copies; the spread widens the intervals, and an answer that flips becomes inconclusive. When
-    the person cancels, the answers stand without the copies that are missing.
+    A learned test of faces that was calibrated on smaller ones only is weighed on a reduced copy.
+    With `context.repeat`, the learned tests that may carry an answer are run again on
+    mildly changed copies; the spread widens the intervals, and an answer that flips becomes
+    inconclusive. When the person cancels, the answers stand without the copies that are missing.
     """
     findings = [finding for finding in findings if not finding.unreviewed]
-    used = context.models.used()
-    weighed = [weigh(finding, scene, used) for finding in findings]
+    seen = list(_seen(scene, findings, context))
+    weighed = [one.weighed for one in seen]
     plain = answer_all(weighed)
     if not plain:
         return None
-    trials = list(_trials(scene, findings, weighed, context)) if context.repeat else []
+    trials = list(_trials(seen, context)) if context.repeat else []
     spreads: dict[str, float] = {}
     flips: dict[str, bool] = {}
     for answer in plain:
@@ -48,34 +67,69 @@ def reach(scene: Scene, findings: Sequence[Finding], context: Context) -> dict[s
         for trial in trials
     ]
     done = {"trials": rows} if context.repeat else None
-    return assessment(scene, answer_all(weighed, spreads, flips), done)
+    said = provenance.statements(findings)
+    return assessment(scene, answer_all(weighed, spreads, flips), done, said)
 
 
-def _trials(
-    scene: Scene, findings: Sequence[Finding], weighed: Sequence[Weighed], context: Context
-) -> list[_Trial]:
+def _seen(scene: Scene, findings: Sequence[Finding], context: Context) -> Iterator[_Seen]:
+    """What is weighed of each finding, and on which copies of the scene it was seen."""
+    used = context.models.used()
+    for finding in findings:
+        plain = _Seen(finding.detector, (_Copy(scene),), weigh(finding, scene, used))
+        needed = reduction(finding, scene)
+        if needed is None:
+            yield plain
+            continue
+        copy = _Copy(stability.reduced(scene, *needed), needed[0])
+        try:
+            again = _run(finding.detector, copy, context)
+        except (Cancelled, ModelUnavailable):
+            yield plain
+            continue
+        also = cases(again, copy.scene, copy.factor) if again else []
+        copies = (copy,) if plain.weighed.llr is None else (_Copy(scene), copy)
+        weighed = weigh(finding, scene, context.models.used(), also=also)
+        yield _Seen(finding.detector, copies, weighed)
+
+
+def _trials(seen: Sequence[_Seen], context: Context) -> Iterator[_Trial]:
     repeated = [
-        finding.detector
-        for finding, row in zip(findings, weighed, strict=True)
-        if row.llr is not None and finding.family == "learned"
+        one
+        for one in seen
+        if one.weighed.llr is not None and one.detector in CARRIERS and _learned(one.detector)
     ]
-    done: list[_Trial] = []
     if not repeated:
-        return done
-    kept = [row for row in weighed if row.detector not in repeated]
+        return
+    kept = [one.weighed for one in seen if one not in repeated]
     parts = len(stability.CHANGES) * len(repeated)
     for k, change in enumerate(stability.CHANGES):
         try:
             context.step(k / len(stability.CHANGES), "Repeating on a changed copy")
-            copy = stability.changed(scene, change)
             again = [
-                _run(detector, copy, _part(context, k * len(repeated) + i, parts))
-                for i, detector in enumerate(repeated)
+                _again(one, change, _part(context, k * len(repeated) + i, parts))
+                for i, one in enumerate(repeated)
             ]
         except (Cancelled, ModelUnavailable):
-            break
-        done.append(_Trial(change.name, answer_all([*kept, *again])))
-    return done
+            return
+        yield _Trial(change.name, answer_all([*kept, *again]))
+
+
+def _again(one: _Seen, change: stability.Change, context: Context) -> Weighed:
+    """The test on changed copies of what it was seen on."""
+    first: tuple[Finding, Scene] | None = None
+    also: list[Case] = []
+    for copy in one.copies:
+        scene = stability.changed(copy.scene, change)
+        finding = _run(one.detector, _Copy(scene, copy.factor), context)
+        if finding is None:
+            continue
+        if first is None:
+            first = finding, scene
+        else:
+            also += cases(finding, scene, copy.factor)
+    if first is None:
+        return Weighed(one.detector, None)
+    return weigh(*first, context.models.used(), also=also)
 
 
 def _part(context: Context, index: int, parts: int) -> Context:
@@ -87,9 +141,10 @@ def _part(context: Context, index: int, parts: int) -> Context:
     return replace(context, progress=progress)
 
 
-def _run(detector: str, scene: Scene, context: Context) -> Weighed:
+def _run(detector: str, copy: _Copy, context: Context) -> Finding | None:
     module = detectors.load(detectors.find(detector))
-    why = module.applicable(scene)
-    if why:
-        return Weighed(detector, None, why_not=why.sentence)
-    return weigh(module.run(scene, context), scene, context.models.used())
+    return None if module.applicable(copy.scene) else module.run(copy.scene, context)
+
+
+def _learned(detector: str) -> bool:
+    return detectors.load(detectors.find(detector)).CARD.family == "learned"

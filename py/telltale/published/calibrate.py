@@ -84,7 +84,7 @@ def _cases(detector: str, path: Path, models: Any) -> list[tuple[float, calibrat
     finding = analysis.run_module(module, state.scene, context)
     if finding.status != "ok" or finding.score is None:
         return []
-    return [(score, at) for score, at, _ in weigh.cases(finding, state.scene)[:1]]
+    return [(case.score, case.conditions) for case in weigh.cases(finding, state.scene)[:1]]
 
 
 def _source(folder: Path, path: Path) -> str:

@@ -30,7 +30,8 @@ def summary(record: dict[str, Any], lang: str = "en") -> str:
         f"{words.say('rung')}: {words.named('rung', media['rung'])}"
     )
     lines += [f"  ! {_plain(_said(n, words))}" for n in [*media["notes"], *record["warnings"]]]
-    for line in as_text(record["assessment"], lang):
+    titles = {f["detector"]: _said(f["card"]["title"], words) for f in record["findings"]}
+    for line in as_text(record["assessment"], lang, titles):
         lines += _wrap(_said(line, words), "  ")
     for line in bank.as_text(record.get("bank"), lang):
         lines += _wrap(line, "  ")

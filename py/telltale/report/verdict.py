@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 from telltale.report.language import Language
+from telltale.report.words import WORDS
 
+#: A smaller contribution would be shown as nothing.
+LEAST_SHOWN = 0.005
 Assessment = dict[str, Any]
 
 
@@ -20,6 +24,7 @@ def headline(assessment: Assessment, words: Language) -> str:
     )
     return (
         f"<p class=assessment><b>{escape(assessment['verdict'][words.code])}</b></p>"
+        f"{_provenance(assessment, words)}"
         f"<table class=answers><caption>{words.say('answers')}</caption>{answers}</table>"
     )
 
@@ -46,11 +51,14 @@ def as_html(record: dict[str, Any], titles: dict[str, str], words: Language) -> 
     return f"{answers}<p class=soft>{words.say('scale_words', steps=steps)}</p>"
 
 
-def as_text(assessment: Assessment, language: str = "en") -> list[str]:
-    """Lines for a terminal, unwrapped."""
+def as_text(
+    assessment: Assessment, language: str = "en", titles: Mapping[str, str] | None = None
+) -> list[str]:
+    """Lines for a terminal, unwrapped. `titles` are the detectors' names in plain text."""
     if assessment["status"] != "given":
         return [assessment["sentence"]]
     lines = [assessment["verdict"][language]]
+    lines += [one["words"][language] for one in assessment.get("provenance", [])]
     for question in assessment["questions"]:
         line = f"{question['title'][language]} {question['answer'][language]}"
         if question["llr"] is not None:
@@ -58,8 +66,29 @@ def as_text(assessment: Assessment, language: str = "en") -> list[str]:
             line += f" log10 LR {question['llr']:+.2f} [{low:+.2f}, {high:+.2f}]"
         if question["why_abstained"]:
             line += f" {question['why_abstained'][language]}"
-        lines.append(line)
+        lines += [line, *_carried(question, titles or {}, language)]
     return [*lines, *(f"! {words[language]}" for words in assessment["warnings"])]
+
+
+def _carried(question: dict[str, Any], titles: Mapping[str, str], language: str) -> list[str]:
+    """What carried an answer and what contradicted it, the strongest first."""
+    rows = sorted(question["contributions"], key=lambda c: -abs(c["value"]))
+    heard = [c for c in rows if abs(c["value"]) >= LEAST_SHOWN]
+    lines = []
+    for key, same in (("carried_by", True), ("contradicted_by", False)):
+        tests = ", ".join(
+            f"{titles.get(c['detector'], c['detector'])} ({c['value']:+.2f})"
+            for c in heard
+            if (c["value"] * question["llr"] > 0) == same
+        )
+        if tests:
+            lines.append(WORDS[key][language].format(tests=tests))
+    return lines
+
+
+def _provenance(assessment: Assessment, words: Language) -> str:
+    said = [escape(one["words"][words.code]) for one in assessment.get("provenance", [])]
+    return f"<ul>{''.join(f'<li>{one}</li>' for one in said)}</ul>" if said else ""
 
 
 def _said(question: dict[str, Any], words: Language) -> str:

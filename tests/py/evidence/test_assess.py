@@ -15,15 +15,19 @@ from skimage import data
 
 from models.verdict import graphics
 from telltale.evidence import stability, video
+from telltale.evidence import weigh as evidence_weigh
 from telltale.evidence.assess import answer_all, assessment, restrained, verdict_key, warnings
 from telltale.evidence.calibration import Calibration, Conditions
 from telltale.evidence.fusion import Weights
+from telltale.evidence.provenance import Statement
 from telltale.evidence.questions import QUESTIONS
 from telltale.evidence.sentences import LANGUAGES, SENTENCES, say
 from telltale.evidence.weigh import Weighed, weigh, with_llr
 from telltale.finding import Finding, Part, Region, Score
 from telltale.media.decode import open_media
 from telltale.media.model import Media
+from telltale.report.language import Language
+from telltale.runtime import inference
 from telltale.scene import Scene
 
 WEIGHTS = {q.id: Weights(dict.fromkeys(q.all_detectors, 1.0), 2.0) for q in QUESTIONS}
@@ -98,6 +102,17 @@ CODES = (
 )
 
 
+#: Every line of provenance once, and none.
+PROVENANCE = [
+    [],
+    *(
+        [Statement(key.removeprefix("provenance."), "metadata", {"count": 1})]
+        for key in SENTENCES
+        if key.startswith("provenance.")
+    ),
+]
+
+
 def every_assessment() -> list[dict]:
     """Assessments over a grid of evidence, faces or none, and pictures of every kind."""
     out = []
@@ -117,13 +132,38 @@ def every_assessment() -> list[dict]:
         answers = answer_all(rows, spread, unstable, WEIGHTS)
         scene = pictures[k % len(pictures)]
         scene.faces_unavailable = "model_missing" if k % 2 else None
-        out.append(assessment(scene, answers))
+        said = PROVENANCE[k % len(PROVENANCE)]
+        out.append(assessment(scene, answers, None, said))
     flags = itertools.product((False, True), repeat=2)
     return out + [video.assessment(faces, stopped) for faces, stopped in flags]
 
 
-def test_every_sentence_is_reached_in_every_language() -> None:
+def every_silence(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Why a finding does not weigh, from findings that do not, as views word it."""
+    scene, other = Scene(media()), [{"id": "generated_image", "sha256": "b"}]
+    monkeypatch.setattr(evidence_weigh, "stored", lambda _: None)
+    silences = [
+        weigh(finding(1.0), scene, []),
+        weigh(finding(1.0, version="2"), scene, [], calibration()),
+        weigh(finding(1.0), scene, other, calibration("a")),
+        weigh(finding(1.0), Scene(media(size=64)), [], calibration()),
+        weigh(finding(1.0), Scene(media(quality=30)), [], calibration()),
+    ]
+    said = [one.why_not for one in silences]
+    monkeypatch.setattr(evidence_weigh, "stored", lambda _: calibration())
+    said += with_llr(finding(1.0), silences[1]).caveats
+    monkeypatch.setattr(evidence_weigh, "stored", lambda _: None)
+    monkeypatch.setattr(inference, "imported", lambda: {"generated_image"})
+    said += with_llr(finding(1.0), Weighed("generated_image", 0.5)).caveats
+    said += with_llr(finding(1.0), Weighed("generated_image", None)).caveats
+    spanish = Language("es")
+    return [*said, *(spanish.translate(text) or "" for text in said)]
+
+
+def test_every_sentence_is_reached_in_every_language(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = {text for one in every_assessment() for text in _texts(one)}
+    # a caveat may hold two of the sentences
+    shown |= {part for text in every_silence(monkeypatch) for part in (text, *_parts(text))}
     for key, words in SENTENCES.items():
         assert set(words) == set(LANGUAGES), key
         for language in LANGUAGES:
@@ -253,6 +293,8 @@ def test_changed_copies_keep_faces_on_the_faces(change: stability.Change) -> Non
     found = pipeline.find(copy.media.pixels, context)[0]
     distance = np.linalg.norm(found.landmarks - copy.faces[0].landmarks, axis=1).mean()
     assert distance < 0.02 * copy.faces[0].box.w
+    for angle in ("yaw_deg", "roll_deg"):
+        assert copy.faces[0].quality[angle] == pytest.approx(found.quality[angle], abs=5)
     assert copy.faces[0].quality["width_px"] == pytest.approx(found.quality["width_px"], rel=0.05)
 
 
@@ -268,6 +310,10 @@ def test_unknown_words_are_an_error() -> None:
         say("verdict.certain")
 
 
+def _parts(text: str) -> list[str]:
+    return re.split(r"(?<=\.) (?=\w)", text)
+
+
 def _texts(value: object) -> list[str]:
     if isinstance(value, str):
         return [value]
@@ -279,7 +325,6 @@ def _texts(value: object) -> list[str]:
 
 
 def test_report_and_terminal_say_the_verdict() -> None:
-    from telltale.report.language import Language
     from telltale.report.verdict import as_html, as_text, headline
 
     english, spanish = Language("en"), Language("es")
@@ -292,6 +337,12 @@ def test_report_and_terminal_say_the_verdict() -> None:
         for question in one["questions"]:
             assert question["title"]["en"] in page
             assert question["answer"]["en"] in text
+            for row in question["contributions"]:
+                carries = row["value"] * question["llr"] > 0
+                if abs(row["value"]) >= 0.005:
+                    where = "Carried by: " if carries else "Contradicted by: "
+                    row_said = re.escape(f"{row['detector']} ({row['value']:+.2f}")
+                    assert re.search(f"{where}.*{row_said}", text)
     assert as_text(given[0], "es")[0] == given[0]["verdict"]["es"]
 
 

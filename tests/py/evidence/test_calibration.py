@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -103,17 +104,58 @@ def test_probabilities_are_calibrated_in_logits() -> None:
 
 
 def test_what_is_made_of_a_source_leaves_with_it() -> None:
-    """Else large pictures, which one source alone has, would count as manipulated by size."""
+    """Large pictures come from one source alone: without it, nothing is known of their size.
+
+    There every score is high. What was made of them must not stand for a calibration at that size.
+    """
     rng = np.random.default_rng(5)
     rows = []
     for source, size in (("a", 8.0), ("b", 8.2), ("c", 10.0)):
         for k in range(60):
             name = f"{source}{k}"
             at = size + rng.uniform(0, 0.2)
-            rows.append((rng.normal(0), False, at, source, name))
+            rows.append((rng.normal(4 if source == "c" else 0), False, at, source, name))
             rows.append((rng.normal(4), True, at, "made", name))
     score, label, at, source, group = (np.array(column) for column in zip(*rows, strict=True))
     columns = (score, label, at, np.full(len(score), 90.0), source)
     tied = fit("x", "1", "", *columns, group=group)
     loose = fit("x", "1", "", *columns)
     assert tied.bounds[1] > loose.bounds[1] + 0.2
+
+
+def test_size_and_compression_alone_are_no_evidence() -> None:
+    """Fakes of a data set are often all of one size, and reals of another."""
+    rng = np.random.default_rng(6)
+    n = 800
+    manipulated = np.repeat([False, True], n)
+    size = rng.normal(8.0, 0.6, 2 * n) + np.where(manipulated, 0.6, 0.0)
+    quality = np.clip(rng.normal(80, 8, 2 * n) - np.where(manipulated, 6, 0), 40, 100)
+    source = np.tile(["a", "b"], n)
+    useless = rng.normal(0, 1, 2 * n)
+    made = fit("d", "1", "", useless, manipulated, size, quality, source)
+    useful = fit("d", "1", "", useless + 2 * manipulated, manipulated, size, quality, source)
+    for at in (Conditions(7.2, 95.0), Conditions(8.0, 80.0), Conditions(9.2, 60.0)):
+        assert abs(made.llr(0.0, at)) < 0.12
+        assert useful.llr(1.0, at) == pytest.approx(0.0, abs=0.2)
+        assert useful.llr(2.0, at) == pytest.approx(2 / np.log(10), abs=0.25)
+
+
+def test_a_larger_score_never_speaks_less_for_a_manipulation() -> None:
+    """Where one size has few pictures, a fit without this turns the score's meaning round."""
+    rng = np.random.default_rng(7)
+    n = 300
+    manipulated = np.tile([False, True], n)
+    large = np.arange(2 * n) >= 2 * n - 60
+    sign = np.where(large, -1.0, 1.0)
+    score = rng.normal(0, 1, 2 * n) + 2 * sign * manipulated
+    size = np.where(large, 10.0, 7.5) + rng.uniform(0, 0.3, 2 * n)
+    made = fit(
+        "d", "1", "", score, manipulated, size, rng.uniform(60, 95, 2 * n), np.full(2 * n, "a")
+    )
+    free = replace(made, bounds=(-9.0, 9.0))
+    for pixels in np.linspace(size.min(), size.max(), 9):
+        for quality in (60.0, 80.0, 100.0):
+            at = Conditions(float(pixels), quality)
+            values = [free.llr(float(s), at) for s in np.linspace(-4, 6, 21)]
+            assert np.all(np.diff(values) >= -1e-9)
+    assert free.llr(3.0, Conditions(7.6, 80.0)) > 0.5

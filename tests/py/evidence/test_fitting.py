@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from telltale import cli
+from telltale import cli, detectors
 from telltale.evidence import fitting, table
 from telltale.evidence.calibration import from_json
-from telltale.evidence.table import COLUMNS, Row
+from telltale.evidence.questions import QUESTIONS
+from telltale.evidence.table import COLUMNS, MODEL_DIGITS, Row
+from telltale.evidence.weigh import stored
+from telltale.runtime.inference import model_hashes
 
 
 def rows_for(
@@ -68,12 +72,48 @@ def test_too_few_samples_calibrate_nothing() -> None:
     assert fitting.calibrations(rows_for({"face_manipulation": 2.0}, n=20), {}) == {}
 
 
+def test_scores_of_other_weights_are_not_calibrated() -> None:
+    rows = rows_for({"face_manipulation": 2.0})
+    assert fitting.calibrations(rows, {})["face_manipulation"].model_sha256 == ""
+    with pytest.raises(ValueError, match="score it again"):
+        fitting.calibrations(rows, {"face_manipulation": "a" * 64})
+    same = [replace(row, model="a" * 12) for row in rows]
+    fitted = fitting.calibrations(same, {"face_manipulation": "a" * 64})
+    assert fitted["face_manipulation"].model_sha256 == "a" * 64
+    with pytest.raises(ValueError, match="version 2"):
+        fitting.calibrations([replace(rows[0], version="2"), *rows[1:]], {})
+
+
+def test_the_stored_calibrations_are_those_of_the_committed_scores(tmp_path: Path) -> None:
+    """One command makes every stored file; whoever changes a table has to run it."""
+    root = Path(__file__).resolve().parents[3]
+    scores = [str(path) for path in sorted((root / "models/verdict").glob("*_val.csv"))]
+    assert cli.main(["calibrate", *scores, "--out", str(tmp_path)]) == 0
+    stored = root / "py/telltale/evidence/stored"
+    assert {p.name for p in tmp_path.iterdir()} == {p.name for p in stored.glob("*.json")}
+    for path in sorted(tmp_path.iterdir()):
+        _same(json.loads(path.read_text()), json.loads((stored / path.name).read_text()))
+
+
+def test_no_stored_calibration_is_of_another_version_or_model() -> None:
+    """Such a test would be silent in every verdict, and nobody would notice."""
+    hashes = model_hashes()
+    for question in QUESTIONS:
+        for name in question.all_detectors:
+            if calibration := stored(name):
+                card = detectors.load(detectors.find(name)).CARD
+                assert calibration.detector_version == card.version, name
+                assert calibration.model_sha256 == hashes.get(name, ""), name
+
+
 def test_command_writes_what_the_package_reads(tmp_path: Path) -> None:
     scores = tmp_path / "scores.csv"
     with scores.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        writer.writerows(row.cells() for row in rows_for({"face_manipulation": 2.0}))
+        here = model_hashes()["face_manipulation"][:MODEL_DIGITS]
+        rows = rows_for({"face_manipulation": 2.0})
+        writer.writerows(replace(row, model=here).cells() for row in rows)
     assert cli.main(["calibrate", str(scores), "--out", str(tmp_path / "out")]) == 0
     calibration = from_json((tmp_path / "out/face_manipulation.json").read_text())
     assert calibration.sources["real 0"] == {"authentic": 200, "manipulated": 0}
@@ -85,6 +125,21 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match="not a table of scores"):
         table.read(tmp_path / "x.csv")
+
+
+def _same(one: object, other: object) -> None:
+    if isinstance(one, dict) and isinstance(other, dict):
+        assert one.keys() == other.keys()
+        for key in one:
+            _same(one[key], other[key])
+    elif isinstance(one, list) and isinstance(other, list):
+        assert len(one) == len(other)
+        for a, b in zip(one, other, strict=True):
+            _same(a, b)
+    elif isinstance(one, float):
+        assert one == pytest.approx(other, rel=1e-6, abs=1e-6)
+    else:
+        assert one == other
 
 
 def _fitted(rows: list[Row]) -> tuple[list[Row], dict]:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from telltale import analysis, detectors
 from telltale.cli import main
-from telltale.evidence import weigh
+from telltale.evidence.sentences import say
 from telltale.published import catalogue, fetch, importer
 from telltale.published.catalogue import Download
 from telltale.published.refusal import ImportRefused
@@ -127,7 +127,8 @@ def test_what_it_says_is_there_in_spanish() -> None:
     for entry in detectors.IMPORTED:
         card = detectors.load(entry).CARD
         names = ("MesoNet", "Community Forensics")
-        said = {card.question, card.how, *card.limits, weigh.UNCALIBRATED, weigh.OWN_CALIBRATION}
+        said = {card.question, card.how, *card.limits, say("silent.imported")}
+        said |= {say("silent.own_calibration")}
         said |= set() if card.title.startswith(names) else {card.title}
         said = {text for text in said if not text.startswith("Licence of the weights: ")}
         assert sorted(said - book.keys()) == []
