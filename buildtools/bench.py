@@ -116,7 +116,7 @@ def quality() -> str:
     sys.path.insert(0, str(ROOT))
     from models.verdict import report
 
-    return "\n".join(report.quality(report.tables()))
+    return "\n".join(report.quality(report.rows_of()))
 
 
 def table(native: dict[str, Any], browser: dict[str, Any]) -> list[str]:

@@ -128,15 +128,15 @@ def pictures(
 
 def arrivals(
     streams: Iterable[Iterator[Picture]],
-    trips: int,
+    trips: Sequence[int],
     faces: bool,
     context: Context,
     most: int | None = None,
 ) -> Iterator[Arrival]:
-    """Every picture after every trip, with its faces where they are asked for."""
+    """Every picture after each of the trips, with its faces where they are asked for."""
     for stream in streams:
         for picture in itertools.islice(stream, most):
-            for trip in range(trips):
+            for trip in trips:
                 data = on_its_way(picture, trip)
                 found = _faces(data, context) if faces else None
                 name = f"{picture.name}#{trip}"
@@ -168,6 +168,7 @@ def main() -> None:
     if arguments.only:
         wanted = {k: tuple(d for d in v if d in arguments.only) for k, v in wanted.items()}
     rows = kept(old, question, wanted)
+    needed = [trip for trip, names in wanted.items() if names]
     context = Context(OnnxModels(threads=1))
 
     def make() -> Iterator[Arrival]:
@@ -175,10 +176,10 @@ def main() -> None:
             Media(arguments.data), question, arguments.split, arguments.work, context,
             arguments.share,
         )  # fmt: skip
-        return arrivals(streams, trips, question == "face", context, arguments.most)
+        return arrivals(streams, needed, question == "face", context, arguments.most)
 
     key = shelf.key_of(
-        _made_by(arguments.data), question, arguments.split, str(arguments.work), trips,
+        _made_by(arguments.data), question, arguments.split, str(arguments.work), needed,
         arguments.share, arguments.most,
     )  # fmt: skip
     journal = out.with_suffix(f".{key}.journal")
