@@ -152,6 +152,7 @@ def every_silence(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     said = [one.why_not for one in silences]
     monkeypatch.setattr(evidence_weigh, "stored", lambda _: calibration())
     said += with_llr(finding(1.0), silences[1]).caveats
+    said += with_llr(finding(1.0), replace(silences[3], repeatable=True)).caveats
     monkeypatch.setattr(evidence_weigh, "stored", lambda _: None)
     monkeypatch.setattr(inference, "imported", lambda: {"generated_image"})
     said += with_llr(finding(1.0), Weighed("generated_image", 0.5)).caveats
