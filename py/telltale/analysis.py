@@ -15,7 +15,7 @@ from typing import Any
 
 from telltale import detectors
 from telltale.detectors.unreviewed import Unreviewed, apart, marked
-from telltale.evidence import teaching, weigh
+from telltale.evidence import fusion, teaching, weigh
 from telltale.finding import Finding, cancelled, failed, inapplicable
 from telltale.media.decode import open_media, open_pixels
 from telltale.media.model import Media, Rung
@@ -177,7 +177,7 @@ def steps(deep: bool = False) -> tuple[str, ...]:
     entries = detectors.entries(deep)
     quick = [entry for entry in entries if not entry.deep]
     early = [entry for entry in quick if entry.module.startswith("provenance.")]
-    weighing = [entry for entry in quick if weigh.calibrated(entry.id)]
+    weighing = [entry for entry in quick if fusion.weighs(entry.id)]
     late = [entry for entry in entries if entry not in early and entry not in weighing]
     ids: list[str] = []
     for entry in (*early, *weighing, None, *late):

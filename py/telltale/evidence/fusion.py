@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, cast, get_args
@@ -13,6 +13,7 @@ import numpy as np
 
 from telltale.evidence.bands import SCALE, SINGLE_DETECTOR_CAP, Side, Strength
 from telltale.evidence.questions import Question
+from telltale.evidence.sentences import say
 from telltale.evidence.weigh import Weighed
 
 #: The most that all weak cues of a question together may contribute: below "some".
@@ -85,6 +86,11 @@ def stored_weights() -> dict[str, Weights]:
     }
 
 
+def weighs(detector: str) -> bool:
+    """Whether a detector has a weight in any answer."""
+    return any(row.by_detector.get(detector, 0.0) > 0 for row in stored_weights().values())
+
+
 def fuse(
     question: Question,
     weighed: Sequence[Weighed],
@@ -105,8 +111,13 @@ def fuse(
     flips
         Whether a mild change moved the answer to the other side.
     """
-    voices = [w for w in weighed if w.llr is not None and w.detector in weights.by_detector]
-    silent = tuple(w for w in weighed if w.llr is None)
+    heard = {name for name, weight in weights.by_detector.items() if weight > 0}
+    voices = [w for w in weighed if w.llr is not None and w.detector in heard]
+    silent = tuple(
+        w if w.llr is None else replace(w, llr=None, why_not=say("silent.no_weight"))
+        for w in weighed
+        if w not in voices
+    )
     if not any(w.detector in question.detectors for w in voices):
         return _nothing(question, silent)
     contributions = tuple(_contribution(question, voice, weights) for voice in voices)

@@ -216,6 +216,10 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "en": "It has no calibration.",
         "es": "No tiene calibración.",
     },
+    "silent.no_weight": {
+        "en": "It adds nothing to what the others say.",
+        "es": "No añade nada a lo que dicen las demás.",
+    },
     "silent.other_version": {
         "en": "It was calibrated for version {calibrated} of the test, and this is version "
         "{version}.",

@@ -150,6 +150,9 @@ def every_silence(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         weigh(finding(1.0), Scene(media(quality=30)), [], calibration()),
     ]
     said = [one.why_not for one in silences]
+    mute = Weights({"generated_image": 1.0, "spectrum": 0.0}, 2.0)
+    rows = [Weighed("generated_image", 1.0), Weighed("spectrum", 1.0)]
+    said += [w.why_not for w in answer_all(rows, weights={"generated": mute})[0].silent]
     monkeypatch.setattr(evidence_weigh, "stored", lambda _: calibration())
     said += with_llr(finding(1.0), silences[1]).caveats
     said += with_llr(finding(1.0), replace(silences[3], repeatable=True)).caveats

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from telltale import detectors
 from telltale.evidence.fusion import Weights, fuse
 from telltale.evidence.questions import QUESTIONS
 from telltale.evidence.weigh import Weighed
@@ -102,3 +103,17 @@ def test_interval_holds_the_answer_and_grows_with_error() -> None:
         assert wide.interval
         assert narrow.llr is not None
         assert wide.interval[0] <= narrow.interval[0] <= narrow.llr <= narrow.interval[1]
+
+
+def test_every_forensic_and_learned_test_speaks_to_one_question() -> None:
+    spoken = [name for question in QUESTIONS for name in question.all_detectors]
+    assert len(spoken) == len(set(spoken))
+    families = ("forensic", "learned")
+    shipped = {e.id for e in detectors.REGISTRY if e.module.split(".")[0] in families}
+    assert set(spoken) == shipped, "a name of no test, or a test that no question hears"
+
+
+def test_no_cue_that_calls_itself_weak_may_carry() -> None:
+    for question in QUESTIONS:
+        for name in question.detectors:
+            assert not detectors.load(detectors.find(name)).CARD.weak, name

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import media_factory as factory
 from telltale import analysis, cli, detectors
-from telltale.evidence import weigh
+from telltale.evidence import fusion
 from telltale.runtime import session as session_module
 from telltale.runtime.context import Arrays, Cancelled, Context, NoModels
 from telltale.runtime.session import AnalysisModels, Pixels, Session, plan
@@ -154,7 +154,7 @@ def said(assessment: dict[str, Any]) -> Any:
 def test_the_answer_comes_before_what_cannot_change_it_and_stays_if_that_is_stopped() -> None:
     order = analysis.steps()
     early, late = order[: order.index(analysis.ANSWER)], order[order.index(analysis.ANSWER) :]
-    weighs = {entry.id for entry in detectors.entries() if weigh.calibrated(entry.id)}
+    weighs = {entry.id for entry in detectors.entries() if fusion.weighs(entry.id)}
     assert weighs
     assert weighs <= set(early)
     assert len(late) > 3
