@@ -58,6 +58,10 @@ COVERAGE = """**Coverage against abstention.** How many files get an answer at a
 those answers point the wrong way; then why there was none. Repetitions on changed copies, which
 these tables leave out, take more answers back."""
 
+GRID = """One way, one row: some pictures of the test split, up to six of each source, sent every
+way (`python -m models.verdict.grid`); "x 0.5" is half the size. A test that says nothing of a file
+cannot be wrong about it: on how many it spoke stands beside."""
+
 BOUNDS = """**Why the likelihood ratios are bounded.** A likelihood ratio of 100 would have to be
 right about a hundred times for each time it is wrong, and nobody can know that from a few hundred
 pictures. Each source is left out in turn (a source of camera pictures together with all that was
@@ -79,6 +83,7 @@ def main() -> None:
     for question in QUESTIONS:
         if question.id in fitting.KIND:
             parts += question_part(question, unseen[question.id], folder)
+    parts += grid_part(ROOT / "models/verdict/grid.csv")
     parts += kinds_part(ROOT / "models/verdict/kinds.csv")
     arguments.out.write_text("\n".join(parts) + "\n", "utf-8")
 
@@ -163,6 +168,18 @@ def answer_part(
     if real.size and fake.size:
         out += tables.plots(real, fake, question.id, folder)
     return [*out, ""]
+
+
+def grid_part(path: Path) -> list[str]:
+    """What each way of passing a picture on leaves (`models/verdict/grid.py`)."""
+    if not path.is_file():
+        return []
+    rows = read(path)
+    out = ["## Laundering grid", "", GRID, ""]
+    for detector in dict.fromkeys(row.detector for row in rows):
+        chosen = [row for row in rows if row.detector == detector]
+        out += [f"### `{detector}`", "", tables.grid(chosen, stored(detector)), ""]
+    return out
 
 
 def kinds_part(path: Path) -> list[str]:

@@ -138,11 +138,21 @@ def arrivals(
         for picture in itertools.islice(stream, most):
             for trip in trips:
                 data = on_its_way(picture, trip)
-                found = _faces(data, context) if faces else None
+                found = faces_of(data, context) if faces else None
                 name = f"{picture.name}#{trip}"
                 yield Arrival(
                     picture.split, picture.source, picture.kind, name, picture.group, data, found
                 )
+
+
+def faces_of(data: bytes, context: Context) -> tuple[Face, ...]:
+    """The faces of a file; none where it cannot be opened."""
+    try:
+        state = analysis.begin(data, "picture")
+    except MediaError:
+        return ()
+    analysis.find_faces(state, context)
+    return state.scene.faces
 
 
 def main() -> None:
@@ -202,15 +212,6 @@ def main() -> None:
 @cache
 def _hashes() -> dict[str, str]:
     return model_hashes()
-
-
-def _faces(data: bytes, context: Context) -> tuple[Face, ...]:
-    try:
-        state = analysis.begin(data, "picture")
-    except MediaError:
-        return ()
-    analysis.find_faces(state, context)
-    return state.scene.faces
 
 
 def _made_by(data: Path) -> list[Path]:

@@ -116,6 +116,24 @@ def laundering(rows: Sequence[Row]) -> str:
     return markdown(["way", "AUC", "real files", "fake files"], table)
 
 
+def grid(rows: Sequence[Row], calibration: Calibration | None) -> str:
+    """AUC after each way, and Cllr where its calibration covers that."""
+    table = []
+    for way in dict.fromkeys(row.picture.rsplit("#", 1)[-1] for row in rows):
+        part = [row for row in rows if row.picture.endswith(f"#{way}")]
+        real = [row for row in part if row.kind == "real"]
+        fake = [row for row in part if row.kind != "real"]
+        cost = "not covered"
+        heard: dict[bool, list[float]] = {True: [], False: []}
+        for row in part if calibration else ():
+            for voice in fitting.weighed([row], {row.detector: calibration}):
+                heard[row.kind == "real"].append(voice.llr or 0.0)
+        if heard[True] and heard[False]:
+            cost = f"{measures.cllr(np.array(heard[True]), np.array(heard[False])):.3f}"
+        table.append([way, *of_scores({"AUC": auc}, real, fake), cost, len(real), len(fake)])
+    return markdown(["way", "AUC", "Cllr", "real files", "fake files"], table)
+
+
 def calibrated(rows: Sequence[Row], calibration: Calibration, folder: Path) -> list[str]:
     """How good a detector's likelihood ratios are, and its two plots where it may say a thing."""
     by_kind: dict[bool, list[tuple[float, str]]] = {False: [], True: []}

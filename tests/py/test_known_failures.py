@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, PngImagePlugin
 from skimage import data
 
 from models.verdict.graphics import GRAPHICS
 from telltale import analysis
+from telltale.evidence.sentences import say
 from telltale.media.decode import open_media
 from telltale.media.kind import kind_of
 from telltale.report.record import record
@@ -39,11 +40,18 @@ def blurred_face() -> np.ndarray:
     return np.asarray(picture)
 
 
+def hard_pixels() -> np.ndarray:
+    picture = Image.fromarray(data.chelsea())
+    half = picture.resize((picture.width // 2, picture.height // 2), Image.Resampling.LANCZOS)
+    return np.asarray(half.resize(picture.size, Image.Resampling.NEAREST))
+
+
 @pytest.mark.parametrize(
     ("pixels", "detector", "at_least"),
     [
         pytest.param(data.coffee(), "noise_level", 3.0, id="coffee"),
         pytest.param(blurred_face(), "face_warping", 0.5, id="astronaut"),
+        pytest.param(hard_pixels(), "generated_image", 2.0, id="chelsea"),
     ],
 )
 def test_the_failure_is_known_and_never_substantial(
@@ -56,6 +64,30 @@ def test_the_failure_is_known_and_never_substantial(
     assert f"skimage.data.{name}" in REGISTER.read_text("utf-8")
     for question in document["assessment"]["questions"]:
         assert question["strength"] != "substantial"
+
+
+def test_forged_words_in_a_file_are_repeated_and_change_no_answer() -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("parameters", "a portrait\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1")
+    files = []
+    for info in (text, None):
+        buffer = io.BytesIO()
+        Image.fromarray(data.astronaut()).save(buffer, "PNG", pnginfo=info)
+        files.append(buffer.getvalue())
+    assert "`forged words`" in REGISTER.read_text("utf-8")
+    forged, plain = (assessed(file) for file in files)
+    assert forged["sentence"] == say("verdict.declared"), "repaired? then take it out"
+    assert [q["llr"] for q in forged["questions"]] == [q["llr"] for q in plain["questions"]]
+
+
+def assessed(file: bytes) -> dict[str, Any]:
+    """What is said of a file by its metadata and one test that weighs."""
+    state = analysis.begin(file, "picture.png")
+    context = Context(OnnxModels(), repeat=False)
+    for step in ("metadata", "generated_image", analysis.ASSESS):
+        analysis.run_step(state, step, context)
+    assert state.assessment is not None
+    return state.assessment
 
 
 def board() -> np.ndarray:

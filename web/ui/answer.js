@@ -147,7 +147,7 @@ function contributions(all, titles) {
  * @param {Contribution} one
  * @param {Map<string, string>} titles
  */
-function contribution({ detector, value, weak }, titles) {
+function contribution({ detector, value, weak, reduced = 1 }, titles) {
   const bar = h("span", { class: "contribution-bar", "aria-hidden": "true" });
   const fill = h("span", { "data-sign": value >= 0 ? "for" : "against" });
   fill.style.width = `${Math.min(50, (50 * Math.abs(value)) / REACH)}%`;
@@ -155,7 +155,8 @@ function contribution({ detector, value, weak }, titles) {
   return h(
     "li",
     null,
-    h("span", null, titleOf(detector, titles), weak && [" ", h("span", { class: "tag" }, t("finding.weak"))]),
+    h("span", null, titleOf(detector, titles), weak && [" ", h("span", { class: "tag" }, t("finding.weak"))],
+      reduced < 1 && [" ", h("span", { class: "tag" }, t("answer.reduced", { share: percent(reduced) }))]),
     bar,
     h("span", { class: "number" }, `${value >= 0 ? "+" : ""}${number(Number(value.toFixed(2)))}`),
   );

@@ -221,6 +221,8 @@ export interface Contribution {
   weight: number;
   value: number;
   weak: boolean;
+  /** Factor by which the copy was reduced on which it was measured; absent in older records. */
+  reduced?: number;
 }
 
 /** The answer to one question; `llr` is log10, positive for `manipulated`. */

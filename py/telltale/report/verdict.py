@@ -132,4 +132,7 @@ def _title(detector: str, titles: dict[str, str]) -> str:
 
 
 def _weak(contribution: dict[str, Any], words: Language) -> str:
-    return f" ({words.say('weak')})" if contribution["weak"] else ""
+    kinds = ["weak"] * contribution["weak"]
+    # records of before had no reduced copies
+    kinds += ["reduced"] * (contribution.get("reduced", 1) < 1)
+    return f" ({', '.join(words.say(kind) for kind in kinds)})" if kinds else ""

@@ -41,6 +41,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "adds": {"en": "adds to log10 LR", "es": "aporta al log10 de la RV"},
     "carried_by": {"en": "Carried by: {tests}.", "es": "Lo sostiene: {tests}."},
     "contradicted_by": {"en": "Contradicted by: {tests}.", "es": "Lo contradice: {tests}."},
+    "reduced": {"en": "on a reduced copy", "es": "con una copia reducida"},
     "weak": {"en": "weak cue", "es": "indicio débil"},
     "unreviewed": {
         "en": "unreviewed, does not weigh",
