@@ -45,6 +45,8 @@ LONGEST = 1600
 #: The same for pictures whose face is manipulated here, and the narrowest face worth it.
 LONGEST_MADE = 900
 SMALLEST_FACE = 40
+#: Share of the real pictures whose face is manipulated here, drawn by name.
+SHARE_MADE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,9 @@ def published(media: Media, split: str, kinds: tuple[str, ...]) -> Iterator[Pict
 
 
 def made_faces(reals: Iterator[Picture], context: Context) -> Iterator[Picture]:
-    """Manipulations of the largest face of every real picture: warped, parts blended, swapped.
+    """Manipulations of the largest face of some real pictures: warped, parts blended, swapped.
 
-    The donor is the face of the picture before, so that every face is both target and donor.
+    The donor is the face of the picture before, whether that one is manipulated or not.
     """
     donor: tuple[Pixels, NDArray[np.float32]] | None = None
     for real in reals:
@@ -86,6 +88,9 @@ def made_faces(reals: Iterator[Picture], context: Context) -> Iterator[Picture]:
         if not faces or np.ptp(faces[0].landmarks[:, 0]) < SMALLEST_FACE:
             continue
         points = faces[0].landmarks
+        if not drawn(real.name):
+            donor = pixels, points
+            continue
         rng = _rng(real.name)
         made = {"warped faces": warped_face(pixels, points, rng)[0]}
         if donor is not None:
@@ -95,6 +100,11 @@ def made_faces(reals: Iterator[Picture], context: Context) -> Iterator[Picture]:
         for source, changed in made.items():
             name = f"{real.name}#{source}"
             yield Picture(name, source, real.split, "face", real.group, changed)
+
+
+def drawn(name: str) -> bool:
+    """Whether the face of this real picture is manipulated here."""
+    return bool(_rng(f"{name}#made").random() < SHARE_MADE)
 
 
 def edited(media: Media, splits: tuple[str, ...], share: float = 1.0) -> Iterator[Picture]:

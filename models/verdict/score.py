@@ -20,7 +20,7 @@ import argparse
 import csv
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -29,7 +29,15 @@ from models.training import data as training_data
 from models.training.data import Media
 from models.verdict import edits, shelf
 from models.verdict import pictures as made
-from models.verdict.pictures import Picture, edited, made_faces, on_its_way, published, repainted
+from models.verdict.pictures import (
+    Picture,
+    drawn,
+    edited,
+    made_faces,
+    on_its_way,
+    published,
+    repainted,
+)
 from models.verdict.shelf import Arrival
 from telltale import analysis, detectors
 from telltale.evidence.fitting import KIND
@@ -69,7 +77,13 @@ def missing(rows: Sequence[Row], question: str, trips: int) -> dict[int, tuple[s
 def kept(rows: Sequence[Row], question: str, wanted: Mapping[int, Sequence[str]]) -> list[Row]:
     """The rows of a table that stay: of detectors that exist, and that are not run again."""
     known = speaking(question)
-    return [r for r in rows if r.detector in known and r.detector not in wanted.get(_trip(r), ())]
+    return [
+        r
+        for r in rows
+        if r.detector in known
+        and r.detector not in wanted.get(_trip(r), ())
+        and (question != "face" or r.picture.count("#") < 2 or drawn(r.group))
+    ]
 
 
 def models_of(names: Iterable[str]) -> dict[str, str]:
@@ -132,14 +146,20 @@ def arrivals(
     faces: bool,
     context: Context,
     most: int | None = None,
+    done: Callable[[str, int], bool] = lambda *_: False,
 ) -> Iterator[Arrival]:
-    """Every picture after each of the trips, with its faces where they are asked for."""
+    """Every picture after each of the trips, with its faces where they are asked for.
+
+    Of what is `done` (name and trip) only the names are given.
+    """
     for stream in streams:
         for picture in itertools.islice(stream, most):
             for trip in trips:
-                data = on_its_way(picture, trip)
-                found = faces_of(data, context) if faces else None
                 name = f"{picture.name}#{trip}"
+                data, found = b"", None
+                if not done(name, trip):
+                    data = on_its_way(picture, trip)
+                    found = faces_of(data, context) if faces else None
                 yield Arrival(
                     picture.split, picture.source, picture.kind, name, picture.group, data, found
                 )
@@ -186,7 +206,12 @@ def main() -> None:
             Media(arguments.data), question, arguments.split, arguments.work, context,
             arguments.share,
         )  # fmt: skip
-        return arrivals(streams, needed, question == "face", context, arguments.most)
+        faces = question == "face"
+        return arrivals(streams, needed, faces, context, arguments.most, complete)
+
+    def complete(picture: str, trip: int) -> bool:
+        told = done.get(picture, {})
+        return arguments.cache is None and all(d in told for d in wanted[trip])
 
     key = shelf.key_of(
         _made_by(arguments.data), question, arguments.split, str(arguments.work), needed,
