@@ -18,7 +18,7 @@ from telltale.evidence.weigh import cases, reduction, stored, weigh
 from telltale.runtime.context import Context
 from telltale.runtime.inference import OnnxModels
 
-SIDE = 2048
+SIDE = 3000
 
 
 def examined(side: int, repeat: bool) -> analysis.Analysis:
