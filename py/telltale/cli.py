@@ -18,6 +18,7 @@ from telltale.detectors.unreviewed import Unreviewed
 from telltale.lab import cli as lab
 from telltale.lab.loading import DetectorRefused
 from telltale.looking import cli as glasses
+from telltale.media.sampling import Every
 from telltale.published import cli as published
 from telltale.report import cli as report
 from telltale.report import replay
@@ -81,10 +82,10 @@ def add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--html", type=Path, metavar="OUT", help="write the report here")
     parser.add_argument(
         "--every",
-        type=_positive,
+        type=_every,
         default=0,
         metavar="N",
-        help="examine a video's every N-th frame",
+        help="examine a video's every N-th frame, or 'scenes': the first frame of each scene",
     )
     parser.add_argument(
         "--detector",
@@ -119,6 +120,10 @@ def run_analyze(arguments: argparse.Namespace) -> int:
     return deliver(records, arguments)
 
 
+def _every(text: str) -> Every:
+    return "scenes" if text == "scenes" else _positive(text)
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -151,7 +156,7 @@ def analyze_file(
     path: Path,
     models: Any,
     deep: bool = False,
-    every: int = 0,
+    every: Every = 0,
     progress: Callable[[float, str], None] | None = None,
     *,
     desk: Any = None,

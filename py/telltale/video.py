@@ -24,7 +24,7 @@ from telltale.faces import quality
 from telltale.faces.tracking import Seen, Track, Tracker
 from telltale.finding import Finding, Inapplicable
 from telltale.media import sampling
-from telltale.media.sampling import Plan, Sampler, Window
+from telltale.media.sampling import Every, Plan, Sampler, Window
 from telltale.media.video import Clip, VideoMeta, Wish
 from telltale.runtime.context import Cancelled, Context, ModelUnavailable
 from telltale.scene import Face
@@ -42,6 +42,9 @@ from telltale.timeline import (
 
 #: Mean change of a small grey copy, in grey levels, from which a frame begins a new scene.
 _CUT = 28.0
+#: Over a longer step motion changes as much; then the shares of grey levels must differ too, by
+#: this total variation.
+_STEP_S, _OTHER_GREYS = 0.15, 0.2
 #: Nothing can be followed over a longer pause.
 _JUMP_S = 1.0
 #: Seconds of a live stream that are judged, and the share of them that networks may take: what
@@ -49,10 +52,12 @@ _JUMP_S = 1.0
 LIVE_S, LIVE_SHARE = 30.0, 0.25
 
 
-def plan_for(meta: VideoMeta, every: int = 0, live: bool = False) -> Plan:
-    """The plan for a clip: every n-th frame, a live stream, or what its length affords."""
+def plan_for(meta: VideoMeta, every: Every = 0, live: bool = False) -> Plan:
+    """The plan for a clip: as asked, for a live stream, or what its length affords."""
     if live:
         return sampling.live()
+    if every == "scenes":
+        return sampling.scenes(meta.duration_s, meta.rate_fps)
     if every:
         return sampling.every(every, meta.rate_fps)
     return sampling.default(meta.duration_s, meta.rate_fps)
@@ -155,7 +160,7 @@ class VideoAnalysis:
         self.context.step(fraction or 0.0, f"Frame at {time_s:.1f} s")
         news = News(time_s, fraction)
         # a second look jumps from window to window, which is no cut
-        cut = not self.second_look and self._is_cut(pixels)
+        cut = not self.second_look and self._is_cut(pixels, time_s - self._before)
         if cut:
             self.scenes.append(round(time_s, 3))
         if cut or abs(time_s - self._before) > _JUMP_S:
@@ -333,14 +338,18 @@ class VideoAnalysis:
             track.boxes = [row for row in track.boxes if row[0] >= before_s]
             track.trembles = track.trembles[-1000:]
 
-    def _is_cut(self, pixels: NDArray[np.uint8]) -> bool:
-        """Whether the picture changed as a whole since the last frame."""
+    def _is_cut(self, pixels: NDArray[np.uint8], step_s: float) -> bool:
+        """Whether the picture changed as a whole since the last frame, `step_s` before."""
         step = max(1, min(pixels.shape[:2]) // 48)
         grey = pixels[::step, ::step].mean(2, dtype=np.float32)
         before, self._grey = self._grey, grey
         if before is None or before.shape != grey.shape:
             return before is not None
-        return float(np.abs(grey - before).mean()) > _CUT
+        changed = float(np.abs(grey - before).mean()) > _CUT
+        if not changed or step_s <= _STEP_S:
+            return changed
+        old, new = (np.histogram(g, 16, (0, 256))[0] / g.size for g in (before, grey))
+        return float(np.abs(old - new).sum()) / 2 > _OTHER_GREYS
 
     def _took(self, stage: str, start: float) -> None:
         self.stages_ms[stage] = self.stages_ms.get(stage, 0.0) + (time.perf_counter() - start) * 1e3

@@ -27,7 +27,7 @@ import { ASSESS, BANK, DECODE } from "./protocol.js";
  * @property {string} rung how they were obtained, as in the record
  * @property {import("./protocol.js").Pixels} [pixels]
  * @property {boolean} [deep] run the slow tests too
- * @property {number} [every] of a video, examine every n-th frame thoroughly
+ * @property {number | "scenes"} [every] of a video, examine every n-th frame, or the first of each scene
  * @property {boolean} [repeat] false leaves out the repetitions on changed copies
  * @property {string} [after] SHA-256 of this picture, where it was examined before and only the slow
  *   tests are to be added; where the engine no longer has what it found then, it begins anew
@@ -402,7 +402,7 @@ export class Engine {
 
   /**
    * @param {{bytes: ArrayBuffer | Blob, name: string, rung: string,
-   *   pixels: import("./protocol.js").Pixels | null, deep: boolean, repeat: boolean, every: number}} input
+   *   pixels: import("./protocol.js").Pixels | null, deep: boolean, repeat: boolean, every: number | "scenes"}} input
    * @param {Kept} kept
    * @param {Hooks} hooks
    * @returns {Promise<TelltaleRecord>}

@@ -413,7 +413,7 @@ export interface VideoSection {
   rotation: 0 | 90 | 180 | 270;
   hdr: string;
   has_audio: boolean | null;
-  plan: { kind: "whole" | "spread" | "every" | "live"; geometry_fps: number; full_every_s: number; windows: SpanS[] };
+  plan: { kind: "whole" | "spread" | "every" | "scenes" | "live"; geometry_fps: number; full_every_s: number; windows: SpanS[] };
   second_look: SpanS[];
   examined: { offered: number; followed: number; full: number; until_s: number };
   cancelled: boolean;

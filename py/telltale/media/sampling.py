@@ -15,7 +15,9 @@ from typing import Literal
 
 from telltale.media.video import Wish
 
-Kind = Literal["whole", "spread", "every", "live"]
+Kind = Literal["whole", "spread", "every", "scenes", "live"]
+#: What a person may ask for: every n-th frame, the first of each scene, or 0, what is affordable.
+Every = int | Literal["scenes"]
 Window = tuple[float, float]
 
 #: Seconds of an unbroken stretch where a clip is too long to be followed as a whole.
@@ -63,6 +65,16 @@ def every(n: int, rate_fps: float) -> Plan:
     """Every n-th frame, all tests on each."""
     fps = (rate_fps or 30.0) / max(1, n)
     return Plan("every", fps, 1 / fps)
+
+
+def scenes(duration_s: float, rate_fps: float, budget: Budget | None = None) -> Plan:
+    """The first frame of each scene, and one in half a minute of a long scene.
+
+    Cuts are looked for a few times a second (`telltale.video` examines the frame after each).
+    """
+    budget = budget or Budget()
+    fps = min(4.0, rate_fps or 4.0, budget.geometry / max(duration_s, 1.0))
+    return Plan("scenes", fps, 30.0)
 
 
 def live(geometry_fps: float = 15.0, full_every_s: float = 2.0) -> Plan:

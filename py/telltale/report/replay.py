@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from telltale.bank import cli as bank
+from telltale.media.sampling import Every
 from telltale.report import compare
 from telltale.report.compare import Row
 from telltale.report.versions import NotARecord, read_records
@@ -114,7 +115,9 @@ def _repeat_video(
     from telltale.runtime import video_file
 
     plan, rate = record["video"]["plan"], record["video"]["rate_fps"]
-    every = round(rate / plan["geometry_fps"]) if plan["kind"] == "every" else 0
+    every: Every = "scenes" if plan["kind"] == "scenes" else 0
+    if plan["kind"] == "every":
+        every = round(rate / plan["geometry_fps"])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / Path(record["media"]["name"]).name
         path.write_bytes(data)

@@ -11,6 +11,7 @@ from telltale import video
 from telltale.media import bytesource, clip, sniff
 from telltale.media.animation import AnimationSource, is_animated
 from telltale.media.model import MediaError
+from telltale.media.sampling import Every
 from telltale.media.video import FrameSource
 from telltale.report import video_record
 from telltale.report.record import error_record
@@ -40,7 +41,7 @@ def is_video(path: Path) -> bool:
 def analyze(
     path: Path,
     models: Models,
-    every: int = 0,
+    every: Every = 0,
     progress: Callable[[float, str], None] | None = None,
     bank: Bank | None = None,
 ) -> dict[str, Any]:

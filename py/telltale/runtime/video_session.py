@@ -45,6 +45,7 @@ from telltale.media import clip
 from telltale.media.animation import AnimationSource
 from telltale.media.bytesource import ByteSource, CalledSource, of_bytes, sha256
 from telltale.media.model import MediaError, Rung
+from telltale.media.sampling import Every
 from telltale.media.video import Frame, FrameSource, VideoMeta, turned
 from telltale.report import record as report
 from telltale.report import video_record
@@ -89,19 +90,18 @@ class VideoSession:
             `FileReaderSync` over the `File` in a worker); 0 and None where there is no file.
         meta
             JSON with the fields of `telltale.media.video.VideoMeta` (upright width and height),
-            and optionally `"live": true`, `"plan": "default" | "every"`, `"every": n`.
+            and optionally `"live": true` and `"every"`: n, or "scenes".
         kept
             The last `checkpoint` of a session that was interrupted in the same video.
         """
         said = json.loads(meta)
-        live, every = bool(said.pop("live", False)), int(said.pop("every", 0))
-        said.pop("plan", None)
+        live, every = bool(said.pop("live", False)), said.pop("every", 0)
         said["notes"] = tuple(said.get("notes", ()))
         source = CalledSource(size, read) if read is not None and size else None
         return self._begin(source, name, rung, VideoMeta(**said), every, live, kept)
 
     def begin_animation(
-        self, data: bytes, name: str, rung: Rung, every: int = 0, kept: bytes = b""
+        self, data: bytes, name: str, rung: Rung, every: Every = 0, kept: bytes = b""
     ) -> str:
         """`begin_video` for the bytes of an animated GIF or WebP; its frames are read by `go`."""
         source = of_bytes(data)
@@ -234,7 +234,7 @@ class VideoSession:
         name: str,
         rung: Rung,
         meta: VideoMeta,
-        every: int,
+        every: Every,
         live: bool,
         kept: bytes,
     ) -> str:

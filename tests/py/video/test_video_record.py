@@ -267,6 +267,20 @@ def test_a_long_clip_is_followed_in_stretches_within_the_budget() -> None:
     assert max(b for _, b in plan.windows) > 540
 
 
+def test_scenes_are_examined_once_each(tmp_path: Path, models: OnnxModels) -> None:
+    other = [np.ascontiguousarray(255 - frame[::-1]) for frame in factory.moving(25)]
+    path = factory.encode(tmp_path / "cut.mp4", [*factory.moving(25), *other])
+    found = analyze(path, models, "scenes")
+    validate(found)
+    section = found["video"]
+    assert section["plan"]["kind"] == "scenes"
+    assert len(section["scenes"]) == 1
+    assert section["scenes"][0] == pytest.approx(1.1, abs=0.16)  # looked for four times a second
+    assert section["examined"]["full"] == 2
+    assert section["examined"]["followed"] <= 11  # of 50
+    assert replay.replay(found, path.read_bytes(), models).agrees
+
+
 def test_a_record_of_a_video_can_be_replayed(
     clip: Path, document: dict[str, Any], models: OnnxModels
 ) -> None:
