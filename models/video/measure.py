@@ -1,6 +1,7 @@
 """How well the tests over time tell made fakes from the clips they were made of: docs/video.md.
 
     python -m models.video.measure FOLDER [--out docs/video.md] [--seconds 7.5]
+    python -m models.video.measure FOLDER --only TEST    one test anew: its network has changed
     python -m models.video.measure --page       the page again, from the run's own numbers
 
 FOLDER holds real clips of talking faces (*.mp4). Every number is measured here; nothing is
@@ -44,6 +45,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/video.md"))
     parser.add_argument("--seconds", type=float, default=7.5)
     parser.add_argument("--page", action="store_true", help="only write the page anew")
+    parser.add_argument("--only", choices=TESTS, help="measure this test anew, keep the others")
     arguments = parser.parse_args()
     table = arguments.out.with_suffix(".json")
     if arguments.page:
@@ -53,6 +55,12 @@ def main() -> None:
     paths = sorted(arguments.folder.rglob("*.mp4"))
     made = [p for p in paths if p.stem.endswith("_fake")]
     reals = [r for p in paths if p not in made and (r := load(p, context))]
+    if arguments.only:
+        document = json.loads(table.read_text("utf-8"))
+        renew(document, arguments.only, reals, made, arguments.seconds, context)
+        table.write_text(json.dumps(document) + "\n", "utf-8")
+        arguments.out.write_text(write.page(document), "utf-8")
+        return
     document: dict[str, Any] = {"clips": [r.name for r in reals]}
     parts = {
         "pairs": (row for p in made for row in score_pair(p, context)),
@@ -70,7 +78,33 @@ def main() -> None:
     arguments.out.write_text(write.page(document), "utf-8")
 
 
-def score(reals: list[Real], seconds: float, context: Context) -> Iterator[dict[str, Any]]:
+def renew(
+    document: dict[str, Any],
+    test: str,
+    reals: list[Real],
+    made: list[Path],
+    seconds: float,
+    context: Context,
+) -> None:
+    """Replace what one test read; nothing else depends on its network."""
+    if [r.name for r in reals] != document["clips"]:
+        raise SystemExit(f"the table is of other clips: {', '.join(document['clips'])}")
+    for old, new in zip(document["rows"], score(reals, seconds, context, (test,)), strict=True):
+        old["lanes"] |= new["lanes"]
+    pairs = [row for p in made for row in score_pair(p, context, (test,))]
+    for old, new in zip(document["pairs"], pairs, strict=True):
+        old["values"] |= new["values"]
+    if test == "face_manipulation":
+        two = aggregation.score_two_faces(reals, aggregation.SECTION_S, context)
+        document["two_faces"] = list(two)
+    for row in document["speed"]:
+        if row["stage"] == test:
+            row["fps"] = one_stage(test, reals[0], context)
+
+
+def score(
+    reals: list[Real], seconds: float, context: Context, tests: tuple[str, ...] = TESTS
+) -> Iterator[dict[str, Any]]:
     """One row per clip, kind and compression: the times and values of every lane."""
     count = round(seconds * FPS)
     for k, real in enumerate(reals):
@@ -84,7 +118,7 @@ def score(reals: list[Real], seconds: float, context: Context) -> Iterator[dict[
         }
         for kind, pictures in made.items():
             for crf in CRFS:
-                analysis = examine(pictures, crf, context, TESTS)
+                analysis = examine(pictures, crf, context, tests)
                 yield {
                     "clip": real.name,
                     "kind": kind,
@@ -94,22 +128,24 @@ def score(reals: list[Real], seconds: float, context: Context) -> Iterator[dict[
                             [round(t, 3) for row in found for t in row.times],
                             [round(v, 5) for row in found for v in row.values],
                         ]
-                        for test in TESTS
+                        for test in tests
                         for found in [[row for _, row in lanes(analysis, test)]]
                     },
                     "faces": len(analysis.tracks),
                 }
 
 
-def score_pair(made: Path, context: Context) -> Iterator[dict[str, Any]]:
+def score_pair(
+    made: Path, context: Context, tests: tuple[str, ...] = TESTS
+) -> Iterator[dict[str, Any]]:
     """The medians of a published fake (X_fake.mp4) and of the clip it was made of (X.mp4)."""
     real = made.with_name(made.name.replace("_fake", ""))
     for path in (real, made):
         clip_ = load(path, context) if path.is_file() else None
         if clip_ is not None:
-            analysis = examine(clip_.frames, 18, context, TESTS)
+            analysis = examine(clip_.frames, 18, context, tests)
             values = {
-                test: [v for _, row in lanes(analysis, test) for v in row.values] for test in TESTS
+                test: [v for _, row in lanes(analysis, test) for v in row.values] for test in tests
             }
             medians = {test: float(np.median(row)) for test, row in values.items() if row}
             yield {"clip": path.stem, "values": medians}

@@ -48,8 +48,9 @@ _STEP_S, _OTHER_GREYS = 0.15, 0.2
 #: Nothing can be followed over a longer pause.
 _JUMP_S = 1.0
 #: Seconds of a live stream that are judged, and the share of them that networks may take: what
-#: needs unbroken time (blinks, pulse) comes first.
-LIVE_S, LIVE_SHARE = 30.0, 0.25
+#: needs unbroken time (blinks, pulse) comes first. But they look once in so many seconds, however
+#: slow they are: the first time they are still being loaded.
+LIVE_S, LIVE_SHARE, LIVE_RARELY_S = 30.0, 0.25, 8.0
 
 
 def plan_for(meta: VideoMeta, every: Every = 0, live: bool = False) -> Plan:
@@ -197,7 +198,7 @@ class VideoAnalysis:
 
     def _afford(self, cost_s: float) -> None:
         """Let the networks see a stream less often where they are slow; faces are followed on."""
-        every = max(self.plan.full_every_s, cost_s / LIVE_SHARE)
+        every = max(self.plan.full_every_s, min(cost_s / LIVE_SHARE, LIVE_RARELY_S))
         self._sampler.plan = replace(self.plan, full_every_s=every)
 
     def nothing(self) -> News:

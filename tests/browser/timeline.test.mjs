@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { at, beyond, clockTime, points, runs, tickStep } from "../../web/ui/series.js";
+import { at, beyond, clockTime, latest, points, runs, tickStep } from "../../web/ui/series.js";
 import { browse, python, serve } from "./harness.mjs";
 
 const lane = {
@@ -134,6 +134,8 @@ test("a lane's arithmetic: stretches, what stands at a moment, what lies beyond"
   assert.deepEqual([0.9, 0.6, 0.2].map((value) => beyond(lane, value)), [true, false, false]);
   assert.ok(beyond({ ...lane, direction: "lower_is_suspicious" }, 0.2));
   assert.ok(!beyond(blink, 9));
+  assert.equal(latest(blink, points(blink)).value, 0.3);
+  assert.equal(latest(lane, points(lane)).gap?.reason, "face_turned_away");
   assert.deepEqual([0, 59.96, 61.24, 3723].map((s) => clockTime(s)), ["0:00.0", "1:00.0", "1:01.2", "1:02:03.0"]);
   assert.deepEqual([tickStep(2, 8), tickStep(60, 8), tickStep(5000, 8)], [0.5, 10, 1800]);
 });

@@ -73,6 +73,20 @@ export function at(lane, list, time_s) {
   return { value: null, gap: gap ?? null };
 }
 
+/**
+ * What a lane said last: its last value, or the gap that came after.
+ *
+ * @param {Lane} lane
+ * @param {readonly Point[]} list its points in order of time
+ * @returns {{value: number | null, gap: Gap | null}}
+ */
+export function latest({ gaps }, list) {
+  const point = list[list.length - 1];
+  const gap = gaps[gaps.length - 1];
+  if (point && !(gap && gap.end_s > point[0])) return { value: point[1], gap: null };
+  return { value: null, gap: gap ?? null };
+}
+
 /** Index of the row nearest in time, which stands first in it, -1 where there is none. @param {readonly number[][]} list @param {number} time_s */
 export function nearest(list, time_s) {
   let low = 0;

@@ -2,7 +2,7 @@
 
 import { h, svg } from "./dom.js";
 import { count, fromRecord, named, number, quantity, t } from "./i18n.js";
-import { at, beyond, clockTime, height, points, runs } from "./series.js";
+import { at, beyond, clockTime, height, latest, points, runs } from "./series.js";
 import { said, visible } from "./text.js";
 
 /** @typedef {import("./record.js").Lane} Lane */
@@ -29,10 +29,10 @@ export function createLane(who) {
   /** @type {import("./series.js").Point[]} */
   let list = [];
 
-  /** What is at a moment. @param {number} time_s */
+  /** What is at a moment, or where it is null, at last. @param {number | null} time_s */
   function read(time_s) {
     if (!lane) return;
-    const { value, gap } = at(lane, list, time_s);
+    const { value, gap } = time_s === null ? latest(lane, list) : at(lane, list, time_s);
     const over = value !== null && beyond(lane, value);
     // a test that could tell nothing of the whole says so where there is no value to show
     const reason = gap?.reason ?? (list.length ? null : lane.concluded?.reason);

@@ -200,7 +200,7 @@ export function createTimeline(root, { player, signal, still, live = false }) {
     after.disabled = moments.next(now, 1) === null;
     moments.read(now);
     const moment = live ? (video?.examined.until_s ?? 0) : now;
-    for (const lane of lanes.values()) lane.read(moment);
+    for (const lane of lanes.values()) lane.read(live ? null : now);
     for (const [index, head] of heads) head.here(video?.tracks.find((track) => track.index === index), moment);
   }
 
