@@ -1,4 +1,12 @@
-"""From a detector's native score to a log10 likelihood ratio, conditioned on picture quality."""
+"""From a detector's native score to a log10 likelihood ratio, conditioned on picture quality.
+
+A logistic of the score, or of its logit for scores in [0, 1], which is beta calibration [1] with
+one slope for both ends. An isotonic fit is not offered: it would need more than a thousand scores
+of each class at every size and compression that it is conditioned on, and no detector has them.
+
+.. [1] M. Kull, T. Silva Filho, P. Flach, "Beta calibration: a well-founded and easily implemented
+   improvement on logistic calibration for binary classifiers", AISTATS 2017.
+"""
 
 from __future__ import annotations
 
