@@ -404,10 +404,11 @@ test("the finding of an added detector is marked on the page", async () => {
 
 test("pictures of a page that is open beside it are offered, and taken by copy", async () => {
   const page = await openPage(browser.context, server.url);
-  await page.setInputFiles("input[type=file]", await picture("plain.jpg"));
-  await tab.getByRole("button", { name: "Copy plain.jpg into the lab" }).click();
-  await tab.locator(".engine[data-state=ready]").waitFor();
-  assert.match(await run(tab, "scene.media.name"), /plain\.jpg/);
+  await page.setInputFiles("input[type=file]", await picture("face.jpg"));
+  await tab.getByRole("button", { name: "Copy face.jpg into the lab" }).click();
+  await tab.getByRole("button", { name: "Choose face.jpg" }).waitFor();
+  await ready(tab);
+  assert.match(await run(tab, "scene.media.name"), /face\.jpg/);
   await page.close();
 });
 

@@ -27,6 +27,7 @@ export function createTerminal({ run, stop, restart }) {
   });
   const go = h("button", { type: "button", class: "primary", onclick: submit }, t("terminal.run"));
   const halt = h("button", { type: "button", class: "stop", disabled: true, onclick: stop }, icon("cross"), t("terminal.stop"));
+  // also while Python starts: a start that hangs is begun anew
   const again = h("button", { type: "button", onclick: restart }, t("terminal.restart"));
 
   /** @param {KeyboardEvent} event */
@@ -111,7 +112,6 @@ export function createTerminal({ run, stop, restart }) {
     state(state) {
       go.disabled = state !== "ready";
       halt.disabled = state !== "working";
-      again.disabled = state === "opening";
     },
     element: h(
       "section",
