@@ -49,11 +49,14 @@ def localisation(rows: Rows) -> list[str]:
     for tampering in dict.fromkeys(row["tampering"] for row in rows):
         lines += ["", f"### {tampering}", ""]
         lines += [
-            "| test | " + " | ".join(QUALITIES) + " |",
-            "|---|" + "---|" * len(QUALITIES),
+            "| test | pictures | " + " | ".join(QUALITIES) + " |",
+            "|---|--:|" + "---|" * len(QUALITIES),
         ]
         for name in names:
-            texts = []
+            count = max(len(cells[tampering, name, quality]) for quality in QUALITIES)
+            if not count:
+                continue
+            texts = [str(count)]
             for quality in QUALITIES:
                 values = cells[tampering, name, quality]
                 if not values:
@@ -94,7 +97,6 @@ def speed(rows: Rows) -> list[str]:
 def main() -> None:
     """Write the page."""
     where = read("localisation")
-    number = len({row["picture"] for row in where})
     lines = [
         "# Forensic tests: how well they point, and how often they accuse",
         "",
@@ -103,12 +105,14 @@ def main() -> None:
         "",
         "## Localisation",
         "",
-        f"Signed area under the ROC curve of each test's map against the truth by construction; "
-        f"mean over {number} simulated camera pictures of 768 x 768 pixels with 95 % bootstrap "
+        "Signed area under the ROC curve of each test's map against the truth by construction; "
+        "mean over simulated camera pictures of 768 x 768 pixels with 95 % bootstrap "
         "intervals, after a last saving in a lossless file or at three JPEG qualities. The sign is "
         "fixed beforehand: below 0.5 the map points away from the tampered square. A picture on "
         "which a test gave no map counts as 0.5. The two null maps know nothing of tampering. What "
-        "each tampering does stands in `models/forensics/tampering.py`.",
+        "each tampering does stands in `models/forensics/tampering.py`. Copy-move maps mark both "
+        "places, of which only the pasted one counts as true. `dct_quantization` was measured in "
+        "version 1; version 2 differs in lossless files only.",
         *localisation(where),
     ]
     if unaltered := read("innocent"):
@@ -116,7 +120,9 @@ def main() -> None:
             "",
             "## Untouched pictures",
             "",
-            "JPEG files labelled real, as published by their sources. Some were resized, retouched "
+            "JPEG files labelled real, as published by their sources; "
+            "`metadata_extractor_cameras` are files of many cameras from the public repository "
+            "metadata-extractor-images, evenly over its list. Some were resized, retouched "
             "or saved again by those, so that not every odd one is a false alarm. *Odd* is a score "
             "above what the test's own sentence calls usual; no test decides by it alone.",
             "",
