@@ -9,7 +9,7 @@ Standard library only. The result is the same, byte for byte, whenever the input
     python/telltale.zip    the Python package with the zoo's small files
     wheels/                WebAssembly wheels and their lock file
     models/<id>/           model.onnx
-    vendor/                Pyodide and ONNX Runtime; PyScript, for the lab alone
+    vendor/                Pyodide, ONNX Runtime and mediabunny; PyScript, for the lab alone
     lab/                   the lab: web/lab as it is, and its part of the Python package
 """
 
@@ -40,10 +40,15 @@ VENDOR = {
         "ort.jspi.bundle.min.mjs",
         "ort-wasm-simd-threaded.jspi.wasm",
     ),
+    "mediabunny/dist/bundles": ("mediabunny.min.mjs",),
 }
 #: Large files that few machines need; the engine unpacks them.
 PACKED = ("ort-wasm-simd-threaded.jspi.wasm",)
-VENDOR_NAMES = {"pyodide": "pyodide", "onnxruntime-web/dist": "ort"}
+VENDOR_NAMES = {
+    "pyodide": "pyodide",
+    "onnxruntime-web/dist": "ort",
+    "mediabunny/dist/bundles": "mediabunny",
+}
 #: Small files of a model that Python reads; the networks travel separately.
 MODEL_FILES = ("self_test.json", "calibration.json", "import.json")
 _EPOCH = (2026, 1, 1, 0, 0, 0)
