@@ -38,6 +38,8 @@ CARD = Card(
         "Printed screens, fabric, pixel art and some sensors whose colour filters repeat every 4 "
         "pixels have lattices of their own.",
         "Strong JPEG compression can leave the period of its blocks, 8 pixels, in plain areas.",
+        "Untouched files of cameras above about one megapixel were called odd in 5 of 11 cases; on "
+        "such pictures the test is silent.",
         "Small pictures give few parts to compare, and only strong lattices reach significance.",
     ),
     references=(
@@ -70,16 +72,30 @@ CARD = Card(
 #: Decimal exponent of the number of false alarms, turned round, from which on the sentence speaks
 #: of a lattice: fewer than one in a hundred pictures.
 USUAL = 2.0
+#: The largest picture on which untouched photographs stayed quiet: 1024 x 1024.
+MOST_PIXELS = 1_100_000
 #: The largest exponent that is said: beyond it the model of chance is believed too far.
 MOST_SAID = 9
 
 
 def applicable(scene: Scene) -> Inapplicable | None:
-    """At least 256 pixels on the shorter side, original pixels, 10 % of them textured."""
+    """At least 256 pixels on the shorter side, at most `MOST_PIXELS`, original, 10 % textured."""
     return (
         admission.large_enough(scene.media, 2 * LEAST_TILE)
+        or _small_enough(scene)
         or admission.not_redrawn(scene.media)
         or admission.enough_texture(texture(scene), 0.1)
+    )
+
+
+def _small_enough(scene: Scene) -> Inapplicable | None:
+    """Refuse large pictures: 5 of 11 untouched camera files had the lattice of their processing."""
+    if scene.media.width * scene.media.height <= MOST_PIXELS:
+        return None
+    return Inapplicable(
+        "outside_validated_range",
+        "Large files of cameras often show lattices that their own processing and compression "
+        "left, so this test is silent above 1.1 megapixels.",
     )
 
 
