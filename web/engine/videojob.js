@@ -37,6 +37,8 @@ export class VideoJob {
   #fraction = 0;
   #toldAt = 0;
   #lanesDue = 0;
+  /** Waited for frames and their pixels. */
+  #decodeMs = 0;
   #judgeDue = 0;
 
   /**
@@ -102,6 +104,7 @@ export class VideoJob {
       source?.close();
     }
     this.#enter(ASSESS, 0.96);
+    if (this.#decodeMs) await this.#ask("took", "decode", this.#decodeMs);
     await this.#lanes("finish");
     await this.#bank();
     const record = await this.#ask("record");
@@ -163,6 +166,7 @@ export class VideoJob {
   async #look(source, [start_s, end_s], after, fraction) {
     if (end_s <= after || this.#engine.bridge.cancelled) return;
     if (!source) return this.#animate([start_s, end_s], fraction);
+    let since = performance.now();
     for await (const shot of source.shots(start_s, end_s)) {
       try {
         if (this.#engine.bridge.cancelled) return;
@@ -171,7 +175,9 @@ export class VideoJob {
           continue;
         }
         const { rgba, width, height } = await shot.pixels();
+        this.#decodeMs += performance.now() - since;
         await this.#pushed(await this.#push("push_frame", rgba, width, height, shot.time_s, shot.index), fraction);
+        since = performance.now();
       } finally {
         shot.close();
       }

@@ -12,6 +12,7 @@ JSON texts; shapes are those of `video` in `telltale/report/schema.json`.
     go(start_s, end_s), push_next()            the same for an animation; null at its end
     again()                                    {"windows": [[start_s, end_s], ...]}
     trouble(sentence)                          decoding ended early; said in the record
+    took(stage, ms)                            time that was spent outside
     so_far()                                   {"faces", "video"} while the work goes on
     finish()                                   {"faces", "findings": [...], "video": {...}}
     ask_bank()                                 {"bank": what the bank says}, at the end
@@ -160,6 +161,11 @@ class VideoSession:
     def trouble(self, sentence: str) -> str:
         """Note why decoding ended early."""
         self._state().trouble(sentence)
+        return _json({})
+
+    def took(self, stage: str, ms: float) -> str:
+        """Note what was spent outside, such as on decoding, in milliseconds."""
+        self._state().stages_ms[stage] = self._state().stages_ms.get(stage, 0.0) + ms
         return _json({})
 
     def cancel(self) -> str:
