@@ -117,6 +117,18 @@ test("WebM, odd sizes, turned pictures and a varying frame rate", async () => {
   assert.deepEqual(lane(varying.video, "generated_image").times, [0, 0.3, 0.9]);
 });
 
+test("a record is repeated on its file, and a report shows the first picture", async () => {
+  const { result, html } = await tab.evaluate(async () => {
+    const first = (await window.watch("sway.gif")).record;
+    const { record } = await window.watch("sway.gif");
+    const result = await window.engine.agreement(first, record);
+    return { result, html: await window.engine.html([record]) };
+  });
+  assert.equal(result.agrees, true, JSON.stringify(result.rows?.filter(({ state }) => state === "differs")));
+  assert.ok(result.rows.length > 10);
+  assert.match(html, /<img[^>]+src="data:image\/jpeg/);
+});
+
 test("animations are followed in time, by Pillow", async () => {
   for (const name of ["sway.gif", "sway.webp"]) {
     const { record } = await watch(name);
@@ -205,13 +217,14 @@ test("of a ten-minute film only few frames are held at once", async () => {
 });
 
 test("what WebCodecs does not decode is taken from the player, frame by frame", async () => {
-  const page = await open();
-  await page.evaluate(() => window.engine.start());
   // as on a device where only the player has a decoder
-  await engineWorker(page).evaluate(() => {
+  await engineWorker(tab).evaluate(() => {
+    const { isConfigSupported } = VideoDecoder;
     VideoDecoder.isConfigSupported = async (config) => ({ config, supported: false });
+    self.mend = () => (VideoDecoder.isConfigSupported = isConfigSupported);
   });
-  const { record, told } = await page.evaluate(() => window.watch("sway.webm"));
+  const { record, told } = await watch("sway.webm");
+  await engineWorker(tab).evaluate(() => void self.mend());
   assert.match(record.media.decoder.decoder, /video element/);
   assert.match(record.media.notes.join(), /no decoder for VP9/);
   assert.deepEqual([record.media.format, record.media.width, record.video.tracks.length], ["WebM", 240, 1]);
@@ -220,7 +233,6 @@ test("what WebCodecs does not decode is taken from the player, frame by frame", 
   // times are those of the frames, which come 25 a second
   assert.ok(times.every((time) => Math.abs(time * 25 - Math.round(time * 25)) < 0.05), times.join());
   assert.ok(told.lanes.length >= 1);
-  await page.close();
 });
 
 test("a live stream is followed and judged until it is stopped", async () => {
