@@ -204,6 +204,13 @@ def lattice() -> Pair:
     return Pair(_innocent(), jpeg(changed, 97), done)
 
 
+def lattice_lossless() -> Pair:
+    """The same in lossless files."""
+    pair = lattice()
+    changed = np.asarray(Image.open(io.BytesIO(pair.changed)))
+    return Pair(_png(_photo()), _png(changed), pair.done)
+
+
 def fringes() -> Pair:
     """A part from the other side of the picture, with the colour fringes of that side."""
     pixels = np.array(Image.fromarray(_photo()).resize((1024, 1024), Image.Resampling.LANCZOS))
@@ -264,6 +271,7 @@ KINDS: dict[str, Callable[[], Pair]] = {
     "contrast": contrast,
     "mosaic": mosaic,
     "lattice": lattice,
+    "lattice_lossless": lattice_lossless,
     "fringes": fringes,
     "soft_face": soft_face,
     "edited_file": edited_file,
@@ -284,7 +292,7 @@ KIND_OF = {
     "cfa": "mosaic",
     "cfa_interpolation": "mosaic",
     "spectrum": "lattice",
-    "upsampling_lattice": "lattice",
+    "upsampling_lattice": "lattice_lossless",
     "chromatic_aberration": "fringes",
     "face_resolution": "soft_face",
     "metadata": "edited_file",

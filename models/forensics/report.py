@@ -123,8 +123,8 @@ def main() -> None:
             "JPEG files labelled real, as published by their sources; "
             "`metadata_extractor_cameras` are files of many cameras from the public repository "
             "metadata-extractor-images, evenly over its list. On 11 of those "
-            "`upsampling_lattice` called 5 odd (up to 79.6), and is silent above 1.1 megapixels "
-            "since. Some were resized, retouched "
+            "`upsampling_lattice` called 5 odd (up to 79.6), and is silent in JPEG files and above "
+            "1.1 megapixels since. Some were resized, retouched "
             "or saved again by those, so that not every odd one is a false alarm. *Odd* is a score "
             "above what the test's own sentence calls usual; no test decides by it alone.",
             "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pictures import SAMPLES, examine, jpeg, photograph, png, sample
+from pictures import SAMPLES, compressed, examine, jpeg, photograph, png, sample
 from scipy import stats
 
 from telltale.detectors._shared.spectral_lattice import (
@@ -131,9 +131,7 @@ def test_finds_upsampling_layers(quality: int | None) -> None:
     values = []
     for seed in range(3):
         pixels = generated(seed, 3)
-        finding = examine(
-            upsampling_lattice, png(pixels) if quality is None else jpeg(pixels, quality)
-        )
+        finding = examine(upsampling_lattice, png(compressed(pixels, quality)))
         assert finding.score is not None
         values.append(finding.score.value)
     assert np.median(values) > (20 if quality != 75 else USUAL)
@@ -144,7 +142,7 @@ def test_finds_upsampling_layers(quality: int | None) -> None:
 def test_untouched_pictures_stay_quiet(quality: int | None) -> None:
     pictures = [*(photograph(i) for i in range(4)), *(sample(name) for name in SAMPLES)]
     for pixels in pictures:
-        file = png(pixels) if quality is None else jpeg(pixels, quality)
+        file = png(compressed(pixels, quality))
         finding = examine(upsampling_lattice, file)
         assert finding.score is not None
         assert finding.score.value < USUAL
@@ -170,3 +168,6 @@ def test_refuses_with_reasons() -> None:
     assert examine(upsampling_lattice, png(flat)).reason == "flat_or_saturated"
     redrawn = examine(upsampling_lattice, png(pixels), "screen-crop")
     assert redrawn.reason == "needs_original_bytes"
+    assert "JPEG's own blocks" in examine(upsampling_lattice, jpeg(pixels, 95)).sentence
+    large = np.tile(pixels, (2, 2, 1))
+    assert "above 1.1 megapixels" in examine(upsampling_lattice, png(large)).sentence
