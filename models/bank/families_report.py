@@ -12,6 +12,7 @@ from models.training.metrics import markdown
 from models.verdict.measures import cllr
 from models.verdict.report import exact_interval
 from telltale.bank.seed import Calibration, Seed
+from telltale.bank.sentences import times
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "bank-families.md"
 
@@ -77,8 +78,8 @@ def _worth(calibration: Calibration, distances: np.ndarray, own: np.ndarray) -> 
     ratios = np.array([calibration.llr(distance) for distance in distances])
     return [
         f"{calibration.own} and {calibration.others}",
-        f"{10**calibration.low:.2g}",
-        f"{10**calibration.high:.2g}",
+        times(calibration.low),
+        times(calibration.high),
         f"{cllr(ratios[~own], ratios[own]):.2f}" if own.any() else "not measured",
         _share(int((ratios[~own] > 0).sum()), int((~own).sum())),
     ]

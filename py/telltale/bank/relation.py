@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from telltale.bank import phash
 from telltale.bank.families import CAMERA, UNNAMED, members
-from telltale.bank.sentences import LANGUAGES, Words, words
+from telltale.bank.sentences import LANGUAGES, Words, times, words
 from telltale.evidence import logistic
 from telltale.evidence.bounds import empirical_bounds
 
@@ -156,7 +156,7 @@ def _weighed(
         lone = words(f"relation.{kind}", **place, others=len(outside), enough=ENOUGH)
         return Relation(ranked, nearest.family, None, bound, kind, lone)
     llr = likelihood_ratio(nearest.distance, own, others)
-    near = words("relation.related", **place, times=f"{10**llr:.3g}")
+    near = words("relation.related", **place, times=times(llr))
     return Relation(ranked, nearest.family, llr, bound, "related", near)
 
 

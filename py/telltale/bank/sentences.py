@@ -187,3 +187,9 @@ def say(key: str, language: str = "en", **values: object) -> str:
 def words(key: str, **values: object) -> Words:
     """The sentence in every language."""
     return {language: say(key, language, **values) for language in LANGUAGES}
+
+
+def times(llr: float) -> str:
+    """A log10 likelihood ratio as "so many times", in two digits, for a sentence."""
+    value = float(f"{10**llr:.2g}")
+    return f"{value:,.0f}" if value >= 10 else f"{value:g}"

@@ -10,6 +10,7 @@ from bank_factory import unit
 
 from telltale.bank import seed
 from telltale.bank.model import Embedding
+from telltale.bank.sentences import times
 from telltale.runtime.inference import model_hashes
 
 
@@ -33,6 +34,13 @@ def test_a_ratio_never_rises_with_the_distance_and_stays_within_its_bounds() -> 
     assert ratios == sorted(ratios, reverse=True)
     assert (ratios[0], ratios[-1]) == (1.5, -0.5)
     assert calibration.llr(0.1) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("llr", "said"), [(0.0, "1"), (0.3, "2"), (-0.8, "0.16"), (2.05, "110"), (3.4, "2,500")]
+)
+def test_ratios_are_said_in_two_digits_without_exponents(llr: float, said: str) -> None:
+    assert times(llr) == said
 
 
 def embedding(built_in: seed.Seed, vector: np.ndarray) -> Embedding:
