@@ -30,8 +30,9 @@ went through one and the same way before they were scored: reduced, cropped, com
 (JPEG 40 to 95, WebP 80), shown on a screen, so that file formats and compression tables say
 nothing. Each source of fakes is set against all real pictures. Intervals are 95 %, bootstrapped
 over originals with everything made from them; with few originals they are too narrow, with fewer
-than five there is none. Chance is an AUC of 0.5 and a Cllr of 1. What an examination costs in time:
-[benchmark.md](benchmark.md). What a network is and was trained on: [models.md](models.md).
+than five there is none; a calibration error is larger on drawn data than on all, so that its
+interval can lie above it. Chance is an AUC of 0.5 and a Cllr of 1. What an examination costs in
+time: [benchmark.md](benchmark.md). What a network is and was trained on: [models.md](models.md).
 
 What was never seen: the generators and manipulations that the model cards list as unseen, video
 frames, prints photographed again, and everything made after the data was collected. These figures
@@ -67,7 +68,7 @@ right about a hundred times for each time it is wrong, and nobody can know that 
 pictures. Each source is left out in turn (a source of camera pictures together with all that was
 made from it), the rest is calibrated, and the bound is the largest ratio at which the left-out
 sources still gained from listening to it. One test alone never says more than "some"; "substantial"
-needs two that agree."""
+needs two that agree, neither of them a weak cue."""
 
 
 def main() -> None:
@@ -130,12 +131,12 @@ def question_part(question: Question, rows: Sequence[Row], folder: Path) -> list
     out = [f"## {say(f'question.{question.id}')}", ""]
     if any(row.split != "test" for row in rows):
         out += [IN_SAMPLE, ""]
-    if any(tables.OWN in row.source for row in rows):
+    pictures = fitting.by_picture(rows, question)
+    if any(tables.OWN in one[0].source for one in pictures.values()):
         out += [OWN, ""]
     weights = stored_weights().get(question.id)
     if weights:
         out += answer_part(question, rows, weights, folder)
-    pictures = fitting.by_picture(rows, question)
     for detector in question.all_detectors:
         chosen = [r for one in pictures.values() for r in one if r.detector == detector]
         if chosen:

@@ -20,6 +20,9 @@ from telltale.evidence.weigh import Weighed
 WEAK_CAP = 0.9
 #: Two detectors this far on opposite sides disagree, and nothing is concluded.
 DISAGREEMENT = 0.7
+#: From this contribution on a test that may carry an answer agrees with it. "Substantial" needs
+#: two of them: weak cues cannot make it of one.
+AGREES = SCALE[-2].at_least
 #: Half width of a 95 % interval in standard errors.
 Z95 = 1.96
 
@@ -139,6 +142,8 @@ def fuse(
     elif interval[0] < 0 < interval[1]:
         abstention = "interval_includes_zero"
     strength = "inconclusive" if abstention else _strength(llr, weights.substantial_at)
+    if strength == "substantial" and sum(v * llr >= AGREES * abs(llr) for v in strong) < 2:
+        strength = "some"
     side: Side = (
         "neither" if strength == "inconclusive" else "manipulated" if llr > 0 else "authentic"
     )

@@ -47,6 +47,18 @@ def test_weak_cues_never_carry_an_answer() -> None:
     assert beside.strength in ("inconclusive", "little")
 
 
+def test_weak_cues_do_not_make_substantial_of_one_that_carries() -> None:
+    weak = {"head_pose": 9.0, "face_resolution": 9.0}
+    beside = fuse(FACE, voices(face_manipulation=1.8, **weak), ONES)
+    assert beside.llr is not None
+    assert beside.llr > 2
+    assert beside.strength == "some"
+    faint = fuse(FACE, voices(face_manipulation=1.8, face_warping=0.1, **weak), ONES)
+    assert faint.strength == "some"
+    two = fuse(FACE, voices(face_manipulation=1.5, face_warping=0.4, **weak), ONES)
+    assert two.strength == "substantial"
+
+
 def test_any_subset_of_detectors_gives_an_answer() -> None:
     values = {"face_manipulation": 1.2, "face_warping": 0.9, "face_resolution": 0.2}
     for n in range(len(values) + 1):
