@@ -176,10 +176,11 @@ def grid_part(path: Path) -> list[str]:
     if not path.is_file():
         return []
     rows = read(path)
+    ways = list(dict.fromkeys(row.picture.rsplit("#", 1)[-1] for row in rows))
     out = ["## Laundering grid", "", GRID, ""]
     for detector in dict.fromkeys(row.detector for row in rows):
         chosen = [row for row in rows if row.detector == detector]
-        out += [f"### `{detector}`", "", tables.grid(chosen, stored(detector)), ""]
+        out += [f"### `{detector}`", "", tables.grid(chosen, ways, stored(detector)), ""]
     return out
 
 

@@ -116,11 +116,13 @@ def laundering(rows: Sequence[Row]) -> str:
     return markdown(["way", "AUC", "real files", "fake files"], table)
 
 
-def grid(rows: Sequence[Row], calibration: Calibration | None) -> str:
+def grid(rows: Sequence[Row], ways: Sequence[str], calibration: Calibration | None) -> str:
     """AUC after each way, and Cllr where its calibration covers that."""
     table = []
-    for way in dict.fromkeys(row.picture.rsplit("#", 1)[-1] for row in rows):
+    for way in ways:
         part = [row for row in rows if row.picture.endswith(f"#{way}")]
+        if not part:
+            continue
         real = [row for row in part if row.kind == "real"]
         fake = [row for row in part if row.kind != "real"]
         cost = "not covered"
