@@ -41,7 +41,7 @@ async function visit(chosen, times, { untilKept = false, deep = false } = {}) {
     const walls = [];
     for (let k = 1; k < times; k++) {
       const from = Date.now();
-      await page.locator("input[type=file]").setInputFiles(chosen);
+      await page.locator("input[type=file][multiple]").setInputFiles(chosen);
       await page.evaluate((k) => waitFor(() => globalThis.telltale.records.length > k), k);
       walls.push(Date.now() - from);
     }
