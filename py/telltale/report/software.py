@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image, features
 
 import telltale
-from telltale import detectors
+from telltale import analysis, detectors
 from telltale.runtime.inference import SELF_TEST_TOLERANCE
 
 #: Kinds of file that numbers can depend on, and folders that are none of the package's own code.
@@ -39,17 +39,18 @@ _MOST_NUMBERS = 64
 
 
 def software(deep: bool = False) -> dict[str, Any]:
-    """Name, version, the hash of the whole package, and the ids of the detectors asked for.
+    """Name, version, hash of the whole package, ids of the detectors asked for in running order.
 
     `code_sha256` is the same in both runtimes for the same sources; `build` is its beginning, or
     in the browser the key of the engine's build, which covers interpreter and libraries too.
     """
+    asked = {entry.id for entry in detectors.entries(deep)}
     return {
         "name": "Telltale",
         "version": telltale.__version__,
         "build": code_sha256()[:16],
         "code_sha256": code_sha256(),
-        "detectors": [entry.id for entry in detectors.entries(deep)],
+        "detectors": [step for step in analysis.steps(deep) if step in asked],
     }
 
 
