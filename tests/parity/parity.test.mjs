@@ -52,10 +52,12 @@ test("at least twenty varied pictures were examined in one page load", () => {
 });
 
 test("every test of the registry had something to say on some picture, in both runtimes", () => {
-  const detectors = new Set(Object.values(records).flatMap((record) => record.software.detectors));
+  // an animation is examined over time, which video.test.mjs compares
+  const pictures = Object.values(records).filter((record) => !("video" in record));
+  const detectors = new Set(pictures.flatMap((record) => record.software.detectors));
   assert.ok(["resampling", "splicebuster", "copy_move_dense"].every((slow) => detectors.has(slow)));
   for (const detector of detectors) {
-    const statuses = Object.values(records).map(
+    const statuses = pictures.map(
       (record) => record.findings.find((finding) => finding.detector === detector)?.status,
     );
     assert.ok(!statuses.includes("failed"), `${detector} failed`);

@@ -113,7 +113,9 @@ def _rank(tile: NDArray[np.float64]) -> NDArray[np.float64]:
     """The share of a frequency and its neighbours that is at least as strong, in (0, 1]."""
     side = tile.shape[0]
     half = np.fft.rfft2(tile)
-    power = np.square(half.real) + np.square(half.imag)
+    # Mirrored frequencies are equally strong but for the last bits, which differ from one build of
+    # the transform to another: in single precision they are equal, and ties count as higher.
+    power = (np.square(half.real) + np.square(half.imag)).astype(np.float32)
     # Two and more columns on both sides: the mirror images of what lies beyond the half plane.
     reach = max(dx for _, dx in NEIGHBOURS)
     mirrored = np.roll(power[::-1], 1, axis=0)
