@@ -15,10 +15,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "py"))
 
 import media_factory
-from telltale import analysis
 from telltale.bank.desk import Desk
-from telltale.report.record import record
-from telltale.runtime.context import Context
+from telltale.cli import analyze_file
 from telltale.runtime.inference import OnnxModels
 
 #: Where the slow tests and the repetitions have their say; elsewhere they are left out.
@@ -53,10 +51,8 @@ def examine(folder: Path, out: Path) -> None:
     desk = Desk(folder / "bank.sqlite")
     records: dict[str, Any] = {}
     for name, thorough in json.loads((folder / "plan.json").read_text()).items():
-        state = analysis.begin((folder / "pictures" / name).read_bytes(), name)
-        for _ in analysis.run_all(state, Context(models, bank=desk, repeat=thorough), thorough):
-            pass
-        records[name] = record(state, models.used())
+        path = folder / "pictures" / name
+        records[name] = analyze_file(path, models, thorough, desk=desk, repeat=thorough)
     out.write_text(json.dumps(records))
 
 
