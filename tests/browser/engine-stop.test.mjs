@@ -92,12 +92,14 @@ test("cancelling before the picture is decoded gives a record that says so", asy
 test("a picture cancelled while it waits is never begun, and the one before goes on", async () => {
   const tab = await engineTab(browser.context, server.url);
   const [first, second] = await tab.evaluate(async () => {
-    const running = window.examine("plain.jpg");
-    const waiting = window.examine("face.jpg", { as: "waiting" });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    window.controllers.waiting.abort();
+    const bytes = async (name) => (await fetch(`/media/${name}`)).arrayBuffer();
+    const [one, other] = [await bytes("plain.jpg"), await bytes("face.jpg")];
+    const stopper = new AbortController();
+    const running = window.engine.analyze({ bytes: one, name: "plain.jpg", rung: "file" });
+    const waiting = window.engine.analyze({ bytes: other, name: "face.jpg", rung: "file" }, { signal: stopper.signal });
+    stopper.abort();
     const [a, b] = await Promise.allSettled([running, waiting]);
-    return [a.value.record, b.reason?.name];
+    return [a.value, b.reason?.name];
   });
   assertWhole(first);
   assert.equal(second, "AbortError");
