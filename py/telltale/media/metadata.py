@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import ExifTags
 
-from telltale.media import icc, iptc, tiff, xmp
+from telltale.media import icc, iptc, makernotes, tiff, xmp
 from telltale.media.header import Header
 
 #: Characters kept of one value, and of all values together.
@@ -34,7 +34,7 @@ def read(header: Header) -> dict[str, Any]:
         `software`, `camera`, `lens`, `date`, `author`, `latitude` and `longitude` (degrees),
         `digital_source_type` (IPTC), `content_credentials` (bytes of C2PA data, not verified).
     exif
-        Directory -> tag name -> value.
+        Directory -> tag name -> value; "maker" holds what the maker note says.
     xmp, iptc, icc
         Property -> value.
     text
@@ -45,6 +45,11 @@ def read(header: Header) -> dict[str, Any]:
         The number of values left out because there were too many.
     """
     exif = {name: _exif_directory(name, tags) for name, tags in tiff.read(header.exif).items()}
+    note = makernotes.read(header.exif)
+    if note is not None:
+        exif["maker"] = {"Maker": note.maker, **note.values}
+        if note.displaced is not None:
+            exif["maker"]["Displaced"] = note.displaced
     found: dict[str, Any] = {
         "exif": {name: tags for name, tags in exif.items() if tags},
         "xmp": xmp.read(header.xmp) if header.xmp else {},

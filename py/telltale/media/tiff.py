@@ -7,6 +7,7 @@ this one stops at stated numbers of entries and bytes and never raises.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from typing import Any
 
 #: Entries read of one directory, bytes of text kept of one value, numbers kept of one value.
@@ -28,13 +29,8 @@ def read(data: bytes) -> dict[str, dict[int, Any]]:
     are floats (None for a zero denominator). Entries that point outside the data are left out.
     Each directory is read once at most, so that loops end.
     """
-    if data[:2] == b"II":
-        order = "<"
-    elif data[:2] == b"MM":
-        order = ">"
-    else:
-        return {}
-    if len(data) < 8:
+    order = order_of(data)
+    if order is None or len(data) < 8:
         return {}
     found: dict[str, dict[int, Any]] = {}
     seen: set[int] = set()
@@ -50,27 +46,61 @@ def read(data: bytes) -> dict[str, dict[int, Any]]:
     return {name: entries for name, entries in found.items() if entries}
 
 
+def order_of(mark: bytes) -> str | None:
+    """ "<" or ">" of the two letters with which a structure begins; None where it is neither."""
+    return {b"II": "<", b"MM": ">"}.get(bytes(mark[:2]))
+
+
+def directory(data: bytes, at: int, order: str, shift: int = 0) -> dict[int, Any]:
+    """The entries of the one directory at `at`, whose offsets count from `shift` in `data`.
+
+    Bounded as in `read`, and empty where no directory is. Never raises.
+    """
+    entries: dict[int, Any] = {}
+    for tag, kind, number, start in _entries(data, at, order, shift):
+        if tag not in entries:
+            entries[tag] = _value(data, start, kind, number, order)
+    return entries
+
+
+def place(data: bytes, at: int, order: str, tag: int) -> tuple[int, int] | None:
+    """Offset and bytes of the value of `tag` in the directory at `at`; None where it is not."""
+    for found, kind, number, start in _entries(data, at, order):
+        if found == tag:
+            return start, _TYPES[kind][0] * number
+    return None
+
+
 def _directory(data: bytes, at: int, order: str, seen: set[int]) -> tuple[dict[int, Any], int]:
     """The entries of the directory at `at`, and the offset of the next one (0: none)."""
-    entries: dict[int, Any] = {}
     if at in seen or not 8 <= at <= len(data) - 2:
-        return entries, 0
+        return {}, 0
     seen.add(at)
     (count,) = struct.unpack_from(order + "H", data, at)
-    for index in range(min(count, MAX_ENTRIES)):
-        entry = at + 2 + 12 * index
-        if entry + 12 > len(data):
-            return entries, 0
-        tag, kind, number = struct.unpack_from(order + "HHI", data, entry)
-        if kind not in _TYPES or number == 0 or tag in entries:
-            continue
-        size = _TYPES[kind][0] * number
-        start = entry + 8 if size <= 4 else struct.unpack_from(order + "I", data, entry + 8)[0]
-        if start + size <= len(data):
-            entries[tag] = _value(data, start, kind, number, order)
     end = at + 2 + 12 * count
     following = struct.unpack_from(order + "I", data, end)[0] if end + 4 <= len(data) else 0
-    return entries, following
+    return directory(data, at, order), following
+
+
+def _entries(
+    data: bytes, at: int, order: str, shift: int = 0
+) -> Iterator[tuple[int, int, int, int]]:
+    """Tag, type, number of values and the offset of the first of each entry that fits."""
+    if not 0 <= at <= len(data) - 2:
+        return
+    (count,) = struct.unpack_from(order + "H", data, at)
+    for entry in range(at + 2, at + 2 + 12 * min(count, MAX_ENTRIES), 12):
+        if entry + 12 > len(data):
+            return
+        tag, kind, number = struct.unpack_from(order + "HHI", data, entry)
+        if kind not in _TYPES or number == 0:
+            continue
+        size = _TYPES[kind][0] * number
+        start = entry + 8
+        if size > 4:
+            start = struct.unpack_from(order + "I", data, entry + 8)[0] + shift
+        if 0 <= start <= len(data) - size:
+            yield tag, kind, number, start
 
 
 def _value(data: bytes, start: int, kind: int, number: int, order: str) -> Any:

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+import exif_samples
 import media_factory as make
 import metadata_factory as said
-from telltale.media import icc, iptc, metadata, tiff, xmp
+from telltale.media import icc, iptc, makernotes, metadata, tiff, xmp
 from telltale.media.decode import open_media
 
 PHOTO = make.photograph(48, 64)
@@ -215,6 +216,20 @@ def test_a_position_off_the_globe_is_no_position(latitude: tuple[int, int]) -> N
         said.rational_entry(4, (10, 1), (0, 1), (0, 1)),
     ]
     assert "summary" not in said_by(with_exif(said.tiff(gps=gps)))
+
+
+@pytest.mark.parametrize("maker", exif_samples.NOTES)
+def test_cut_and_garbled_maker_notes_are_read_as_far_as_they_go(maker: str) -> None:
+    whole = exif_samples.with_note(maker)
+    assert makernotes.read(whole) is not None
+    for cut in range(0, len(whole), 7):
+        makernotes.read(whole[:cut])
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        garbled = bytearray(whole)
+        for at in rng.integers(8, len(whole), 6):
+            garbled[at] = rng.integers(256)
+        makernotes.read(bytes(garbled))
 
 
 @pytest.mark.parametrize("read", [tiff.read, icc.read, iptc.read, xmp.read])

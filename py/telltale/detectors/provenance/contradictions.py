@@ -14,7 +14,7 @@ from typing import Any
 
 from telltale.detectors.provenance import encoders, generator_claims
 from telltale.detectors.provenance.thumbnails import Comparison
-from telltale.media import xmp
+from telltale.media import makernotes, xmp
 from telltale.media.model import Media
 
 #: Correlation under which a thumbnail shows another picture, and grey levels over which a part
@@ -40,6 +40,7 @@ def find(media: Media, comparison: Comparison | None) -> tuple[str, ...]:
     """The contradictions of a file as sentences, each with its reason."""
     return (
         *_camera_and_encoder(media),
+        *_maker_note(media.exif),
         *_generated_and_camera(media.exif),
         *_thumbnail(comparison),
         *_size(media),
@@ -75,6 +76,24 @@ def _camera_and_encoder(media: Media) -> Iterator[str]:
                 "after it left the camera."
             )
             return
+
+
+def _maker_note(exif: dict[str, Any]) -> Iterator[str]:
+    """The note of a camera that another maker's camera cannot have written, or that was moved."""
+    directories = exif.get("exif", {})
+    note, make = directories.get("maker", {}), str(directories.get("image", {}).get("Make") or "")
+    makers = makernotes.WRITERS.get(str(note.get("Maker")))
+    if makers and make and not any(maker in make.lower() for maker in makers):
+        yield (
+            f"The metadata name the maker {make}, but the camera's own notes in them have the form "
+            f"of {note['Maker']}. One of the two was written in or copied from another file."
+        )
+    if (moved := note.get("Displaced")) and not names_program(exif):
+        yield (
+            f"The camera's own notes lie {abs(moved)} bytes beside the place that they were "
+            "written for, and the metadata name no program: they were written again after the "
+            "camera."
+        )
 
 
 def _generated_and_camera(exif: dict[str, Any]) -> Iterator[str]:

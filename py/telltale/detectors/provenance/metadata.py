@@ -20,19 +20,21 @@ from telltale.scene import Scene
 
 CARD = Card(
     id="metadata",
-    version="2",
+    version="3",
     family="provenance",
     title="Metadata",
     question="What does the file say about itself, and does it contradict itself?",
-    how="EXIF, XMP, IPTC, colour profile, comments and text chunks are read, the embedded "
-    "thumbnail is compared with the picture, and what is stated is held against other statements "
-    "and against the bytes of the file. Hashes let you look for the same file elsewhere.",
+    how="EXIF with maker notes, XMP, IPTC, colour profile, comments and text chunks are read, the "
+    "embedded thumbnail is compared with the picture, and what is stated is held against other "
+    "statements and against the bytes of the file. Hashes let you look for the same file "
+    "elsewhere.",
     limits=(
         "Metadata are claims. Whoever has the file can remove, copy or forge every one of them.",
         "Missing metadata mean nothing: messengers and websites remove them.",
         "Contradictions have innocent reasons: wrong clocks, time zones, and programs that save a "
         "picture again without updating everything.",
-        "Maker notes are not taken apart, and perceptual hashes find only close copies.",
+        "Of maker notes only the fields that name camera, lens and picture are read. Perceptual "
+        "hashes find only close copies.",
     ),
     references=(
         Reference(

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
+import exif_samples
 from media_factory import Pixels, jpeg, photograph, png
 from metadata_factory import (
     AI_XMP,
@@ -77,6 +78,32 @@ def test_a_camera_file_in_order_contradicts_nothing() -> None:
     assert facts(finding, "camera") == ["Acme Testcam 5"]
     assert facts(finding, "thumbnail_correlation")[0] > 0.97
     assert "contradicts the rest" in finding.sentence
+
+
+def with_note_of(maker: str, make: str) -> bytes:
+    """A file whose maker note has the form of `maker`, and whose EXIF names `make`."""
+    note = maker.encode().ljust(12, b"\0") + struct.pack("<HHHII", 1, 0x51, 2, 4, 0) + bytes(4)
+    structure = tiff([ascii_entry(0x010F, make)], [(0x927C, 7, len(note), note)])
+    return insert(jpeg(PIXELS, qtables=OWN), exif_segment(structure))
+
+
+def test_a_maker_note_of_another_maker_is_a_contradiction() -> None:
+    for make in ("Panasonic", "LEICA CAMERA AG"):
+        finding = examined(metadata, with_note_of("Panasonic", make))
+        assert "own notes" not in contradictions(finding)
+        assert facts(finding, "EXIF maker: Maker") == ["Panasonic"]
+    said = contradictions(examined(metadata, with_note_of("Panasonic", "Acme")))
+    assert "the form of Panasonic" in said
+    assert "Acme" in said
+
+
+def test_a_canon_note_that_was_moved_is_a_contradiction_unless_a_program_says_so() -> None:
+    def file(moved: int) -> bytes:
+        structure = exif_samples.with_note("Canon", moved)
+        return insert(jpeg(PIXELS, qtables=OWN), exif_segment(structure))
+
+    assert "266 bytes beside" in contradictions(examined(metadata, file(-266)))
+    assert "beside" not in contradictions(examined(metadata, file(0)))
 
 
 def test_hashes_are_those_of_the_file() -> None:
