@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from scipy import ndimage
 
 from buildtools.methods import examples, page
 from telltale import analysis, detectors
-from telltale.finding import Card, Finding
+from telltale.finding import Card, Map
 from telltale.media.model import Media
 from telltale.report.colour import cividis
+from telltale.runtime.cameras import Camera
 from telltale.runtime.context import Context
 from telltale.runtime.inference import OnnxModels
 
@@ -53,33 +55,42 @@ def example(entry: detectors.Entry) -> page.Example | None:
     return {
         "version": module.CARD.version,
         "done": pair.done,
-        "innocent": _shown(entry, pair.innocent, "innocent"),
-        "changed": _shown(entry, pair.changed, "changed"),
+        "innocent": _shown(entry, pair.innocent, "innocent", pair.cameras),
+        "changed": _shown(entry, pair.changed, "changed", pair.cameras),
     }
 
 
-def _shown(entry: detectors.Entry, data: bytes, which: str) -> page.Shown:
+def _shown(
+    entry: detectors.Entry, data: bytes, which: str, cameras: tuple[Camera, ...]
+) -> page.Shown:
     state = analysis.begin(data, "made-up")
-    context = Context(OnnxModels())
+    context = Context(OnnxModels(), cameras=lambda: cameras)
     if entry.faces:
         analysis.find_faces(state, context)
-    finding = analysis.run_module(detectors.load(entry), state.scene, context)
+    module = detectors.load(entry)
+    finding = analysis.run_module(module, state.scene, context)
     image = ""
-    if finding.maps:
+    if module.CARD.family == "forensic":
         image = f"{entry.id}-{which}.webp"
-        _picture(state.media, finding).save(OUT / image, "WEBP", quality=80, method=6)
+        name = examples.MAP_OF.get(entry.id)
+        shown = next((m for m in finding.maps if name in (None, m.name)), None)
+        _picture(state.media, shown).save(OUT / image, "WEBP", quality=80, method=6)
     score = finding.score
     text = f"{score.name} {score.value:.3g} {score.unit}".strip() if score else ""
     return {"image": image, "sentence": finding.sentence, "score": text.replace("_", " ")}
 
 
-def _picture(media: Media, finding: Finding) -> Image.Image:
-    """The picture, and beside it the first map, in cividis; white where the map does not reach."""
+def _picture(media: Media, shown: Map | None) -> Image.Image:
+    """The picture, and beside it a map, in cividis; white where the map does not reach."""
     height = round(WIDTH * media.height / media.width)
     out = Image.new("RGB", (2 * WIDTH + 8, height), "white")
     out.paste(Image.fromarray(media.pixels).resize((WIDTH, height), Image.Resampling.BOX))
-    shown = finding.maps[0]
+    if shown is None:
+        return out
     values = shown.values
+    if shown.space == "frequency":
+        # single points are what matters there, and averaging would drown them
+        values = ndimage.maximum_filter(values, 3)
     if values.ndim == 2:
         unit = (values.astype(np.float64) - shown.low) / max(shown.high - shown.low, 1e-12)
         values = cividis(np.clip(np.nan_to_num(unit), 0, 1))

@@ -16,21 +16,24 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from telltale.detectors._shared import sensor_noise
+from telltale.runtime.cameras import Camera
+
 Pixels = NDArray[np.uint8]
-#: The part that is changed: rows and columns.
+#: The part that is changed: rows and columns; and of the pictures of `_noisy_photo`.
 PART = (slice(300, 428), slice(40, 168))
-_BACK = (slice(0, 220), slice(330, 512))
-_LARGE = (slice(232, 512), slice(0, 280))
+_LARGE = (slice(448, 728), slice(32, 312))
 _FACE = (slice(70, 190), slice(165, 285))
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """An innocent file, a changed one, and what was done, in words."""
+    """An innocent file, a changed one, what was done, in words, and the cameras that are known."""
 
     innocent: bytes
     changed: bytes
     done: str
+    cameras: tuple[Camera, ...] = ()
 
 
 def of(module: Any, family: str) -> Pair | None:
@@ -76,8 +79,8 @@ def _innocent() -> bytes:
 
 
 def paste() -> Pair:
-    """From a picture of quality 95 to one of quality 60."""
-    host = _opened(jpeg(_photo(), 60))
+    """From a picture that was never saved into one of quality 70."""
+    host = _opened(jpeg(_photo(), 70))
     once = jpeg(host, 92)
     donor = _donor()[101:229, 203:331]
     host[PART] = donor
@@ -106,53 +109,73 @@ def clone() -> Pair:
 
 def resampled() -> Pair:
     """A part enlarged by 1.5."""
-    pixels = _noisy_photo()
-    height, width = pixels.shape[:2]
-    size = round(width * 1.5), round(height * 1.5)
-    large = np.array(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR))
-    changed = pixels.copy()
-    changed[_LARGE] = large[100 : 100 + height, 60 : 60 + width][_LARGE]
-    return Pair(_png(pixels), _png(changed), "The lower left was enlarged by 1.5.")
+
+    def change(pixels: Pixels) -> Pixels:
+        height, width = pixels.shape[:2]
+        size = round(width * 1.5), round(height * 1.5)
+        large = np.array(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR))
+        return large[100 : 100 + height, 60 : 60 + width]
+
+    return _large(change, "The lower left was enlarged by 1.5.")
 
 
 def smoothed() -> Pair:
     """A part without its noise."""
-
-    def change(pixels: Pixels) -> Pixels:
-        return ndimage.gaussian_filter(pixels, (1.2, 1.2, 0))
-
-    return Pair(_noisy(None), _noisy(change), "The noise of the upper right was removed.")
-
-
-def _noisy_photo() -> Pixels:
-    noise = np.random.default_rng(3).normal(0, 5, (512, 512, 3))
-    return np.clip(np.rint(_photo() + noise), 0, 255).astype(np.uint8)
-
-
-def _noisy(change: Callable[[Pixels], Pixels] | None) -> bytes:
-    noise = np.random.default_rng(1).normal(0, 5, (512, 512, 3))
-    pixels = np.clip(_photo() + noise, 0, 255).astype(np.uint8)
-    if change:
-        pixels[_BACK] = change(pixels)[_BACK]
-    return jpeg(pixels, 95)
+    done = "The noise of the lower left was removed."
+    return _large(lambda pixels: ndimage.gaussian_filter(pixels, (1.2, 1.2, 0)), done)
 
 
 def median() -> Pair:
     """A part through a median filter."""
-    pixels = _noisy_photo()
-    changed = pixels.copy()
-    changed[_LARGE] = ndimage.median_filter(pixels, (3, 3, 1))[_LARGE]
-    done = "A median filter ran over the lower left."
-    return Pair(_png(pixels), _png(changed), done)
+
+    def change(pixels: Pixels) -> Pixels:
+        return ndimage.median_filter(ndimage.median_filter(pixels, (5, 5, 1)), (5, 5, 1))
+
+    return _large(change, "A median filter of 5 x 5 pixels ran twice over the lower left.")
 
 
 def contrast() -> Pair:
     """A part stretched after it was 8 bits deep."""
+
+    def change(pixels: Pixels) -> Pixels:
+        return np.clip((pixels.astype(float) - 20) * 1.3, 0, 255).astype(np.uint8)
+
+    return _large(change, "The contrast of the lower left was stretched.")
+
+
+def _large(change: Callable[[Pixels], Pixels], done: str) -> Pair:
+    """A noisy picture in a lossless file, and the same with its lower left changed."""
     pixels = _noisy_photo()
-    stretched = np.clip((pixels.astype(float) - 20) * 1.3, 0, 255).astype(np.uint8)
     changed = pixels.copy()
-    changed[_LARGE] = stretched[_LARGE]
-    return Pair(_png(pixels), _png(changed), "The contrast of the lower left was stretched.")
+    changed[_LARGE] = change(pixels)[_LARGE]
+    return Pair(_png(pixels), _png(changed), done)
+
+
+def _noisy_photo() -> Pixels:
+    """The photograph at 768 x 768, soft, under the even noise of a sensor in little light."""
+    large = Image.fromarray(_photo()).resize((768, 768), Image.Resampling.BICUBIC)
+    soft = ndimage.gaussian_filter(np.asarray(large, float), (1, 1, 0))
+    noise = np.random.default_rng(3).normal(0, 7, soft.shape)
+    return np.clip(np.rint(soft + noise), 0, 255).astype(np.uint8)
+
+
+def sensor() -> Pair:
+    """A picture by a known sensor, and a part of it by another."""
+    shots = [_sensed(1, np.full((512, 512, 3), 120.0 + 6 * k), k) for k in range(12)]
+    camera = Camera("made up", len(shots), sensor_noise.fingerprint(shots))
+    photo = np.asarray(_photo(), float)
+    pixels = _sensed(1, photo, 20)
+    changed = pixels.copy()
+    changed[PART] = _sensed(2, photo, 21)[PART]
+    done = "The same scene, but a square at the left was taken by another sensor."
+    return Pair(jpeg(pixels, 95), jpeg(changed, 95), done, (camera,))
+
+
+def _sensed(number: int, light: NDArray[np.float64], shot: int) -> Pixels:
+    """What the sensor of that number, whose pixels differ by 2 %, takes of a scene."""
+    pattern = np.random.default_rng([number, 0]).normal(1, 0.02, light.shape[:2])
+    noise = np.random.default_rng([number, 1, shot]).normal(0, 1.5, light.shape)
+    return np.clip(np.rint(light * pattern[..., None] + noise), 0, 255).astype(np.uint8)
 
 
 def mosaic() -> Pair:
@@ -215,7 +238,7 @@ def fringes() -> Pair:
     """A part from the other side of the picture, with the colour fringes of that side."""
     pixels = np.array(Image.fromarray(_photo()).resize((1024, 1024), Image.Resampling.LANCZOS))
     middle = (pixels.shape[0] - 1) / 2
-    for channel, enlarged in ((0, 0.004), (2, -0.004)):
+    for channel, enlarged in ((0, 0.006), (2, -0.006)):
         step = 1 / (1 + enlarged)
         ndimage.affine_transform(
             pixels[..., channel].copy(),
@@ -274,11 +297,11 @@ KINDS: dict[str, Callable[[], Pair]] = {
     "lattice_lossless": lattice_lossless,
     "fringes": fringes,
     "soft_face": soft_face,
+    "sensor": sensor,
     "edited_file": edited_file,
 }
 KIND_OF = {
     "noise_level": "smoothed",
-    "noise_wavelet": "smoothed",
     "noisesniffer": "smoothed",
     "splicebuster": "smoothed",
     "zero_grid": "shifted",
@@ -290,11 +313,13 @@ KIND_OF = {
     "median_filtering": "median",
     "contrast_enhancement": "contrast",
     "cfa": "mosaic",
-    "cfa_interpolation": "mosaic",
     "spectrum": "lattice",
     "upsampling_lattice": "lattice_lossless",
     "chromatic_aberration": "fringes",
     "face_resolution": "soft_face",
+    "prnu": "sensor",
     "metadata": "edited_file",
     "encoder_signature": "edited_file",
 }
+#: The map that is shown, where it is not a test's first.
+MAP_OF = {"error_level_analysis": "against_equal_texture"}

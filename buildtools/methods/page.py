@@ -15,6 +15,11 @@ NONE = {
     "biological": "This test needs a moving picture; there is no made-up one here.",
     "forensic": "There is no made-up example for this test yet.",
 }
+#: Under an example of which the test says the same both times.
+ONLY_MAP = (
+    "Both sentences are the same: this change is within what untouched photographs show, so the "
+    "test does not speak of it. Only the map shows the place."
+)
 
 
 class Shown(TypedDict):
@@ -82,8 +87,11 @@ def _without(card: Card) -> str:
 
 def _example(example: Example) -> list[str]:
     done = f"Made up by a script. {example['done']}"
-    return ["**Innocent**", "", *_shown(example["innocent"]), "", f"**Changed.** {done}", "",
-            *_shown(example["changed"])]  # fmt: skip
+    lines = ["**Innocent**", "", *_shown(example["innocent"]), "", f"**Changed.** {done}", "",
+             *_shown(example["changed"])]  # fmt: skip
+    if example["innocent"]["sentence"] == example["changed"]["sentence"]:
+        lines += ["", ONLY_MAP]
+    return lines
 
 
 def _shown(shown: Shown) -> list[str]:
