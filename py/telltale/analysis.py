@@ -135,11 +135,15 @@ def run_module(module: detectors.Detector, scene: Scene, context: Context) -> Fi
 
 
 def assess(analysis: Analysis, context: Context) -> None:
-    """Weigh all findings, repeat what carries the answers on changed copies, and answer."""
+    """Weigh all findings, repeat what carries the answers on changed copies, and answer.
+
+    The repetitions take no longer than everything before them.
+    """
     from telltale.evidence import verdict
 
     start = time.perf_counter()
-    analysis.assessment = verdict.reach(analysis.scene, analysis.findings, context)
+    spent_ms = sum(analysis.stages_ms.values()) + sum(f.elapsed_ms for f in analysis.findings)
+    analysis.assessment = verdict.reach(analysis.scene, analysis.findings, context, spent_ms)
     analysis.stages_ms["assess"] = _since(start)
 
 

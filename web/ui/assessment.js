@@ -43,6 +43,7 @@ export function drawAssessment(root, record, early = false) {
     h("h3", null, t("assessment.next")),
     list("next", assessment.next ?? []),
     ...(assessment.stability === null && !early ? [h("p", { class: "soft" }, t("assessment.not_repeated"))] : []),
+    ...(assessment.stability?.words ? [h("p", { class: "soft" }, inWords(assessment.stability.words))] : []),
     repeatSwitch(),
   );
 

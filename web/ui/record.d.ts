@@ -255,7 +255,11 @@ export interface Assessment {
   /** What stands behind each of the `warnings`, in their order: a code and its numbers. */
   circumstances?: { code: string; facts: Record<string, number | string> }[];
   next?: Words[];
-  stability?: { trials: { change: string; llr: Record<string, number | null> }[] } | null;
+  stability?: {
+    trials: { change: string; llr: Record<string, number | null> }[];
+    missing?: number;
+    words?: Words | null;
+  } | null;
 }
 
 /** What a record quotes of a sample of the bank. */

@@ -47,7 +47,8 @@ def assessment(
 ) -> dict[str, Any]:
     """The JSON-ready assessment of a record; words in every language of the product.
 
-    `stability` holds the answers on changed copies; it is None where the person switched that off.
+    `stability` holds the answers on changed copies, and how many are missing; it is None where the
+    person switched that off.
     `provenance` is what the file says of itself: lines of their own.
     """
     if not answers:
@@ -72,7 +73,7 @@ def assessment(
         "warnings": [words(f"warning.{one.code}", **one.facts) for one in warned],
         "circumstances": [{"code": one.code, "facts": one.facts} for one in warned],
         "next": [words(f"next.{step}") for step in next_steps(scene)],
-        "stability": stability,
+        "stability": stability and {**stability, "words": _missing(stability)},
     }
 
 
@@ -152,6 +153,12 @@ def _answer_json(answer: Answer) -> dict[str, Any]:
         ],
         "silent": [{"detector": w.detector, "why": w.why_not} for w in answer.silent],
     }
+
+
+def _missing(stability: dict[str, Any]) -> Words | None:
+    """That some of the changed copies were not examined."""
+    done, missing = len(stability["trials"]), stability["missing"]
+    return words("stability.missing", done=done, all=done + missing) if missing else None
 
 
 def _no_face(scene: Scene) -> bool:

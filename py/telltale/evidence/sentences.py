@@ -1,7 +1,8 @@
 """Every sentence the verdict can say, in every language it can say it in.
 
-Keys are dotted paths; `{name}` are filled in by `say`. The tests reach each key. Findings keep the
-English of `silent.*`; views turn it through their phrase book, which has the words that stand here.
+Keys are dotted paths; `{name}` are filled in by `say`. The tests reach each key, and find no
+sentence elsewhere in this package. Findings keep the English of `silent.*` and `caveat.*`; views
+turn it through their phrase book, which has the words that stand here.
 """
 
 from __future__ import annotations
@@ -132,6 +133,13 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "en": "A model did not reproduce its stored answer on this machine and is not trusted.",
         "es": "Un modelo no reprodujo su respuesta guardada en esta máquina y no es de fiar.",
     },
+    "stability.missing": {
+        "en": "Only {done} of {all} changed copies were examined: the repetitions were stopped, or "
+        "would have more than doubled the time. The intervals know less of their own uncertainty.",
+        "es": "Solo se examinaron {done} de {all} copias cambiadas: las repeticiones se detuvieron "
+        "o habrían más que duplicado el tiempo. Los intervalos conocen peor su propia "
+        "incertidumbre.",
+    },
     "verdict.not_photographic": {
         "en": "This is not a plain photograph (a drawing, a chart, text, or a picture with a "
         "caption). Our tests are made for photographs, so we cannot tell.",
@@ -257,6 +265,54 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "in the answer.",
         "es": "Calibrada por la persona que la importó, con sus propias imágenes; no pesa en la "
         "respuesta.",
+    },
+    "caveat.graphic": {
+        "en": "This looks like a drawing, a diagram or text: its edges and flat areas stand out in "
+        "this test without any manipulation.",
+        "es": "Esto parece un dibujo, un diagrama o texto: sus bordes y zonas lisas destacan en "
+        "esta prueba sin ninguna manipulación.",
+    },
+    "caveat.captioned": {
+        "en": "Text was written into this picture: it stands out in this test without meaning that "
+        "the photograph was changed.",
+        "es": "Se escribió texto en esta imagen: destaca en esta prueba sin que eso signifique que "
+        "se cambió la fotografía.",
+    },
+    "caveat.letterboxed": {
+        "en": "Bars surround the picture: they stand out in this test without meaning that the "
+        "photograph was changed.",
+        "es": "La imagen está rodeada de barras: destacan en esta prueba sin que eso signifique que"
+        " se cambió la fotografía.",
+    },
+    "caveat.screenshot": {
+        "en": "This is or looks like a screenshot: the test sees how the screen's picture was "
+        "saved, not what happened to the original.",
+        "es": "Esto es o parece una captura de pantalla: la prueba ve cómo se guardó la imagen de "
+        "la pantalla, no qué le pasó al original.",
+    },
+    "caveat.thumbnail": {
+        "en": "The picture is no larger than a thumbnail: too few pixels for local traces to mean "
+        "much.",
+        "es": "La imagen no es mayor que una miniatura: tiene muy pocos píxeles para que las "
+        "huellas locales signifiquen algo.",
+    },
+    "caveat.compressed": {
+        "en": "The picture is strongly compressed, which erases what this test reads and can "
+        "imitate it.",
+        "es": "La imagen está muy comprimida, lo que borra lo que esta prueba lee y puede "
+        "imitarlo.",
+    },
+    "caveat.platform": {
+        "en": "Size and compression are those that messengers and networks give to pictures: most "
+        "of what this test reads comes from that saving.",
+        "es": "El tamaño y la compresión son los que dan a las imágenes los servicios de mensajería"
+        " y las redes: casi todo lo que lee esta prueba viene de ese guardado.",
+    },
+    "caveat.scan": {
+        "en": "This looks like a scan: the test sees traces of the scanner and of the print, not of"
+        " a camera.",
+        "es": "Esto parece un escaneo: la prueba ve huellas del escáner y de la impresión, no de "
+        "una cámara.",
     },
     "warning.screenshot": {
         "en": "This may be a screenshot. Traces of the original are weakened; ask for the file.",

@@ -1,8 +1,9 @@
 """Does the answer survive a mild change of the picture? The same tests on changed copies.
 
 Only learned tests that may carry an answer are repeated, once for each of `CHANGES`: they are the
-ones that a change too small to see has been known to turn round, and together they cost less than
-the analysis did (`assess` in docs/benchmark.md).
+ones that a change too small to see has been known to turn round. They may take as long as the
+analysis before them and no longer (`verdict.reach`); what they do take is `assess` in
+docs/benchmark.md.
 """
 
 from __future__ import annotations

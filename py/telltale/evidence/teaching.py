@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from telltale.evidence.sentences import SENTENCES, say
 from telltale.finding import REASONS, Card, Finding, Inapplicable
 from telltale.media.circumstances import circumstances
 from telltale.scene import Scene
@@ -22,25 +23,8 @@ OF_THE_FILE = frozenset(
 )  # fmt: skip
 OF_PARTS = frozenset({"copy_move", "copy_move_dense", "face_resolution"})
 
-#: Code of a circumstance -> what it does to a forensic finding.
-CAVEATS = {
-    "graphic": "This looks like a drawing, a diagram or text: its edges and flat areas stand out "
-    "in this test without any manipulation.",
-    "captioned": "Text was written into this picture: it stands out in this test without meaning "
-    "that the photograph was changed.",
-    "letterboxed": "Bars surround the picture: they stand out in this test without meaning that "
-    "the photograph was changed.",
-    "screenshot": "This is or looks like a screenshot: the test sees how the screen's picture was "
-    "saved, not what happened to the original.",
-    "thumbnail": "The picture is no larger than a thumbnail: too few pixels for local traces to "
-    "mean much.",
-    "compressed": "The picture is strongly compressed, which erases what this test reads and can "
-    "imitate it.",
-    "platform": "Size and compression are those that messengers and networks give to pictures: "
-    "most of what this test reads comes from that saving.",
-    "scan": "This looks like a scan: the test sees traces of the scanner and of the print, not of "
-    "a camera.",
-}
+#: Codes of circumstances that weaken a forensic finding; the words are `caveat.<code>`.
+WEAKENING = frozenset(key.split(".")[1] for key in SENTENCES if key.startswith("caveat."))
 
 
 def removed(card: Card, scene: Scene) -> Inapplicable | None:
@@ -56,5 +40,5 @@ def lowered(finding: Finding, scene: Scene) -> Finding:
     if finding.family != "forensic" or finding.status != "ok":
         return finding
     codes = [one.code for one in circumstances(scene.media, scene.kind)]
-    said = tuple(CAVEATS[code] for code in codes if code in CAVEATS)
+    said = tuple(say(f"caveat.{code}") for code in codes if code in WEAKENING)
     return replace(finding, caveats=(*finding.caveats, *said)) if said else finding

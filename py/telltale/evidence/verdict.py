@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -35,28 +36,35 @@ class _Copy:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
-    """A detector, what it was seen on, and what that weighs."""
+    """A detector, how long it took, what it was seen on, and what that weighs."""
 
     detector: str
+    seconds: float
     copies: tuple[_Copy, ...]
     weighed: Weighed
 
 
-def reach(scene: Scene, findings: Sequence[Finding], context: Context) -> dict[str, Any] | None:
+def reach(
+    scene: Scene, findings: Sequence[Finding], context: Context, spent_ms: float = math.inf
+) -> dict[str, Any] | None:
     """The JSON-ready assessment of a scene, or None where nothing has been calibrated.
 
     A learned test of faces that was calibrated on smaller ones only is weighed on a reduced copy.
     With `context.repeat`, the learned tests that may carry an answer are run again on
     mildly changed copies; the spread widens the intervals, and an answer that flips becomes
-    inconclusive. When the person cancels, the answers stand without the copies that are missing.
+    inconclusive. When the person cancels, or when going on would take more than `spent_ms`, the
+    time that the analysis took until here, the answers stand without the copies that are missing:
+    repeating at most doubles the time.
     """
+    until = context.clock() + spent_ms / 1e3
     findings = [finding for finding in findings if not finding.unreviewed]
     seen = list(_seen(scene, findings, context))
     weighed = [one.weighed for one in seen]
     plain = answer_all(weighed)
     if not plain:
         return None
-    trials = list(_trials(seen, context)) if context.repeat else []
+    repeated = _repeated(seen) if context.repeat else []
+    trials = list(_trials(seen, repeated, context, until))
     spreads: dict[str, float] = {}
     flips: dict[str, bool] = {}
     for answer in plain:
@@ -66,7 +74,10 @@ def reach(scene: Scene, findings: Sequence[Finding], context: Context) -> dict[s
         {"change": trial.change, "llr": {a.question: a.llr for a in trial.answers}}
         for trial in trials
     ]
-    done = {"trials": rows} if context.repeat else None
+    done = None
+    if context.repeat:
+        missing = len(stability.CHANGES) - len(trials) if repeated else 0
+        done = {"trials": rows, "missing": missing}
     said = provenance.statements(findings)
     return assessment(scene, answer_all(weighed, spreads, flips), done, said)
 
@@ -75,7 +86,8 @@ def _seen(scene: Scene, findings: Sequence[Finding], context: Context) -> Iterat
     """What is weighed of each finding, and on which copies of the scene it was seen."""
     used = context.models.used()
     for finding in findings:
-        plain = _Seen(finding.detector, (_Copy(scene),), weigh(finding, scene, used))
+        seconds = finding.elapsed_ms / 1e3
+        plain = _Seen(finding.detector, seconds, (_Copy(scene),), weigh(finding, scene, used))
         needed = reduction(finding, scene)
         if needed is None:
             yield plain
@@ -89,28 +101,47 @@ def _seen(scene: Scene, findings: Sequence[Finding], context: Context) -> Iterat
         also = cases(again, copy.scene, copy.factor) if again else []
         copies = (copy,) if plain.weighed.llr is None else (_Copy(scene), copy)
         weighed = weigh(finding, scene, context.models.used(), also=also)
-        yield _Seen(finding.detector, copies, weighed)
+        yield _Seen(finding.detector, seconds, copies, weighed)
 
 
-def _trials(seen: Sequence[_Seen], context: Context) -> Iterator[_Trial]:
-    repeated = [
+def _repeated(seen: Sequence[_Seen]) -> list[_Seen]:
+    """What is repeated: learned tests that may carry an answer and weigh in one."""
+    return [
         one
         for one in seen
         if one.weighed.llr is not None and one.detector in CARRIERS and _learned(one.detector)
     ]
+
+
+def _trials(
+    seen: Sequence[_Seen], repeated: Sequence[_Seen], context: Context, until: float
+) -> Iterator[_Trial]:
+    """The answers on one changed copy after the other, as long as the time lasts.
+
+    A copy is not begun where the longest before it, or what the tests took on the picture itself,
+    would not fit any more, and it is given up where it takes longer than that.
+    """
     if not repeated:
         return
     kept = [one.weighed for one in seen if one not in repeated]
+    limited = replace(
+        context, is_cancelled=lambda: context.is_cancelled() or context.clock() > until
+    )
+    longest = sum(one.seconds for one in repeated)
     parts = len(stability.CHANGES) * len(repeated)
     for k, change in enumerate(stability.CHANGES):
+        start = context.clock()
+        if start + longest > until:
+            return
         try:
-            context.step(k / len(stability.CHANGES), "Repeating on a changed copy")
+            limited.step(k / len(stability.CHANGES), "Repeating on a changed copy")
             again = [
-                _again(one, change, _part(context, k * len(repeated) + i, parts))
+                _again(one, change, _part(limited, k * len(repeated) + i, parts))
                 for i, one in enumerate(repeated)
             ]
         except (Cancelled, ModelUnavailable):
             return
+        longest = max(longest, context.clock() - start)
         yield _Trial(change.name, answer_all([*kept, *again]))
 
 

@@ -48,7 +48,10 @@ def as_html(record: dict[str, Any], titles: dict[str, str], words: Language) -> 
         for row in assessment["scale"]
         if row["at_least"]
     )
-    return f"{answers}<p class=soft>{words.say('scale_words', steps=steps)}</p>"
+    missing = (
+        f"<p class=soft>{escape(said[words.code])}</p>" if (said := _missing(assessment)) else ""
+    )
+    return f"{answers}{missing}<p class=soft>{words.say('scale_words', steps=steps)}</p>"
 
 
 def as_text(
@@ -67,6 +70,8 @@ def as_text(
         if question["why_abstained"]:
             line += f" {question['why_abstained'][language]}"
         lines += [line, *_carried(question, titles or {}, language)]
+    if said := _missing(assessment):
+        lines.append(said[language])
     return [*lines, *(f"! {words[language]}" for words in assessment["warnings"])]
 
 
@@ -84,6 +89,11 @@ def _carried(question: dict[str, Any], titles: Mapping[str, str], language: str)
         if tests:
             lines.append(WORDS[key][language].format(tests=tests))
     return lines
+
+
+def _missing(assessment: Assessment) -> dict[str, str] | None:
+    """That changed copies are missing, in words; records of before do not say it."""
+    return (assessment.get("stability") or {}).get("words")
 
 
 def _provenance(assessment: Assessment, words: Language) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -89,6 +90,8 @@ class Context:
     #: The cameras that the person made known, read when asked for.
     cameras: Callable[[], Iterable[Camera]] = tuple
     repeat: bool = True
+    #: Seconds that only grow; what the repetitions may cost is counted on it.
+    clock: Callable[[], float] = time.perf_counter
 
     def step(self, fraction: float, text: str = "") -> None:
         """Report progress in [0, 1] and raise `Cancelled` if the person asked to stop."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import itertools
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,8 @@ from PIL import Image
 from skimage import data
 
 from models.verdict import graphics
-from telltale.evidence import stability, video
+from telltale.detectors.forensic import error_level_analysis
+from telltale.evidence import sentences, stability, video
 from telltale.evidence import weigh as evidence_weigh
 from telltale.evidence.assess import answer_all, assessment, restrained, verdict_key, warnings
 from telltale.evidence.calibration import Calibration, Conditions
@@ -22,8 +25,9 @@ from telltale.evidence.fusion import Weights
 from telltale.evidence.provenance import Statement
 from telltale.evidence.questions import QUESTIONS
 from telltale.evidence.sentences import LANGUAGES, SENTENCES, say
+from telltale.evidence.teaching import lowered
 from telltale.evidence.weigh import Weighed, weigh, with_llr
-from telltale.finding import Finding, Part, Region, Score
+from telltale.finding import Finding, Part, Region, Score, ok
 from telltale.media.decode import open_media
 from telltale.media.model import Media
 from telltale.report.language import Language
@@ -133,7 +137,8 @@ def every_assessment() -> list[dict]:
         scene = pictures[k % len(pictures)]
         scene.faces_unavailable = "model_missing" if k % 2 else None
         said = PROVENANCE[k % len(PROVENANCE)]
-        out.append(assessment(scene, answers, None, said))
+        stability = {"trials": [], "missing": 4} if k % 2 else None
+        out.append(assessment(scene, answers, stability, said))
     flags = itertools.product((False, True), repeat=2)
     return out + [video.assessment(faces, stopped) for faces, stopped in flags]
 
@@ -160,6 +165,8 @@ def every_silence(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(inference, "imported", lambda: {"generated_image"})
     said += with_llr(finding(1.0), Weighed("generated_image", 0.5)).caveats
     said += with_llr(finding(1.0), Weighed("generated_image", None)).caveats
+    ela = ok(error_level_analysis.CARD, "Something stands out.")
+    said += [text for one in scenes() for text in lowered(ela, one).caveats]
     spanish = Language("es")
     return [*said, *(spanish.translate(text) or "" for text in said)]
 
@@ -174,6 +181,27 @@ def test_every_sentence_is_reached_in_every_language(monkeypatch: pytest.MonkeyP
             pattern = re.escape(words[language]).replace(r"\{", "{").replace(r"\}", "}")
             pattern = re.sub(r"{\w+}", ".+", pattern)
             assert any(re.fullmatch(pattern, text) for text in shown), (key, language)
+
+
+def test_no_sentence_stands_elsewhere() -> None:
+    """What the verdict says comes from the one list: no other module of it holds a sentence."""
+    folder = Path(str(sentences.__file__)).parent
+    for path in folder.glob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        told = {
+            id(node.value)  # docstrings, and those of fields
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Expr)
+        }
+        found = [
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in told
+            and re.fullmatch(r"[A-Z¿{].* .*[.?]", node.value)
+        ]
+        assert bool(found) == (path.name == "sentences.py"), (path.name, found[:1])
 
 
 def test_the_strongest_sign_of_manipulation_stands_on_top() -> None:

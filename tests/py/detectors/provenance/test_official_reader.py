@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import c2pa
@@ -18,8 +20,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from examining import facts
 
 from media_factory import jpeg, photograph, png
+from telltale import cli
 from telltale.detectors.provenance import content_credentials as cc
 from telltale.detectors.provenance.c2pa import trust
+from telltale.evidence.sentences import say
 
 KEYS = {
     "es256": lambda: ec.generate_private_key(ec.SECP256R1()),
@@ -53,7 +57,7 @@ def _name(text: str) -> x509.Name:
     )
 
 
-def _certificate(subject: str, key: Any, issuer_key: Any, authority: bool) -> bytes:
+def _certificate(subject: str, key: Any, issuer: str, issuer_key: Any, authority: bool) -> bytes:
     """A certificate by the profile of the C2PA specification, section 14.5.1."""
     usage = dict.fromkeys(
         (
@@ -78,7 +82,7 @@ def _certificate(subject: str, key: Any, issuer_key: Any, authority: bool) -> by
     builder = (
         x509.CertificateBuilder()
         .subject_name(_name(subject))
-        .issuer_name(_name("Root"))
+        .issuer_name(_name(issuer))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(datetime(2024, 1, 1, tzinfo=UTC))
@@ -90,10 +94,14 @@ def _certificate(subject: str, key: Any, issuer_key: Any, authority: bool) -> by
 
 
 def officially_signed(media: str, algorithm: str = "es256") -> tuple[bytes, str]:
-    """A file of this media type that the official library signed, and the root's PEM."""
-    root_key, key = KEYS["es256"](), KEYS[algorithm]()
-    root = _certificate("Root", root_key, root_key, True)
-    chain = _certificate("A. Signer", key, root_key, False) + root
+    """A file of this media type that the official library signed, and the root's PEM.
+
+    Between the root, which is not in the file, and the signer stands an issuer.
+    """
+    root_key, issuer_key, key = KEYS["es256"](), KEYS["es256"](), KEYS[algorithm]()
+    root = _certificate("Root", root_key, "Root", root_key, True)
+    chain = _certificate("A. Signer", key, "Issuer", issuer_key, False)
+    chain += _certificate("Issuer", issuer_key, "Root", root_key, True)
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     info = c2pa.C2paSignerInfo(
         alg=algorithm.encode(), sign_cert=chain, private_key=secret, ta_url=None
@@ -135,6 +143,37 @@ def test_a_root_on_the_list_makes_it_trusted_for_both(monkeypatch: pytest.Monkey
         trust, "anchors", lambda one: trust.read_anchors(root) if one is trust.C2PA else {}
     )
     assert official(file, "image/jpeg", root) == ours(file) == "trusted"
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["root on the list", "root unknown"])
+@pytest.mark.parametrize("media", FILES)
+def test_from_the_signed_file_to_the_sentence_that_a_person_reads(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    media: str,
+    known: bool,
+) -> None:
+    file, root = officially_signed(media)
+    if known:
+        (tmp_path / "root.pem").write_text(root)
+        made = trust.TrustList(str(tmp_path / "root.pem"), "list of this test", "2026-01-01")
+        monkeypatch.setattr(trust, "C2PA", made)
+    picture, out, page = (tmp_path / name for name in ("signed", "record.json", "report.html"))
+    picture.write_bytes(file)
+    assert cli.main(["analyze", str(picture), "--json", str(out), "--html", str(page)]) == 0
+    record = json.loads(out.read_text("utf-8"))
+    lines = [one["code"] for one in record["assessment"]["provenance"]]
+    state = "credential_trusted" if known else "credential_valid"
+    assert lines == [state, "credential_says_generated"]
+    assert record["assessment"]["sentence"] == say("verdict.declared")
+    credentials = next(f for f in record["findings"] if f["detector"] == "content_credentials")
+    assert ("list of this test" in str(credentials)) == known
+    shown = " ".join(capsys.readouterr().out.split())
+    for text in (shown, html.unescape(page.read_text("utf-8"))):
+        assert say("verdict.declared") in text
+        assert (say("provenance.credential_trusted") in text) == known
+        assert (say("provenance.credential_valid") in text) != known
 
 
 def test_a_changed_byte_is_invalid_for_both_wherever_it_lies() -> None:
