@@ -107,6 +107,8 @@ class VideoAnalysis:
         self.warnings: list[str] = []
         self.stages_ms: dict[str, float] = {}
         self.second_look: tuple[Window, ...] = ()
+        #: Whether the first look is over.
+        self.looked = False
         self.cancelled = False
         self.traces = FilmTraces()
         #: What the bank said, once it was asked; see `report.video_record.ask_bank`.
@@ -210,6 +212,7 @@ class VideoAnalysis:
 
         Empty for a live stream, and where every frame has been examined or nothing stood out.
         """
+        self.looked = True
         if self.cancelled or self.plan.kind in ("live", "every"):
             return ()
         moments = [m.time_s for m in worst_moments(self.series, 12)]

@@ -113,6 +113,65 @@ export function engineWorker(tab) {
 }
 
 /**
+ * Let a worker wait in the midst of the first frame from `time_s` on whose pixels it asks for, until
+ * somebody asks it to stop what it does, or it dies.
+ *
+ * @param {import("playwright-core").Worker} worker
+ * @param {number} time_s
+ * @returns {Promise<() => Promise<void>>} settles; the function it gives settles once the worker waits
+ */
+export async function holdFrame(worker, time_s) {
+  await worker.evaluate((time_s) => {
+    const { copyTo } = VideoFrame.prototype;
+    const stopped = new Promise((resolve) => {
+      self.addEventListener("message", ({ data }) => data.type === "cancel" && resolve());
+    });
+    self.held = new Promise((reached) => {
+      VideoFrame.prototype.copyTo = async function (...how) {
+        if (this.timestamp >= 1e6 * time_s) {
+          VideoFrame.prototype.copyTo = copyTo;
+          reached();
+          await stopped;
+        }
+        return copyTo.apply(this, how);
+      };
+    });
+  }, time_s);
+  return () => worker.evaluate(() => self.held);
+}
+
+/** End a worker as the system would. @param {import("playwright-core").Worker} worker */
+export async function ends(worker) {
+  const ended = new Promise((resolve) => worker.once("close", resolve));
+  // it may be gone before it has answered
+  await worker.evaluate(() => self.close()).catch(() => {});
+  await ended;
+}
+
+/**
+ * End a worker in the midst of its work, which another takes up.
+ *
+ * @param {import("playwright-core").Page} tab
+ * @param {import("playwright-core").Worker} worker
+ * @param {(next: import("playwright-core").Worker) => Promise<T>} [prepare] what is done to the one
+ *   that takes its place, before it starts
+ * @returns {Promise<T>}
+ * @template T
+ */
+export async function dies(tab, worker, prepare = async () => {}) {
+  const interpreter = "**/vendor/pyodide/pyodide.asm.wasm";
+  let start;
+  const prepared = new Promise((resolve) => (start = resolve));
+  await tab.route(interpreter, async (route) => (await prepared, route.continue()));
+  const born = tab.waitForEvent("worker");
+  await ends(worker);
+  const done = await prepare(await born);
+  start();
+  await tab.unroute(interpreter);
+  return done;
+}
+
+/**
  * Start `engine/probe.js` (probe.js, which a test put into the page) on the server's origin.
  *
  * @returns {Promise<(code: string) => Promise<any>>} runs Python in it

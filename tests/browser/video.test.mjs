@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { browse, engineWorker, python, recordRequests, serve } from "./harness.mjs";
+import { browse, dies, ends, engineWorker, holdFrame, python, recordRequests, serve } from "./harness.mjs";
 
 let folder;
 let server;
@@ -31,7 +31,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A tab with `watch(name, {every, stopAt})`, which examines a clip and notes what is told. */
+/** A tab with `watch(name, {every})`, which examines a clip and notes what is told; `stopper` ends it. */
 async function open() {
   const page = await browser.context.newPage();
   await page.route("**/media/*", (route) =>
@@ -40,23 +40,20 @@ async function open() {
   await page.goto(`${server.url}engine/parts.json`);
   await page.evaluate(async () => {
     const { Engine } = await import("/engine/client.js");
-    window.engine = new Engine({ snapshot: false });
-    window.watch = async (name, { every = 0, stopAt = Infinity } = {}) => {
+    window.engine = new Engine({ snapshot: false, limits: { graceMs: 120_000 } });
+    await window.engine.start();
+    window.watch = async (name, { every = 0 } = {}) => {
       const told = { media: null, lanes: [], findings: [], progress: [] };
-      const stopper = new AbortController();
+      window.stopper = new AbortController();
       const bytes = await (await fetch(`/media/${name}`)).blob();
       const record = await window.engine.analyze(
         { bytes, name, rung: "file", every },
         {
-          signal: stopper.signal,
+          signal: window.stopper.signal,
           onMedia: (media) => (told.media = media),
           onFinding: (finding) => told.findings.push(finding),
           onProgress: (progress) => told.progress.push(progress),
-          onLanes: (video) => {
-            told.lanes.push(video);
-            window.until = video.examined.until_s;
-            if (video.examined.until_s >= stopAt) stopper.abort();
-          },
+          onLanes: (video) => told.lanes.push(video),
         },
       );
       return { record, told };
@@ -74,7 +71,13 @@ const lane = (video, test) => video.lanes.find((/** @type {any} */ one) => one.t
 let sway;
 
 test("an MP4 is examined frame by frame, and its lanes are told while they grow", async () => {
+  // lanes are told so often a second: here, by the worker's clock, a frame takes nearly half of one
+  await engineWorker(tab).evaluate(() => {
+    let now = performance.now();
+    performance.now = () => (now += 100);
+  });
   const { record, told } = await watch("sway.mp4");
+  await engineWorker(tab).evaluate(() => void delete performance.now);
   sway = record;
   const { video, media } = record;
   assert.equal(record.schema, "telltale-record/2");
@@ -156,32 +159,61 @@ test("a clip that ends early is examined as far as it goes, and that is said", a
   assert.ok(lane(record.video, "face_manipulation").values.length > 0);
 });
 
-test("stopping keeps the lanes that are there", async () => {
-  const { record, told } = await watch("whole.mkv", { stopAt: 0.5 });
+test("stopping keeps what was read, to the last frame", async () => {
+  const held = await holdFrame(engineWorker(tab), 0.5);
+  const going = watch("whole.mkv");
+  await held();
+  await tab.evaluate(() => window.stopper.abort());
+  const { record, told } = await going;
   const { video } = record;
   assert.equal(video.cancelled, true);
-  assert.ok(video.examined.until_s >= 0.5 && video.examined.until_s < 2.5);
-  assert.ok(lane(video, "mouth_detail").times.length >= lane(told.lanes[0], "mouth_detail").times.length);
+  assert.ok(video.examined.until_s > 0.4 && video.examined.until_s < 0.6, `${video.examined.until_s}`);
+  assert.deepEqual(lane(video, "mouth_detail").times.slice(0, 6), [0, 0.08, 0.16, 0.24, 0.32, 0.4]);
+  assert.deepEqual(told.lanes.at(-1), video);
   assert.match(record.warnings.join(), /stopped before the end/);
   assert.ok(record.findings.length > 5);
   assert.equal((await watch("sway.gif")).record.video.cancelled, false);
 });
 
-test("a worker that dies is replaced by one that goes on from what was read", async () => {
+test("a worker that dies at a frame is replaced by one that passes that frame over, and no more", async () => {
+  const whole = lane(sway.video, "mouth_detail").times;
+  const fatal = [0.5, 1.3].map((after) => whole.find((time) => time >= after));
+  const first = engineWorker(tab);
+  const held = await holdFrame(first, fatal[0]);
   const going = watch("sway.mp4");
-  await tab.evaluate(() => (window.until = 0));
-  await tab.waitForFunction(() => window.until > 0.3);
-  await engineWorker(tab).evaluate(() => self.close());
+  await held();
+  const heldAgain = await dies(tab, first, (next) => holdFrame(next, fatal[1]));
+  await heldAgain();
+  await dies(tab, engineWorker(tab));
   const { record, told } = await going;
-  const { video } = record;
-  assert.match(record.warnings.join(), /engine broke down/i);
-  assert.ok(video.examined.until_s >= sway.video.examined.until_s);
-  assert.equal(video.tracks.length, 1);
-  // the half second after the break is passed over, nothing else is missing
-  const { times } = lane(video, "mouth_detail");
-  assert.equal(new Set(times).size, times.length);
-  assert.ok(Math.max(...times.slice(1).map((time, k) => time - times[k])) < 0.7);
+  const { times } = lane(record.video, "mouth_detail");
+  // the half second from either frame is passed over, and what lies between is looked at again
+  assert.deepEqual(fatal, [0.56, 1.36]);
+  assert.deepEqual(times, [0, 0.08, 0.16, 0.24, 0.32, 0.4, 0.48, 1.08, 1.16, 1.24, 1.32, 1.92]);
+  assert.equal(record.warnings.length, 1);
+  assert.match(record.warnings[0], /engine broke down/i);
+  assert.deepEqual([record.video.tracks.length, record.video.cancelled], [1, false]);
   assert.ok(told.media && record.runtime.models.length > 3);
+});
+
+test("a worker that dies while it concludes costs no more than time; one that dies idle, nothing", async () => {
+  await ends(engineWorker(tab));
+  await tab.evaluate(() => window.engine.start());
+  const worker = engineWorker(tab);
+  // the bank is asked for last, under a lock
+  await worker.evaluate(() => {
+    self.held = new Promise((reached) => {
+      LockManager.prototype.request = () => (reached(), new Promise(() => {}));
+    });
+  });
+  const going = watch("sway.mp4");
+  await worker.evaluate(() => self.held);
+  await dies(tab, worker);
+  const { record } = await going;
+  assert.equal(record.warnings.length, 1);
+  assert.match(record.warnings[0], /engine broke down/i);
+  assert.deepEqual(record.video, sway.video);
+  assert.deepEqual(record.findings.map(({ score }) => score), sway.findings.map(({ score }) => score));
 });
 
 test("of a ten-minute film only few frames are held at once", async () => {

@@ -3,7 +3,7 @@
 import { WorkerGone } from "./host.js";
 import { blobOf } from "./input.js";
 import { played } from "./played.js";
-import { ASSESS, BANK, DECODE } from "./protocol.js";
+import { ASSESS, BANK, DECODE, FRAMES } from "./protocol.js";
 
 /** @typedef {import("../ui/record.js").Media} Media */
 /** @typedef {import("../ui/record.js").Faces} Faces */
@@ -66,6 +66,10 @@ export class Kept {
   /** How many workers died over it. */
   deaths = 0;
   video = false;
+  /** @type {import("./protocol.js").Place | null} the frame in hand */
+  place = null;
+  /** @type {import("./protocol.js").Place[]} frames at which workers died */
+  fatal = [];
 
   /** What a deeper examination of the same picture starts from. */
   further() {
@@ -80,14 +84,16 @@ export class Kept {
     this.deaths++;
     // a picture that was decoded once is decoded again
     if (this.stage !== DECODE || !this.media) this.broken = { step: this.stage, sentence };
+    if (this.stage === FRAMES && this.place) this.fatal.push(this.place);
     this.stage = DECODE;
+    this.place = null;
   }
 
   /** @param {boolean} cancelled @returns {Resume | null} */
   resume(cancelled) {
     if (!this.broken && !this.media && !cancelled) return null;
-    const { checkpoint, done, deaths, broken } = this;
-    return { checkpoint, findings: JSON.stringify(this.findings), done, deaths, broken, cancelled };
+    const { checkpoint, done, deaths, fatal, broken } = this;
+    return { checkpoint, findings: JSON.stringify(this.findings), done, deaths, fatal, broken, cancelled };
   }
 }
 
@@ -154,6 +160,9 @@ function hear(message, kept, hooks) {
     case "media":
       if (!kept.media) hooks.onMedia?.(message.media);
       kept.media = true;
+      return false;
+    case "frame":
+      kept.place = message.place;
       return false;
     case "step":
       kept.done.push(message.step);

@@ -27,11 +27,13 @@
 
 /**
  * What a dead worker left, for the one that goes on. `findings` is a JSON list, `done` the steps
- * that are finished, `broken` the step in which the worker died and why, `deaths` how many have.
+ * that are finished, `broken` the step in which the worker died and why, `deaths` how many have,
+ * `fatal` the frames of a video at which they did.
  *
  * @typedef {{checkpoint: Uint8Array | null, findings: string, done: string[], deaths: number,
- *   broken: {step: string, sentence: string} | null, cancelled: boolean}} Resume
+ *   fatal: Place[], broken: {step: string, sentence: string} | null, cancelled: boolean}} Resume
  */
+/** A frame of the first or the second look. @typedef {{second: boolean, time_s: number}} Place */
 
 /**
  * `bytes` are RGBA or RGB pixels row by row, which `decoder` (words for the record) decoded.
@@ -96,6 +98,7 @@
  *   finding?: import("../ui/record.js").Finding, faces?: import("../ui/record.js").Faces,
  *   bank?: import("../ui/record.js").BankSection,
  *   assessment?: import("../ui/record.js").Assessment}} Step */
+/** The frame that is looked at next. @typedef {{type: "frame", id: number, place: Place}} FrameMessage */
 /** What is known of a video so far, in the form of the record. `findings` are null until something was concluded; those of a live stream are told again and again. `checkpoint` is null for a live stream.
  * @typedef {{type: "lanes", id: number, video: import("../ui/record.js").VideoSection,
  *   faces: import("../ui/record.js").Faces, findings: import("../ui/record.js").Finding[] | null,
@@ -117,7 +120,7 @@
 /** The worker cannot go on.
  * @typedef {{type: "dead", message: string}} Dead */
 
-/** @typedef {Booting | Ready | Made | Plan | Progress | MediaMessage | Step | Lanes | Done | Warmed
+/** @typedef {Booting | Ready | Made | Plan | Progress | MediaMessage | FrameMessage | Step | Lanes | Done | Warmed
  *   | PageMessage | Tabled | Agreed | Missing | Sights | Banked | Trouble | Dead} FromWorker */
 
 /** Places of the flags in `Boot.control`. */

@@ -20,9 +20,9 @@ const LANES_EVERY_MS = 800;
 const LANES_SHARE = 20;
 /** Of a live stream, what was seen is judged so often. */
 const JUDGE_EVERY_MS = 3000;
-/** After so many workers died over one video, what is known of it is concluded. */
+/** After so many workers died over one video, what is known of it is concluded; after one more, it is given up. */
 const MOST_DEATHS = 3;
-/** Seconds that are passed over after a frame that broke the worker. */
+/** Seconds that are passed over from a frame that broke a worker: it would break the next one too. */
 const STRIDE_S = 0.5;
 const STOPPED = "The analysis was stopped before the video was opened.";
 
@@ -31,6 +31,8 @@ export class VideoJob {
   #engine;
   #tell;
   #animation;
+  /** @type {import("./protocol.js").Place[]} */
+  #fatal;
   /** @type {any} `telltale.runtime.browser_video.Film` */
   #session = null;
   #stage = DECODE;
@@ -52,6 +54,7 @@ export class VideoJob {
     this.#engine = engine;
     this.#tell = tell;
     this.#animation = animation;
+    this.#fatal = (message.type === "analyze" && message.resume?.fatal) || [];
   }
 
   get id() {
@@ -70,7 +73,7 @@ export class VideoJob {
     await python.install(JSON.parse(code.packages()));
     this.#session = code.film(session);
     try {
-      if (resume?.broken?.step === DECODE) {
+      if (resume?.broken && (resume.broken.step === DECODE || resume.deaths > MOST_DEATHS)) {
         const stopped = resume.cancelled;
         throw new Refused(stopped ? "cancelled" : "engine_stopped", stopped ? STOPPED : resume.broken.sentence);
       }
@@ -93,13 +96,15 @@ export class VideoJob {
       if (record) return this.#done(record, null);
       this.#tell({ type: "media", id: this.id, media });
       this.#enter(FRAMES, 0.02);
-      if (resume?.broken) await this.#ask("trouble", `The engine broke down and was started anew: ${resume.broken.sentence}`);
+      if (resume?.broken && !resume.cancelled) await this.#ask("trouble", `The engine broke down and was started anew: ${resume.broken.sentence}`);
       if ((resume?.deaths ?? 0) < MOST_DEATHS) {
-        // a frame that broke the worker would break the next one too
-        const after = at_s === null ? -Infinity : at_s + (resume?.broken ? STRIDE_S : 0);
-        await this.#looks(source, { first: plan.windows, second: windows, after });
+        await this.#looks(source, { first: plan.windows, second: windows, after: at_s ?? -Infinity });
       }
-      if (this.#engine.bridge.cancelled && this.#message.type === "analyze") await this.#ask("cancel");
+      if (this.#engine.bridge.cancelled && this.#message.type === "analyze") {
+        await this.#ask("cancel");
+        // to conclude may take longer than one who stops is willing to wait
+        await this.#lanes("so_far");
+      }
     } finally {
       source?.close();
     }
@@ -145,7 +150,7 @@ export class VideoJob {
     /** @type {Span[]} */
     const whole = [[0, Infinity]];
     if (seen !== null) {
-      for (const span of first.length ? first : whole) await this.#look(source, span, seen);
+      for (const span of first.length ? first : whole) await this.#look(source, span, { after: seen, second: false });
       if (source?.trouble) await this.#ask("trouble", source.trouble);
       // a stream gives no frame twice
       if (this.#engine.bridge.cancelled || source instanceof LiveStream) return;
@@ -153,27 +158,30 @@ export class VideoJob {
       after = -Infinity;
     }
     for (const [k, span] of (second ?? []).entries()) {
-      await this.#look(source, span, after, 0.86 + (0.1 * k) / (second?.length ?? 1));
+      const fraction = 0.86 + (0.1 * k) / (second?.length ?? 1);
+      await this.#look(source, span, { after, second: true, fraction });
     }
   }
 
   /**
    * @param {Film | LiveStream | null} source
    * @param {Span} span
-   * @param {number} after
-   * @param {number} [fraction] fixed, where time does not tell how far the work is
+   * @param {{after: number, second: boolean, fraction?: number}} how `fraction` is fixed where time
+   *   does not tell how far the work is
    */
-  async #look(source, [start_s, end_s], after, fraction) {
+  async #look(source, [start_s, end_s], { after, second, fraction }) {
     if (end_s <= after || this.#engine.bridge.cancelled) return;
     if (!source) return this.#animate([start_s, end_s], fraction);
     let since = performance.now();
     for await (const shot of source.shots(start_s, end_s)) {
       try {
         if (this.#engine.bridge.cancelled) return;
-        if (shot.time_s <= after || !this.#wants(shot.time_s)) {
+        const place = { second, time_s: shot.time_s };
+        if (shot.time_s <= after || this.#breaks(place) || !this.#wants(shot.time_s)) {
           this.#progress(this.#fraction, "");
           continue;
         }
+        this.#tell({ type: "frame", id: this.id, place });
         const { rgba, width, height } = await shot.pixels();
         this.#decodeMs += performance.now() - since;
         await this.#pushed(await this.#push("push_frame", rgba, width, height, shot.time_s, shot.index), fraction);
@@ -192,6 +200,11 @@ export class VideoJob {
       if (!news) return;
       await this.#pushed(news, fraction);
     }
+  }
+
+  /** Whether a worker died of this frame, or of one just before it. @param {import("./protocol.js").Place} place */
+  #breaks({ second, time_s }) {
+    return this.#fatal.some((one) => one.second === second && one.time_s <= time_s && time_s < one.time_s + STRIDE_S);
   }
 
   /** @param {number} time_s */

@@ -27,7 +27,7 @@ grow, `finish()` may be called at any moment for a judgement of the last seconds
 
 The worker may be killed at any moment. `checkpoint()` gives bytes, with which as `kept` another
 worker's `begin_video` goes on: its answer has `"at_s"`, up to which frames need not come again,
-and `"windows"`, those of the second look if that had begun, else null.
+and `"windows"`, those of the second look (maybe none) if the first was over, else null.
 """
 
 from __future__ import annotations
@@ -268,7 +268,7 @@ class VideoSession:
                 "media": video_record.media_json(opened),
                 "plan": video_record.plan_json(state.plan),
                 "at_s": state.at_s,
-                "windows": [list(w) for w in state.second_look] if state.second_look else None,
+                "windows": [list(w) for w in state.second_look] if state.looked else None,
             }
         )
 
