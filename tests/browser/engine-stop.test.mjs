@@ -1,9 +1,10 @@
 // Stopping, dying and hanging: what was found stays, and the engine stays usable.
 
 import assert from "node:assert/strict";
+import { EventEmitter, on } from "node:events";
 import { after, before, test } from "node:test";
 
-import { browse, engineTab, engineWorker, keptSnapshot, newProfile, serve } from "./harness.mjs";
+import { browse, dies, engineTab, engineWorker, holdStage, keptSnapshot, newProfile, serve, watchdog } from "./harness.mjs";
 
 let server;
 let profile;
@@ -24,6 +25,9 @@ after(async () => {
   server?.close();
 });
 
+/** Longer than any test; see `watchdog`. */
+const NEVER_MS = 86_400_000;
+
 /** Every step has its finding, in the order of the plan. */
 function assertWhole(record) {
   assert.deepEqual(record.findings.map((one) => one.detector), record.software.detectors);
@@ -40,8 +44,12 @@ async function usable(tab) {
 }
 
 test("cancelling in the midst of a step ends it, keeps the findings and finishes the record", async () => {
-  const tab = await engineTab(browser.context, server.url);
+  const tab = await engineTab(browser.context, server.url, { limits: { graceMs: NEVER_MS } });
+  await tab.evaluate(() => window.engine.start());
+  const worker = engineWorker(tab);
+  await holdStage(worker, "jpeg_ghosts");
   const { record } = await tab.evaluate(() => window.examine("large.jpg", { stopAt: "jpeg_ghosts" }));
+  assert.equal(engineWorker(tab), worker);
   assertWhole(record);
   const found = statuses(record);
   assert.equal(found.get("error_level_analysis"), "ok");
@@ -82,6 +90,7 @@ test("a step that does not let itself be stopped costs the worker, not the findi
 test("cancelling before the picture is decoded gives a record that says so", async () => {
   const tab = await engineTab(browser.context, server.url, { limits: { graceMs: 1 } });
   await tab.evaluate(() => window.engine.start());
+  await holdStage(engineWorker(tab), "decode");
   const { record } = await tab.evaluate(() => window.examine("large.jpg", { stopAt: "decode" }));
   assert.equal(record.error?.code ?? statuses(record).get("error_level_analysis"), "cancelled");
   assert.match(record.media.sha256, /^[0-9a-f]{64}$/);
@@ -116,7 +125,7 @@ test("a worker that dies is replaced, and the analysis goes on from its findings
   );
   const running = tab.evaluate(() => window.examine("face.jpg"));
   await asked;
-  await dying.evaluate(() => self.close());
+  await dies(tab, dying);
   const { record, events } = await running;
   assert.notEqual(engineWorker(tab), dying);
   assertWhole(record);
@@ -154,7 +163,8 @@ test("a step that breaks the interpreter is named, and the others are run all th
 });
 
 test("a worker that hangs is ended, and the step that hung is named", async () => {
-  const tab = await engineTab(browser.context, server.url, { limits: { stepMs: 15_000 } });
+  const tab = await engineTab(browser.context, server.url, { limits: { stepMs: NEVER_MS } });
+  await watchdog(tab, NEVER_MS);
   await tab.evaluate(() => window.engine.start());
   const hanging = engineWorker(tab);
   await hanging.evaluate(() => {
@@ -167,7 +177,10 @@ test("a worker that hangs is ended, and the step that hung is named", async () =
       send(message);
     };
   });
-  const { record } = await tab.evaluate(() => window.examine("face.jpg"));
+  const running = tab.evaluate(() => window.examine("face.jpg"));
+  await tab.waitForFunction(() => window.stage === "faces");
+  await tab.evaluate(() => window.bite());
+  const { record } = await running;
   assertWhole(record);
   assert.equal(record.faces.unavailable, "error");
   assert.ok(record.warnings.some((warning) => /faces.*took too long/i.test(warning)), record.warnings.join());
@@ -176,12 +189,17 @@ test("a worker that hangs is ended, and the step that hung is named", async () =
 });
 
 test("a worker that cannot start is tried again, and then given up with the reason", async () => {
-  const tab = await engineTab(browser.context, server.url, { limits: { bootMs: 15_000 } });
-  let asked = 0;
-  await browser.context.route("**/vendor/pyodide/pyodide.asm.wasm", () => void asked++); // never answered
-  const message = await tab.evaluate(() => window.engine.start().catch((error) => error.message));
-  assert.match(message, /did not start in time/);
-  assert.ok(asked >= 1);
+  const tab = await engineTab(browser.context, server.url, { limits: { bootMs: NEVER_MS } });
+  await watchdog(tab, NEVER_MS);
+  const news = new EventEmitter();
+  const asks = on(news, "asked");
+  await browser.context.route("**/vendor/pyodide/pyodide.asm.wasm", () => void news.emit("asked")); // never answered
+  const started = tab.evaluate(() => window.engine.start().catch((error) => error.message));
+  for (let tries = 0; tries < 2; tries++) {
+    await asks.next();
+    await tab.evaluate(() => window.bite());
+  }
+  assert.match(await started, /did not start in time/);
   await browser.context.unroute("**/vendor/pyodide/pyodide.asm.wasm");
   const { start } = await tab.evaluate(() => window.engine.start());
   assert.ok(["cold", "snapshot"].includes(start), "the next call starts it after all");

@@ -71,7 +71,7 @@ export async function engineTab(context, url, options = {}) {
   await tab.evaluate(async (options) => {
     const { Engine } = await import("/engine/client.js");
     const { engine } = Object.assign(window, { engine: new Engine(options), controllers: {} });
-    /** Examine a picture of `media.py`; `stopAt` names the stage in whose midst to stop. */
+    /** Examine a picture of `media.py`; `stopAt` names the stage in whose midst to stop. `window.stage` is the one in hand. */
     window.examine = async (name, { stopAt = "", as = name, deep = false, repeat = true, after } = {}) => {
       const events = [];
       const stopper = new AbortController();
@@ -88,6 +88,7 @@ export async function engineTab(context, url, options = {}) {
           onFinding: (finding) => events.push({ finding }),
           onProgress: (progress) => {
             events.push({ progress });
+            window.stage = progress.stage;
             if (progress.stage === stopAt) stopper.abort();
           },
         },
@@ -138,6 +139,48 @@ export async function holdFrame(worker, time_s) {
     });
   }, time_s);
   return () => worker.evaluate(() => self.held);
+}
+
+/**
+ * Let a worker wait at the beginning of a stage until it is asked to stop; needs shared memory.
+ *
+ * @param {import("playwright-core").Worker} worker
+ * @param {string} stage
+ */
+export function holdStage(worker, stage) {
+  return worker.evaluate((stage) => {
+    const CANCELLED = 4;
+    const { load, store } = Atomics;
+    let flags;
+    Atomics.store = (array, ...rest) => store((flags = array), ...rest);
+    const send = self.postMessage.bind(self);
+    self.postMessage = (message, ...rest) => {
+      send(message, ...rest);
+      if (message.type !== "progress" || message.stage !== stage) return;
+      Object.assign(self, { postMessage: send });
+      Object.assign(Atomics, { store });
+      const word = new Int32Array(flags.buffer, CANCELLED, 1);
+      while (!load(flags, CANCELLED)) Atomics.wait(word, 0, 0, 20);
+    };
+  }, stage);
+}
+
+/**
+ * In place of a tab's watchdogs that would bite after `ms`, which no machine is slow enough for:
+ * the last that was set bites when `window.bite()` is called.
+ *
+ * @param {import("playwright-core").Page} tab
+ * @param {number} ms
+ */
+export function watchdog(tab, ms) {
+  return tab.evaluate((ms) => {
+    const { setTimeout } = window;
+    window.setTimeout = (work, after, ...rest) => {
+      if (after !== ms) return setTimeout(work, after, ...rest);
+      window.bite = work;
+      return 0;
+    };
+  }, ms);
 }
 
 /** End a worker as the system would. @param {import("playwright-core").Worker} worker */

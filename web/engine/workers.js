@@ -126,7 +126,8 @@ export class Workers {
    * @param {string[]} libraries
    */
   #spawn(snapshot, libraries) {
-    const url = new URL("engine/worker.js", this.#baseUrl);
+    // who looks at the workers of a page can tell the two apart
+    const url = new URL(`engine/worker.js${snapshot === "make" ? "#make" : ""}`, this.#baseUrl);
     const webgpu = this.#options.webgpu ?? "auto";
     return new Host(url, { baseUrl: this.#baseUrl, snapshot, webgpu, libraries }, this.#limits);
   }
