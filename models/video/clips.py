@@ -22,6 +22,8 @@ from telltale.video import VideoAnalysis, drive
 
 #: Frames a second of the made clips, and the face's width that they are scaled to.
 FPS, FACE = 15, 190
+#: Widths that faces of films are scaled to, one after the other.
+WIDTHS = (110, FACE, 320)
 #: Compressions (constant rate factor of H.264).
 CRFS = (18, 28, 38)
 #: At most so many seconds of a clip are read.
@@ -38,13 +40,16 @@ class Real:
     times: list[float]
 
 
-def load(path: Path, context: Context) -> Real | None:
-    """The first seconds of a clip with one face all the time; None for another."""
+def load(path: Path, context: Context, width: int = FACE, most_s: float = MOST_S) -> Real | None:
+    """The first seconds of a clip with one face all the time, at most `width` pixels wide.
+
+    None for a clip of fewer than two such seconds.
+    """
     source = PyAvSource(path)
     step, last, scale = 1 / FPS, -1.0, 0.0
     tracker = Tracker()
     frames, points, times = [], [], []
-    for frame in source.frames(lambda t: "full", 0.0, MOST_S):
+    for frame in source.frames(lambda t: "full", 0.0, most_s):
         if frame.time_s - last < 0.75 * step:
             continue
         last = frame.time_s
@@ -53,29 +58,33 @@ def load(path: Path, context: Context) -> Real | None:
             found = tracker.update(pixels, 0.0, context, look=True)
             if len(found) != 1:
                 return None
-            scale = min(1.0, FACE / found[0].face.quality["width_px"])
+            scale = min(1.0, width / found[0].face.quality["width_px"])
             tracker = Tracker()
-        height, width = (2 * round(side * scale / 2) for side in pixels.shape[:2])
-        small = np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX))
+        height, wide = (2 * round(side * scale / 2) for side in pixels.shape[:2])
+        small = np.asarray(Image.fromarray(pixels).resize((wide, height), Image.Resampling.BOX))
         seen = tracker.update(small, frame.time_s, context)
         if len(seen) != 1:
             break
         frames.append(small)
         points.append(seen[0].face.landmarks)
         times.append(len(times) * step)
-    return Real(path.stem, frames, points, times) if len(frames) > 2 * FPS else None
+    return Real(path.stem, frames, points, times) if len(frames) >= 2 * FPS else None
 
 
 def examine(
-    pictures: Iterable[NDArray[np.uint8]], crf: int, context: Context, only: tuple[str, ...]
+    pictures: Iterable[NDArray[np.uint8]],
+    crf: int,
+    context: Context,
+    only: tuple[str, ...],
+    followed_fps: float = FPS,
 ) -> VideoAnalysis:
-    """Encode, decode, analyse with every frame followed and four a second examined in full."""
+    """Encode, decode, analyse with frames followed so often and four a second examined in full."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "made.mp4"
         write.encode(path, pictures, FPS, crf)
         source = PyAvSource(path)
         opened = clip.open_clip(bytesource.of_file(path), path.name, "file", source.meta, context)
-        plan = Plan("whole", float(FPS), 0.25)
+        plan = Plan("whole", float(followed_fps), 0.25)
         analysis = VideoAnalysis(opened, context, plan, only)
         analysis.again = lambda: ()  # type: ignore[method-assign]
         drive(analysis, source)

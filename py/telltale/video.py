@@ -263,6 +263,8 @@ class VideoAnalysis:
             face = replace(face, quality=measured)
             # light on the face: the mean of its middle, in grey levels
             measured["brightness"] = round(float(seen.patch[30:70, 30:66].mean()), 1)
+            low, high = face.mesh[:, :2].min(0), face.mesh[:, :2].max(0)
+            measured["compression"] = round(quality.erased(pixels, low, high), 3)
             seen.track.face = face
         face = replace(face, index=seen.track.index)
         past = self._past.get(seen.track.index, ())

@@ -90,7 +90,7 @@ test("a camera that is not allowed is said, not failed", async () => {
   });
   await tab.getByRole("button", { name: "Live call" }).click();
   await tab.getByRole("button", { name: "Use the camera" }).click();
-  await tab.getByText("did not allow it").waitFor();
+  await tab.getByText("the camera was not allowed").waitFor();
   assert.equal(await tab.getByRole("button", { name: "Use the camera" }).isVisible(), true);
 });
 

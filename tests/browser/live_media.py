@@ -1,4 +1,7 @@
-"""Make what a fake camera shows: `python tests/browser/live_media.py FILE.y4m [WIDTH HEIGHT]`."""
+"""Make what a fake camera shows: `python tests/browser/live_media.py FILE.y4m [WIDTH HEIGHT]`.
+
+`FILE.mp4` is the same as a film, for a tab that shows a call.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,11 @@ import video_factory as factory
 
 
 def main(path: Path, width: int = 320, height: int = 240) -> None:
-    """A portrait that sways, two seconds at 30 frames a second, uncompressed (YUV4MPEG2)."""
+    """A portrait that sways, two seconds at 30 frames a second: H.264, or raw (YUV4MPEG2)."""
     frames = factory.moving(60, width, height)
+    if path.suffix == ".mp4":
+        factory.encode(path, frames, 30)
+        return
     with path.open("wb") as file:
         file.write(f"YUV4MPEG2 W{width} H{height} F30:1 Ip A1:1 C420jpeg\n".encode())
         for pixels in frames:

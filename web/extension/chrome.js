@@ -104,6 +104,11 @@ export function openTab(path) {
   return chrome.tabs.create({ url: address(path) });
 }
 
+/** A window of its own that fits beside another. @param {string} path of an extension page */
+export function openBeside(path) {
+  return chrome.windows.create({ url: address(path), type: "popup", width: 560, height: 920 });
+}
+
 /** @param {string} text */
 export async function badge(text) {
   await chrome.action.setBadgeBackgroundColor({ color: "#1d4ed8" });

@@ -36,6 +36,7 @@ const input = h("input", {
   },
 });
 const browse = h("button", { type: "button", onclick: () => input.click() }, icon("file"), message("choose_file"));
+const call = h("button", { type: "button", class: "open-live", onclick: () => void door.openBeside("extension/live.html") }, icon("camera"), t("live.open"));
 const clear = h("button", { type: "button", class: "small", hidden: true, onclick: forget }, message("clear"));
 const list = h("ol", { class: "entries", "aria-label": message("jobs") });
 const strip = h("nav", { class: "strip", hidden: true, "aria-label": message("jobs") }, list, h("div", { class: "strip-tools" }, clear));
@@ -50,13 +51,14 @@ const hello = h(
     h("li", null, icon("magnifier"), message("hello_image")),
     h("li", null, icon("fit"), h("span", null, message("hello_region"), " ", shortcut && h("kbd", null, shortcut))),
     h("li", null, icon("file"), message("hello_drop")),
+    h("li", null, icon("camera"), message("hello_live")),
   ),
   h("p", { class: "soft" }, icon("lock"), message("hello_private")),
 );
 const place = h("main", null);
 document.body.replaceChildren(
   h("header", { class: "side-head" }, h("h1", null, h("img", { src: "../icons/48.png", alt: "", width: 24, height: 24 }), "Telltale"), engine),
-  h("div", { class: "side-tools" }, picker, browse, input),
+  h("div", { class: "side-tools" }, picker, browse, call, input),
   strip,
   hello,
   place,

@@ -1,7 +1,10 @@
-/** A live call: the faces of a camera or a shared tab over the last seconds. Nothing is recorded. */
+/**
+ * A live call: the faces of a camera or a shared tab over the last seconds. Nothing is recorded. The
+ * page shows it in a dialog, the extension in a window of its own.
+ */
 
 import { fill, h } from "./dom.js";
-import { number, integer, t } from "./i18n.js";
+import { fromRecord, integer, inWords, number, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { createPlayer } from "./player.js";
 import { visible } from "./text.js";
@@ -85,6 +88,8 @@ export function createLive(root, { follow, busy, actions }, closing) {
   /** @param {"camera" | "screen"} from */
   async function begin(from) {
     fill(after);
+    fill(lanes);
+    lanes.hidden = true;
     rate.textContent = "";
     if (!("MediaStreamTrackProcessor" in window)) return void (status.textContent = t("live.cannot"));
     /** @type {MediaStream} */
@@ -93,12 +98,13 @@ export function createLive(root, { follow, busy, actions }, closing) {
       const media = navigator.mediaDevices;
       stream = from === "camera" ? await media.getUserMedia({ video: WANTED }) : await media.getDisplayMedia({ video: SCREEN });
     } catch (error) {
-      const missing = /** @type {any} */ (error)?.name === "NotFoundError";
-      status.textContent = t(missing ? "live.none" : "live.denied");
+      status.textContent = refusal(from, error);
       return;
     }
+    let ended = true;
     // where the stream ends the engine concludes; and the light of the camera goes out at once
     const halt = () => {
+      ended = false;
       for (const track of stream.getTracks()) track.stop();
       if (!closing.aborted) status.textContent = t("progress.stopping");
     };
@@ -109,7 +115,8 @@ export function createLive(root, { follow, busy, actions }, closing) {
     status.textContent = t(busy() ? "live.busy" : "live.waiting");
     const ending = new AbortController();
     try {
-      await watch(stream, t(from === "camera" ? "live.name_camera" : "live.name_screen"), from, ending.signal);
+      const record = await watch(stream, t(`live.name.${from}`), from, ending.signal);
+      if (!closing.aborted) conclude(record, t(ended ? `live.ended.${from}` : "live.stopped"));
     } catch (error) {
       halt();
       const why = error instanceof Error ? error.message : String(error);
@@ -136,7 +143,7 @@ export function createLive(root, { follow, busy, actions }, closing) {
     // old frames are dropped while the engine is busy, so that it always sees the present
     const Processor = /** @type {any} */ (window).MediaStreamTrackProcessor;
     const processor = new Processor({ track, maxBufferSize: 1 });
-    const record = await follow(
+    return follow(
       { name, rung: from === "camera" ? "video-frames" : "tab-capture", stream: processor.readable },
       {
         onLanes(video) {
@@ -152,13 +159,32 @@ export function createLive(root, { follow, busy, actions }, closing) {
         },
       },
     );
-    if (closing.aborted) return;
-    if ("error" in record) status.textContent = visible(record.error.sentence);
-    else {
-      status.textContent = t("live.stopped");
-      fill(after, actions(record));
-    }
   }
+
+  /**
+   * @param {TelltaleRecord} record
+   * @param {string} how it came to an end
+   */
+  function conclude(record, how) {
+    if ("error" in record) return void (status.textContent = visible(fromRecord(record.error.sentence).text));
+    status.textContent = how;
+    const { words, sentence } = record.assessment;
+    fill(after, h("p", { class: "live-verdict" }, words ? inWords(words) : sentence), actions(record));
+  }
+}
+
+/**
+ * Why there is no stream: what the browser says by name, in words.
+ *
+ * @param {"camera" | "screen"} from
+ * @param {unknown} error
+ */
+function refusal(from, error) {
+  const { name, message } = /** @type {DOMException} */ (error);
+  if (name === "NotAllowedError") return t(`live.denied.${from}`);
+  if (name === "NotFoundError") return t("live.none");
+  if (name === "NotReadableError") return t("live.taken");
+  return t("live.failed", { why: visible(message) });
 }
 
 /**

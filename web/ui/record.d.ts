@@ -246,6 +246,8 @@ export interface Answer {
 export interface Assessment {
   status: "none" | "given";
   sentence: string;
+  /** Of a video: `sentence` in every language. */
+  words?: Words;
   verdict?: Words;
   scale?: { strength: Strength; at_least: number }[];
   questions?: Answer[];

@@ -2,7 +2,7 @@
 
 import { Clock, STEP_S } from "./clock.js";
 import { h, svg } from "./dom.js";
-import { integer, named, number, t } from "./i18n.js";
+import { integer, named, number, percent, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { clockTime, tickStep } from "./series.js";
 import { createLane } from "./timeline-lane.js";
@@ -313,12 +313,13 @@ function trackHead(index) {
     },
     /** @param {Track} track */
     update(track) {
-      const { width_px, yaw_deg } = track.quality;
+      const { width_px, yaw_deg, compression } = track.quality;
       image.hidden = !track.keyframe;
       if (track.keyframe) image.src = `data:image/jpeg;base64,${track.keyframe}`;
       words.textContent = [
         `${clockTime(track.start_s)}–${clockTime(track.end_s)}`,
         width_px ? t("timeline.wide", { n: integer(width_px) }) : "",
+        typeof compression === "number" ? t("timeline.erased", { share: percent(compression) }) : "",
         yaw_deg ? t("timeline.turned", { n: integer(Math.abs(yaw_deg)) }) : "",
         track.jitter_smoothed_px === null ? "" : t("timeline.jitter", { n: number(track.jitter_smoothed_px) }),
       ]

@@ -82,6 +82,29 @@ def clipped(luma: NDArray[np.floating]) -> float:
     return float(np.mean((luma <= 2) | (luma >= 253)))
 
 
+def erased(
+    pixels: NDArray[np.uint8], low: NDArray[np.floating], high: NDArray[np.floating]
+) -> float:
+    """How far a codec has erased the detail of a face: share of its 8 by 8 blocks, in [0, 1].
+
+    Blocks lie on the codec's grid, that of the frame as stored (`pixels`, (H, W, 3) uint8), within
+    the corners `low` and `high` (2,) of the face. One counts where the finest diagonal detail
+    (Haar, one octave) is below half a grey level in the mean: what quantisation takes first. In
+    one and the same film it grows with compression; a soft lens has the same effect.
+    """
+    size = np.array(pixels.shape[1::-1])
+    first = 8 * np.ceil(np.clip(low, 0, size) / 8).astype(int)
+    last = 8 * (np.clip(high, 0, size) // 8).astype(int)
+    if (last <= first).any():
+        return 0.0
+    part = pixels[first[1] : last[1], first[0] : last[0]]
+    luma = part @ np.array([0.299, 0.587, 0.114], np.float32)
+    detail = np.abs(luma[::2, ::2] - luma[1::2, ::2] - luma[::2, 1::2] + luma[1::2, 1::2]) / 2
+    rows, columns = (side // 4 for side in detail.shape)
+    blocks = detail.reshape(rows, 4, columns, 4).mean((1, 3))
+    return float((blocks < 0.5).mean())
+
+
 def _middle(
     pixels: NDArray[np.uint8], low: NDArray[np.float32], high: NDArray[np.float32]
 ) -> NDArray[np.float32]:

@@ -1,9 +1,13 @@
 """Quality numbers follow what they are named for."""
 
+from pathlib import Path
+
+import av
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+import video_factory as factory
 from telltale.faces import canonical, pipeline, quality
 
 
@@ -56,3 +60,15 @@ def test_overexposure_is_counted(context, astronaut, astronaut_face):
 
 def test_a_face_in_the_picture_is_inside(astronaut_face):
     assert astronaut_face.quality["inside"] == 1
+
+
+def test_stronger_compression_erases_more_of_a_face(tmp_path: Path) -> None:
+    frames = factory.moving(6)
+    shares = []
+    for crf in (18, 28, 38):
+        path = factory.encode(tmp_path / f"{crf}.mp4", frames, crf=crf)
+        with av.open(str(path)) as film:
+            *_, last = (frame.to_ndarray(format="rgb24") for frame in film.decode(video=0))
+        shares.append(quality.erased(last, np.array([60, 60]), np.array([180, 180])))
+    assert 0 < shares[0] < shares[1] < shares[2] < 1
+    assert quality.erased(frames[0], np.array([-9, -9]), np.array([-1, -1])) == 0.0
