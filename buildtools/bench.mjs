@@ -1,12 +1,13 @@
 // What the page costs: starts, stages, memory. usage: node bench.mjs REPEATS FILE...
 // Writes one JSON document to stdout; bench.py makes the table of it.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { PAGE, browse, serve } from "./browser.mjs";
+import { peak } from "./renderers.mjs";
 
 const repeats = Number(process.argv[2]);
 const files = process.argv.slice(3);
@@ -75,24 +76,4 @@ function slim(record) {
     engine: runtime.engine,
     findings: findings.map(({ detector, status, elapsed_ms }) => ({ detector, status, elapsed_ms })),
   };
-}
-
-/** Largest resident set of any renderer of this profile, in MB, as Linux tells it; else null. */
-function peak() {
-  let most = 0;
-  try {
-    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-        if (!command.includes("--type=renderer")) continue;
-        const status = readFileSync(`/proc/${pid}/status`, "utf8");
-        most = Math.max(most, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0));
-      } catch {
-        continue; // it ended meanwhile
-      }
-    }
-  } catch {
-    return null;
-  }
-  return Math.round(most / 1024);
 }

@@ -18,6 +18,8 @@ import numpy as np
 from PIL import Image
 from skimage import data
 
+from buildtools import twelve
+
 ROOT = Path(__file__).resolve().parent.parent
 REPEATS = 3
 #: Name and size of the pictures: a portrait enlarged, with sensor-like noise, JPEG quality 92.
@@ -25,23 +27,34 @@ PICTURES = {"12 megapixels": (4000, 3000), "1 megapixel": (1155, 866)}
 
 
 def main() -> int:
-    """Measure and write docs/benchmark.md; with `--quality`, renew only what tables say."""
+    """Measure and write docs/benchmark.md; `--twelve` or `--quality` renew that section alone."""
     if sys.argv[1:] == ["--quality"]:
-        path = ROOT / "docs/benchmark.md"
-        timing = path.read_text("utf-8").split("## Quality")[0].rstrip()
-        path.write_text(f"{timing}\n\n{quality()}", "utf-8")
-        return 0
+        return write(quality=quality())
+    large, small = map(picture, PICTURES.values())
+    if sys.argv[1:] == ["--twelve"]:
+        return write(tests=twelve.measure(large, small))
     with tempfile.TemporaryDirectory() as folder:
         files = {}
-        for name, size in PICTURES.items():
-            files[name] = Path(folder) / f"{size[0]}.jpg"
-            files[name].write_bytes(picture(size))
+        for name, payload in zip(PICTURES, (large, small), strict=True):
+            files[name] = Path(folder) / f"{PICTURES[name][0]}.jpg"
+            files[name].write_bytes(payload)
         native = {name: in_child(path) for name, path in files.items()}
         browser = in_browser(list(files.values()))
-    (ROOT / "docs").mkdir(exist_ok=True)
-    text = f"{page(native, browser)}\n{quality()}"
-    (ROOT / "docs/benchmark.md").write_text(text, "utf-8")
-    print((ROOT / "docs/benchmark.md").read_text("utf-8"))
+    return write(page(native, browser), twelve.measure(large, small), quality())
+
+
+def write(timing: str = "", tests: str = "", quality: str = "") -> int:
+    """Write the sections of docs/benchmark.md that are given; the others stay. Returns 0."""
+    path = ROOT / "docs/benchmark.md"
+    path.parent.mkdir(exist_ok=True)
+    old, _, measured = (
+        path.read_text("utf-8").partition("## Quality") if path.exists() else ("",) * 3
+    )
+    first, _, second = old.partition("## Each test on 12")
+    stays = (first, second and f"## Each test on 12{second}", measured and f"## Quality{measured}")
+    parts = [new or past for new, past in zip((timing, tests, quality), stays, strict=True)]
+    path.write_text("\n".join(f"{part.strip()}\n" for part in parts if part), "utf-8")
+    print(path.read_text("utf-8"))
     return 0
 
 

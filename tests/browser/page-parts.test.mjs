@@ -120,6 +120,23 @@ test("the phrase book translates sentences with their numbers, or says that it c
   assert.equal(book.translate("All is even. This is new."), null);
 });
 
+test("names between marks and dates stay as they are, with their full stops", () => {
+  const book = new Phrases(
+    {
+      "It names {} and {}.": "Nombra {2} y {1}.",
+      "That is a claim.": "Es una afirmación.",
+      "It was saved on {}.": "Se guardó el {1}.",
+    },
+    "es",
+  );
+  assert.equal(
+    book.translate("It names “St. Acme 1.5: Mark II” and “B”. That is a claim. It names “C” and “D”."),
+    "Nombra «B» y «St. Acme 1.5: Mark II». Es una afirmación. Nombra «D» y «C».",
+  );
+  assert.equal(book.translate("It was saved on 2024-05-06."), "Se guardó el 2024-05-06.");
+  assert.equal(book.translate("It names “$1 {2}” and “B”."), "Nombra «B» y «$1 {2}».");
+});
+
 test("text stands out from its ground in light and dark, as WCAG AA asks", () => {
   const css = read("web/ui/tokens.css");
   const pair = (name) => {

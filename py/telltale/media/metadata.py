@@ -86,6 +86,15 @@ def inert(text: str, limit: int = MAX_VALUE) -> str:
     return clean + f" [{len(text) - limit:,} more characters]" if len(text) > limit else clean
 
 
+def quoted(value: Any, limit: int = 120) -> str:
+    """A name or value of a file as a short inert line between marks, for use in a sentence.
+
+    The marks tell a reader where foreign words begin and end, and the phrase book what stays.
+    """
+    line = " ".join(inert(str(value), limit).split())
+    return f"\u201c{line.replace(chr(0x201C), chr(34)).replace(chr(0x201D), chr(34))}\u201d"
+
+
 class _Bounded:
     """Copies plain values while a budget of characters lasts."""
 

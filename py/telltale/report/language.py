@@ -18,9 +18,11 @@ from typing import Any, Final
 from telltale.report.words import WORDS
 
 LANGUAGES: Final = ("en", "es")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+#: What a sentence is filled in with: a name between these marks, a date, or a number.
+_FIELD = re.compile("\u201c[^\u201d]*\u201d|\\d{4}-\\d\\d-\\d\\d|\\d+(?:[.,]\\d+)*")
+_NAME = re.compile("\u201c[^\u201d]*\u201d")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_BETWEEN_SENTENCES = re.compile(r"(?<=[.:;!?]) (?=[^\W\d_])")
+_BETWEEN_SENTENCES = re.compile("(?<=[.:;!?]) (?=[^\\W\\d_]|\u201c)")
 #: Decimal and thousands separators; Spanish groups only five digits and more (RAE; CLDR).
 _SEPARATORS = {"en": (".", ",", 4), "es": (",", ".", 5)}
 
@@ -35,7 +37,7 @@ class Language:
         self._acquisition = {key: str(value["message"]) for key, value in raw.items()}
         self._exact: dict[str, str] = {} if code == "en" else _json(f"{code}.record.json")
         self._patterns = {
-            _NUMBER.sub("{}", english): words
+            _FIELD.sub("{}", english): words
             for english, words in self._exact.items()
             if "{}" in english
         }
@@ -59,17 +61,22 @@ class Language:
         """A detector's text in this language, or None where any part of it is not known."""
         if self.code == "en" or not text:
             return text
-        parts = _BETWEEN_SENTENCES.split(text)
+        # names may hold full stops: they are put aside while sentences are told apart
+        names = _NAME.findall(text)
+        parts = _BETWEEN_SENTENCES.split(_NAME.sub("\u201c\u201d", text))
         said: list[str] = []
         while parts:
             # a phrase of the book may hold several sentences: the longest counts
             for n in range(len(parts), 0, -1):
-                known = self._phrase(" ".join(parts[:n]))
+                part = " ".join(parts[:n])
+                held = iter(names)
+                known = self._phrase(_NAME.sub(lambda _: next(held), part))  # noqa: B023
                 if known is not None:
                     break
             else:
                 return None
             said.append(known)
+            names = list(held)
             del parts[:n]
         return " ".join(said)
 
@@ -112,17 +119,20 @@ class Language:
     def _phrase(self, text: str) -> str | None:
         if text in self._exact:
             return self._exact[text]
-        words = self._patterns.get(_NUMBER.sub("{}", text))
+        words = self._patterns.get(_FIELD.sub("{}", text))
         if words is None:
             return None
-        numbers = _NUMBER.findall(text)
+        fields = _FIELD.findall(text)
 
         def place(match: re.Match[str]) -> str:
             index = int(match[1]) - 1
-            if index >= len(numbers):
+            if index >= len(fields):
                 return ""
-            plain = numbers[index].replace(",", "")
-            return self._separated(plain, False)
+            if fields[index].startswith("\u201c"):
+                return f"\u00ab{fields[index][1:-1]}\u00bb"
+            if "-" in fields[index]:
+                return fields[index]
+            return self._separated(fields[index].replace(",", ""), False)
 
         return re.sub(r"\{(\d+)\}", place, words)
 

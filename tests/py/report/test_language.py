@@ -60,6 +60,25 @@ def test_phrases_with_numbers_and_of_several_sentences() -> None:
     assert "material, enfoque o color" in said
 
 
+def test_quoted_names_stay_as_they_are_with_their_full_stops() -> None:
+    said = ES.translate(
+        "The metadata name the camera \u201cSt. Acme 1.5: Mark II\u201d and no program. It was "
+        "probably saved again after it left the camera."
+    )
+    assert said == (
+        "Los metadatos nombran la cámara \u00abSt. Acme 1.5: Mark II\u00bb y ningún programa. "
+        "Probablemente se guardó otra vez tras salir de la cámara."
+    )
+
+
+def test_dates_stay_as_they_are() -> None:
+    said = ES.translate(
+        "EXIF says that the file was saved on 2023-01-02, before it was taken on 2024-05-06."
+    )
+    assert said is not None
+    assert "el 2023-01-02, antes de que se tomara el 2024-05-06" in said
+
+
 def test_what_the_book_lacks_stays_english_and_is_marked_and_inert() -> None:
     assert ES.translate("Nobody has written <this> yet.") is None
     html = ES.html("Nobody has written <this> yet.")

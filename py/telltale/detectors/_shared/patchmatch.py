@@ -66,6 +66,9 @@ def nearest(
     own = features[sy, sx]
     y, x = sy.copy(), sx.copy()
     distance = np.full(here.size, np.inf, np.float32)
+    # When the neighbour of each place last changed, and when each kind of offer was last made: an
+    # offer that rests on unchanged neighbours was refused before and is not made again.
+    changed, made, now = np.zeros(here.size, np.int32), dict[tuple[int, ...], int](), 1
     flat = features.reshape(-1, features.shape[2])
 
     def offer(ty: NDArray[np.int32], tx: NDArray[np.int32], at: NDArray[np.intp]) -> None:
@@ -78,6 +81,7 @@ def nearest(
         better = new < distance[at]
         at = at[better]
         y[at], x[at], distance[at] = ty[better], tx[better], new[better]
+        changed[at] = now
 
     everything = np.arange(here.size)
     index = np.full(shape, -1, np.int64)
@@ -102,12 +106,18 @@ def nearest(
             step(0.4 + 0.6 * (k + jump / 8) / ROUNDS)
             for dy, dx in ((0, jump), (0, -jump), (jump, 0), (-jump, 0)):
                 first, last = _beside(index, rows, columns, dy, dx)
-                known = first >= 0
-                at, n = everything[known], first[known]
-                offer(y[n] - dy * STEP, x[n] - dx * STEP, at)
-                known &= last >= 0
-                at, n, m = everything[known], first[known], last[known]
-                offer(2 * y[n] - y[m], 2 * x[n] - x[m], at)
+                for both in (False, True):
+                    since, now = made.get((both, dy, dx), -1), now + 1
+                    made[both, dy, dx] = now - 1
+                    fresh = (first >= 0) & (changed[first] > since)
+                    if both:
+                        fresh |= (last >= 0) & (changed[last] > since)
+                        fresh &= (first >= 0) & (last >= 0)
+                    at, n, m = everything[fresh], first[fresh], last[fresh]
+                    if not both:
+                        offer(y[n] - dy * STEP, x[n] - dx * STEP, at)
+                    else:
+                        offer(2 * y[n] - y[m], 2 * x[n] - x[m], at)
         for reach in (8, 2, 1):
             down, right = rng.integers(-reach, reach + 1, (2, here.size), dtype=np.int32)
             offer(y + down, x + right, everything)
@@ -146,9 +156,10 @@ def _levels(flat: NDArray[np.float32], wanted: NDArray[np.bool_]) -> NDArray[np.
     base = base * np.where(largest < 0, -1.0, 1.0)
     out = np.empty((flat.shape[0], base.shape[1]), np.float32)
     share = np.linspace(0, 1, 513)
+    centred = (flat - mean.astype(np.float32)).astype(np.float64)
     for k in range(base.shape[1]):
         knots = np.asarray(np.quantile((sample - mean) @ base[:, k], share))
-        out[:, k] = np.interp((flat - mean.astype(np.float32)) @ base[:, k], knots, share)
+        out[:, k] = np.interp(centred @ base[:, k], knots, share)
     return out
 
 

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 
 from telltale.media import gif, jpeg, jpeg_extras
-from telltale.media.metadata import inert
+from telltale.media.metadata import inert, quoted
 from telltale.media.model import Media
 
 #: Parts walked, and sentences given, at the most.
@@ -114,7 +114,7 @@ def _in_jpeg(data: bytes) -> Iterator[str]:
             name = inert(head.split(b"\0")[0][:16].decode("latin-1"), 16)
             yield (
                 f"A segment APP{s.marker - 0xE0} of {s.stop - s.start:,} bytes belongs to no known "
-                f"use (it begins with \u201c{name}\u201d)."
+                f"use (it begins with {quoted(name)})."
             )
     if exif > 1:
         yield (
@@ -141,7 +141,7 @@ def _in_png(data: bytes) -> Iterator[str]:
             break
     for kind, size in list(unknown.items())[:MAX_FOUND]:
         name = inert(kind.decode("latin-1"), 8)
-        yield f"A chunk \u201c{name}\u201d of {size:,} bytes belongs to no known use."
+        yield f"A chunk {quoted(name)} of {size:,} bytes belongs to no known use."
     if kinds.count(b"IDAT") > 1:
         yield (
             "Other chunks stand between the parts of the picture data, which the format forbids: "
@@ -167,7 +167,7 @@ def _in_webp(data: bytes) -> Iterator[str]:
     for kind, size in seen.items():
         if kind not in _KNOWN_RIFF:
             name = inert(kind.decode("latin-1"), 8)
-            yield f"A chunk \u201c{name}\u201d of {size:,} bytes belongs to no known use."
+            yield f"A chunk {quoted(name)} of {size:,} bytes belongs to no known use."
     for kind, bit, what in _ANNOUNCED:
         if kind in seen and not (flags or 0) & bit:
             yield (
@@ -207,7 +207,7 @@ def _in_gif(data: bytes) -> Iterator[str]:
         elif label not in (0xF9, 0x01):
             unknown[f"0x{label:02X}"] = unknown.get(f"0x{label:02X}", 0) + at - start
     for name, size in unknown.items():
-        yield f"An extension \u201c{name}\u201d of {size:,} bytes belongs to no known use."
+        yield f"An extension {quoted(name)} of {size:,} bytes belongs to no known use."
     if comments > _LONG_COMMENT:
         yield f"Comments of {comments:,} bytes are in the file. Viewers do not show them."
     if extensions and data[:6] == b"GIF87a":

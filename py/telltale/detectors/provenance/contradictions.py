@@ -15,6 +15,7 @@ from typing import Any
 from telltale.detectors.provenance import encoders, generator_claims
 from telltale.detectors.provenance.thumbnails import Comparison
 from telltale.media import makernotes, xmp
+from telltale.media.metadata import quoted
 from telltale.media.model import Media
 
 #: Correlation under which a thumbnail shows another picture, and grey levels over which a part
@@ -69,11 +70,10 @@ def _camera_and_encoder(media: Media) -> Iterator[str]:
     has_photoshop = "Photoshop resources" in media.exif.get("container", {})
     layout = encoders.layout(media.data, media.jpeg)
     for match in encoders.matches(media.jpeg, layout, has_photoshop):
-        if match.family in ("adobe", "mozjpeg", "comment", "libjpeg"):
+        if match.family in ("adobe", "mozjpeg", "comment", "libjpeg", "mpeg"):
             yield (
-                f"The metadata name the camera {camera} and no program, but the file looks like "
-                f"the work of {match.name}, because of {match.why}. It was probably saved again "
-                "after it left the camera."
+                f"The metadata name the camera {quoted(camera)} and no program. {match.sentence} "
+                "It was probably saved again after it left the camera."
             )
             return
 
@@ -85,8 +85,9 @@ def _maker_note(exif: dict[str, Any]) -> Iterator[str]:
     makers = makernotes.WRITERS.get(str(note.get("Maker")))
     if makers and make and not any(maker in make.lower() for maker in makers):
         yield (
-            f"The metadata name the maker {make}, but the camera's own notes in them have the form "
-            f"of {note['Maker']}. One of the two was written in or copied from another file."
+            f"The metadata name the maker {quoted(make)}, but the camera's own notes in them have "
+            f"the form of {quoted(note['Maker'])}. One of the two was written in or copied from "
+            "another file."
         )
     if (moved := note.get("Displaced")) and not names_program(exif):
         yield (
@@ -105,13 +106,13 @@ def _generated_and_camera(exif: dict[str, Any]) -> Iterator[str]:
         made = made or f"a generative model ({stated[0]})"
     if made and camera:
         yield (
-            f"The metadata name the camera {camera} and also {made}. A photograph may have been "
-            "the model's input, or one of the two was written in later."
+            f"The metadata name the camera {quoted(camera)} and also {quoted(made)}. A photograph "
+            "may have been the model's input, or one of the two was written in later."
         )
     if claims and stated and stated[0] in ("digitalCapture", "negativeFilm", "print"):
         yield (
-            f"The metadata call the picture {stated[1]}, and also carry the parameters of "
-            f"{claims[0].generator}."
+            f"The metadata call the picture {quoted(stated[1])}, and also carry the parameters of "
+            f"{quoted(claims[0].generator)}."
         )
 
 

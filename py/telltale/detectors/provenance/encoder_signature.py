@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from telltale.detectors.provenance import encoders
 from telltale.finding import Card, Fact, Finding, Inapplicable, Reference, ok
+from telltale.media.metadata import quoted
 from telltale.media.model import JpegStructure
 from telltale.runtime.context import Context
 from telltale.scene import Scene
 
 CARD = Card(
     id="encoder_signature",
-    version="1",
+    version="2",
     family="provenance",
     title="Encoder signature",
     question="What kind of program or camera wrote this JPEG file last?",
     how="Encoders differ in their quantisation tables, in how they divide colour, in their Huffman "
     "tables and in the order of the segments. These are compared with a small table of known "
-    "writers, each resting on an open source or a measured file.",
+    "writers, each resting on an open source or a measured file, and with the files that a "
+    "script let programs write.",
     limits=(
         "Only the last writer leaves these traces. Being saved again by a program is normal and "
         "does not mean manipulation.",
         "Many programs and cameras share libjpeg and its tables; a match names a family, not a "
         "product.",
+        "Messengers, telephones and most cameras cannot be measured and are not in the table.",
         "The table of known writers is small. \u201cUnknown\u201d is a common and innocent answer.",
         "All of it can be imitated.",
     ),
@@ -63,7 +66,11 @@ def run(scene: Scene, context: Context) -> Finding:
     found = encoders.layout(media.data, structure)
     has_photoshop = "Photoshop resources" in media.exif.get("container", {})
     known = encoders.matches(structure, found, has_photoshop)
-    facts = [Fact("looks_like", m.name, m.why) for m in known] or [Fact("looks_like", "unknown")]
+    alike = encoders.written_alike(structure, found)
+    facts = [Fact("looks_like", _bare(m.name), m.why) for m in known]
+    facts = facts or [Fact("looks_like", "unknown")]
+    if alike:
+        facts.append(Fact("written_alike_by", ", ".join(alike), "as measured"))
     if structure.quality is not None:
         exact = "IJG, exact" if structure.quality_exact else "IJG, nearest"
         facts.append(Fact("quality", structure.quality, exact))
@@ -79,17 +86,25 @@ def run(scene: Scene, context: Context) -> Finding:
         Fact("tables_digest", encoders.digest(structure)),
         *_tables(structure),
     ]
-    return ok(CARD, _sentence(known), facts=tuple(facts))
+    return ok(CARD, _sentence(known, alike), facts=tuple(facts))
 
 
-def _sentence(known: tuple[encoders.Match, ...]) -> str:
-    if not known:
-        return (
+def _sentence(known: tuple[encoders.Match, ...], alike: tuple[str, ...]) -> str:
+    parts = [match.sentence for match in known]
+    if alike:
+        names = quoted(", ".join(alike), 400)
+        parts.append(f"Of the programs that were measured, these write files laid out so: {names}.")
+    elif not known:
+        parts.append(
             "Unknown encoder: no known writer leaves these tables and this order of segments. "
             "Nothing follows from that."
         )
-    names = "; or of ".join(f"{m.name}, because of {m.why}" for m in known)
-    return f"The file looks like the work of {names}."
+    return " ".join(parts)
+
+
+def _bare(name: str) -> str:
+    """A name without the marks that it has in a sentence."""
+    return name.strip("\u201c\u201d")
 
 
 def _shortened(markers: tuple[str, ...]) -> list[str]:

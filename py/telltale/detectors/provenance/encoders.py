@@ -1,22 +1,28 @@
 """What is known about the JPEG files that programs and cameras write, and the match of a file.
 
 Every entry rests on an open fact: the libjpeg source (scaling of tables, order of markers), the
-mozjpeg source (its default table), Pillow's `JpegPresets` (tables of Photoshop's presets), or a
-measurement of a file that names its writer in its own metadata.
+mozjpeg source (its default table), Pillow's `JpegPresets` (tables of Photoshop's presets), a
+measurement of a file that names its writer in its own metadata, or of files that a script let the
+program write (`stored/encoders.json`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import json
+import struct
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, JpegPresets
 
 from telltale.media import jpeg
+from telltale.media.metadata import quoted
 from telltale.media.model import JpegStructure
 
 #: mozjpeg's default base table for both luma and chroma (jcparam.c, N. Robidoux).
@@ -30,6 +36,20 @@ ROBIDOUX = np.array(
         [37, 40, 62, 74, 94, 124, 169, 238],
         [56, 53, 91, 106, 131, 169, 226, 311],
         [85, 75, 135, 156, 189, 238, 311, 418],
+    ],
+    np.int32,
+)
+#: The intra matrix of MPEG-1 (ISO/IEC 11172-2, 2.4.3.2), which FFmpeg scales for its JPEG files.
+MPEG_1 = np.array(
+    [
+        [8, 16, 19, 22, 26, 27, 29, 34],
+        [16, 16, 22, 24, 27, 29, 34, 37],
+        [19, 22, 26, 27, 29, 34, 34, 38],
+        [22, 22, 26, 27, 29, 34, 37, 40],
+        [22, 26, 27, 29, 32, 35, 40, 48],
+        [26, 27, 29, 32, 35, 40, 48, 58],
+        [26, 27, 29, 34, 38, 46, 56, 69],
+        [27, 29, 35, 38, 46, 56, 69, 83],
     ],
     np.int32,
 )
@@ -60,11 +80,26 @@ COMMENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A known writer whose files look like this one: `family` in one word, `name`, and why."""
+    """A known writer whose files look like this one.
+
+    Attributes
+    ----------
+    family
+        One word.
+    name
+        A product between marks, or what kind of writer it is.
+    why
+        What speaks for it, without an article for a sentence of its own.
+    """
 
     family: str
     name: str
     why: str
+
+    @property
+    def sentence(self) -> str:
+        """Name and reason as a sentence."""
+        return f"The file looks like the work of {self.name}, because of {self.why}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +110,9 @@ class Layout:
     table_segments: int
     huffman_segments: int
     libjpeg_order: bool
+    order: str  # coding segments up to the first scan, with the JFIF head
+    jfif: str  # version of the JFIF head, or "no JFIF"
+    density: str  # its unit (0: none, 1: inch, 2: centimetre) and resolution, or ""
 
 
 def digest(structure: JpegStructure) -> str:
@@ -106,7 +144,61 @@ def layout(data: bytes, structure: JpegStructure) -> Layout:
         and names[count : count + 1] == ("SOF",)
         and set(names[count + 1 :]) <= {"DHT", "SOS"}
     )
-    return Layout(huffman, quantisation, sum(s.marker == jpeg.DHT for s in segments), ordered)
+    jfif, density = _jfif(data, segments)
+    scan = names.index("SOS") + 1 if "SOS" in names else len(names)
+    frame = next((jpeg.name_of(s.marker) for s in coding if s.marker in jpeg.FRAMES), "SOF")
+    order = [frame if name == "SOF" else name for name in names[:scan]]
+    return Layout(
+        huffman=huffman,
+        table_segments=quantisation,
+        huffman_segments=sum(s.marker == jpeg.DHT for s in segments),
+        libjpeg_order=ordered,
+        order=" ".join(["APP0", *order] if density else order),
+        jfif=jfif,
+        density=density,
+    )
+
+
+def _jfif(data: bytes, segments: list[jpeg.Segment]) -> tuple[str, str]:
+    """Version and density of the JFIF head (ITU-T T.871, 10.1)."""
+    for s in segments:
+        if s.marker == 0xE0 and data[s.start : s.start + 5] == b"JFIF\0" and s.stop - s.start >= 12:
+            major, minor, unit, across, down = struct.unpack_from(">BBBHH", data, s.start + 5)
+            return f"JFIF {major}.{minor:02d}", f"{unit} {across}x{down}"
+    return "no JFIF", ""
+
+
+def signature(structure: JpegStructure, found: Layout) -> str:
+    """What all files of one writer have in common, whatever their quality and resolution."""
+    if structure.quality_exact:
+        tables = "IJG"
+    elif robidoux_quality(structure) is not None:
+        tables = "mozjpeg"
+    elif mpeg_step(structure) is not None:
+        tables = "MPEG-1"
+    else:
+        tables = "own"
+    return f"{found.order}, {found.huffman} Huffman, {found.jfif}, {tables} tables"
+
+
+@lru_cache(maxsize=1)
+def _measured() -> tuple[dict[str, Any], ...]:
+    """The rows of `stored/encoders.json`, which `models/encoders/measure.py` writes."""
+    path = files("telltale.detectors.provenance") / "stored/encoders.json"
+    return tuple(json.loads(path.read_text("utf-8")))
+
+
+def written_alike(structure: JpegStructure, found: Layout) -> tuple[str, ...]:
+    """The measured programs that write such files by themselves; many others may do so too."""
+    key = signature(structure, found)
+    return tuple(
+        row["writer"]
+        for row in _measured()
+        if key in row["signatures"]
+        and row["density"] in ("any", found.density)
+        # a writer that signs its files did not write those without its comment
+        and (not row["comment"] or any(c.startswith(row["comment"]) for c in structure.comments))
+    )
 
 
 def _huffman(data: bytes, segments: list[jpeg.Segment]) -> set[bytes]:
@@ -142,7 +234,7 @@ def _presets() -> dict[str, str]:
         structure = jpeg.read(_encoded(quality=name)).jpeg
         assert structure is not None
         title = name.replace("_", " ").replace("web ", "save for web, ")
-        found.setdefault(digest(structure), f"Adobe Photoshop's preset \u201c{title}\u201d")
+        found.setdefault(digest(structure), f"Adobe Photoshop, preset {title}")
     return found
 
 
@@ -157,6 +249,16 @@ def robidoux_quality(structure: JpegStructure) -> int | None:
     return None
 
 
+def mpeg_step(structure: JpegStructure) -> int | None:
+    """The step of FFmpeg's scale whose MPEG-1 intra tables these are, or None."""
+    for step in range(1, 256):
+        table = MPEG_1 * step // 8
+        table[0, 0] = MPEG_1[0, 0]
+        if _all_equal(structure, np.clip(table, 1, 255)):
+            return step
+    return None
+
+
 def _all_equal(structure: JpegStructure, table: NDArray[np.int32]) -> bool:
     return all(np.array_equal(t.values, table) for t in structure.tables)
 
@@ -167,14 +269,12 @@ def matches(structure: JpegStructure, found: Layout, has_photoshop: bool) -> tup
     for comment in structure.comments:
         for begun, name in COMMENTS:
             if comment.startswith(begun):
-                out.append(
-                    Match("comment", name, f"the comment \u201c{comment[:60].strip()}\u201d")
-                )
+                why = f"the comment {quoted(comment[:60])}"
+                out.append(Match("comment", quoted(name), why))
     key = digest(structure)
-    if key in MEASURED:
-        out.append(Match("adobe", MEASURED[key], "its quantisation tables"))
-    if key in _presets():
-        out.append(Match("adobe", _presets()[key], "its quantisation tables"))
+    for known in (MEASURED, _presets()):
+        if key in known:
+            out.append(Match("adobe", quoted(known[key]), "its quantisation tables"))
     adobe = structure.adobe_transform is not None
     if (
         adobe
@@ -197,4 +297,7 @@ def matches(structure: JpegStructure, found: Layout, has_photoshop: bool) -> tup
     elif (quality_ := robidoux_quality(structure)) is not None:
         why = f"the default tables at quality {quality_}"
         out.append(Match("mozjpeg", "mozjpeg, which websites and picture optimisers use", why))
+    elif (step := mpeg_step(structure)) is not None:
+        why = f"the tables of MPEG-1 at step {step}"
+        out.append(Match("mpeg", "FFmpeg or another program for videos", why))
     return tuple(out)

@@ -199,9 +199,9 @@ def _sentence(
 ) -> str:
     parts = []
     if claims:
-        parts.append(f"The file says that it was made with {_short(claims[0].generator)}.")
+        parts.append(f"The file says that it was made with {said.quoted(claims[0].generator)}.")
     elif (stated := generator_claims.digital_source_type(media.exif)) is not None:
-        parts.append(f"The file says of itself: {stated[1]}.")
+        parts.append(f"The file says of itself: {said.quoted(stated[1])}.")
     if found:
         count = "One statement" if len(found) == 1 else f"{len(found)} statements"
         verb = "does" if len(found) == 1 else "do"
@@ -212,7 +212,10 @@ def _sentence(
         parts.append("The file says nothing about itself. Most files from the web do not.")
     if (kind := media.jpeg.trailing_kind if media.jpeg else "") in _PARCELS:
         count_ = media.jpeg.trailing_bytes if media.jpeg else 0
-        parts.append(f"Behind the picture stands a {kind} file of {count_:,} bytes.")
+        parts.append(
+            f"Behind the picture stands a file of the kind {said.quoted(kind)}, of {count_:,} "
+            "bytes."
+        )
     return " ".join(parts)
 
 

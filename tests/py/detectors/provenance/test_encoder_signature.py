@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
+
 import numpy as np
 import pytest
 from examining import examined, facts
 
 from media_factory import jpeg, photograph, png
 from metadata_factory import insert, segment
+from telltale.detectors import provenance
 from telltale.detectors.provenance import encoder_signature as es
-from telltale.detectors.provenance.encoders import ROBIDOUX
+from telltale.detectors.provenance.encoders import MPEG_1, ROBIDOUX
 from telltale.media.decode import open_media
+from telltale.report.language import language
 from telltale.scene import Scene
 
 PIXELS = photograph(64, 96)
@@ -72,6 +77,64 @@ def test_an_encoder_that_signs_itself_is_named() -> None:
     comment = segment(0xFE, b"CREATOR: gd-jpeg v1.0 (using IJG JPEG v62), quality = 90\n")
     finding = examined(es, insert(jpeg(PIXELS, 90), comment))
     assert facts(finding, "looks_like")[0].startswith("GD")
+
+
+def test_what_the_measured_programs_write_is_told_apart_by_its_layout() -> None:
+    plain = jpeg(PIXELS)
+    (alike,) = facts(examined(es, plain), "written_alike_by")
+    assert all(name in alike for name in ("Pillow", "OpenCV", "Firefox"))
+    assert "Chromium" not in alike
+    assert "GD" not in alike  # which signs its files
+    (alike,) = facts(examined(es, jpeg(PIXELS, optimize=True)), "written_alike_by")
+    assert "Chromium" in alike
+    assert "OpenCV" not in alike
+    # a resolution that no program states by itself leaves those that take it from their source
+    (alike,) = facts(examined(es, jpeg(PIXELS, dpi=(123, 123))), "written_alike_by")
+    assert "OpenCV" not in alike
+    assert "Qt" in alike
+
+
+def test_a_file_without_a_head_and_with_joined_tables_is_that_of_go() -> None:
+    plain = jpeg(PIXELS)
+    joined = _joined(_joined(plain, 0xDB), 0xC4)
+    file = joined[:2] + joined[joined.index(b"\xff\xdb") :]
+    finding = examined(es, file)
+    assert facts(finding, "written_alike_by") == ["Go (image/jpeg)"]
+    assert "write files laid out so: \u201cGo (image/jpeg)\u201d" in finding.sentence
+
+
+@pytest.mark.parametrize("step", [2, 5, 31])
+def test_the_tables_of_mpeg_are_those_of_a_program_for_videos(step: int) -> None:
+    table = np.clip(MPEG_1 * step // 8, 1, 255)
+    table[0, 0] = 8
+    finding = examined(es, jpeg(PIXELS, 50, qtables=[table.ravel().tolist()]))
+    assert facts(finding, "looks_like") == ["FFmpeg or another program for videos"]
+    assert f"step {step}" in finding.sentence
+
+
+def test_every_measured_row_names_what_was_measured() -> None:
+    rows = json.loads((files(provenance) / "stored/encoders.json").read_text("utf-8"))
+    assert len(rows) >= 24
+    for row in rows:
+        assert row["version"], row["writer"]
+        assert len(row["qualities"]) >= 3, row["writer"]
+        assert all(" Huffman, " in known for known in row["signatures"]), row["writer"]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        jpeg(PIXELS, 90),
+        jpeg(PIXELS, quality="low", subsampling=""),
+        insert(jpeg(PIXELS, 90), segment(0xFE, b"CREATOR: gd-jpeg v1.0, quality = 90. No more")),
+        jpeg(PIXELS, 50, qtables=[np.clip(ROBIDOUX // 2, 1, 255).ravel().tolist()] * 2),
+        jpeg(PIXELS, 50, qtables=[np.clip(MPEG_1, 1, 255).ravel().tolist()]),
+    ],
+    ids=["libjpeg", "photoshop", "comment", "mozjpeg", "mpeg"],
+)
+def test_every_sentence_is_in_the_phrase_book(file: bytes) -> None:
+    sentence = examined(es, file).sentence
+    assert language("es").translate(sentence) is not None, sentence
 
 
 def test_unknown_tables_are_called_unknown_and_nothing_follows() -> None:

@@ -32,6 +32,7 @@ from telltale.detectors.provenance import encoder_signature, hashes, metadata
 from telltale.finding import Finding
 from telltale.media.decode import open_pixels
 from telltale.media.model import MediaError
+from telltale.report.language import language
 from telltale.scene import Scene
 
 PIXELS = photograph(360, 480)
@@ -67,7 +68,11 @@ def camera_file(
 
 
 def contradictions(finding: Finding) -> str:
-    return "\n".join(facts(finding, "contradiction"))
+    """The contradictions found, each of which the phrase book has."""
+    found = facts(finding, "contradiction")
+    for text in (*found, finding.sentence):
+        assert language("es").translate(text) is not None, text
+    return "\n".join(found)
 
 
 def test_a_camera_file_in_order_contradicts_nothing() -> None:
@@ -93,7 +98,7 @@ def test_a_maker_note_of_another_maker_is_a_contradiction() -> None:
         assert "own notes" not in contradictions(finding)
         assert facts(finding, "EXIF maker: Maker") == ["Panasonic"]
     said = contradictions(examined(metadata, with_note_of("Panasonic", "Acme")))
-    assert "the form of Panasonic" in said
+    assert "the form of \u201cPanasonic\u201d" in said
     assert "Acme" in said
 
 
@@ -221,7 +226,10 @@ def test_parameters_in_exif_and_a_camera_contradict() -> None:
     comment = b"ASCII\0\0\0" + PARAMETERS.encode()
     finding = examined(metadata, camera_file(exif=[(0x9286, 7, len(comment), comment)]))
     assert facts(finding, "generator_as_claimed")
-    assert "name the camera Acme Testcam 5 and also Stable Diffusion" in contradictions(finding)
+    assert (
+        "name the camera \u201cAcme Testcam 5\u201d and also \u201cStable Diffusion"
+        in contradictions(finding)
+    )
 
 
 def test_the_digital_source_type_is_put_in_words() -> None:
@@ -241,7 +249,7 @@ def test_ordinary_texts_name_no_generator(keyword: str) -> None:
 def test_a_file_behind_the_picture_is_named() -> None:
     finding = examined(metadata, jpeg(PIXELS) + b"PK\3\4" + bytes(5000))
     assert facts(finding, "data_behind_the_picture") == [5004]
-    assert "Behind the picture stands a zip file" in finding.sentence
+    assert "a file of the kind \u201czip\u201d, of 5,004 bytes" in finding.sentence
 
 
 def test_no_metadata_mean_nothing() -> None:

@@ -9,7 +9,7 @@ from telltale.detectors.provenance.c2pa.errors import Malformed
 from telltale.detectors.provenance.c2pa.manifest import Manifest, Store
 from telltale.detectors.provenance.c2pa.validate import Report, ingredients, reference_of
 from telltale.finding import Fact
-from telltale.media.metadata import inert
+from telltale.media.metadata import inert, quoted
 
 MAX_ACTIONS, MAX_INGREDIENTS, MAX_TEXT = 30, 20, 300
 
@@ -58,7 +58,7 @@ def in_words(name: str) -> str:
 def signer_name(report: Report) -> str:
     """The name in the signer's certificate, quoted."""
     name = certificate.shown(report.certificate.subject) if report.certificate else "nobody"
-    return f"\u201c{text(name)}\u201d"
+    return quoted(text(name), MAX_TEXT)
 
 
 def signer(report: Report) -> list[Fact]:

@@ -1,0 +1,1 @@
+"""How programs that can be run here lay out their JPEG files."""
