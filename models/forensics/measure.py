@@ -1,32 +1,39 @@
 """Measure the forensic tests; the tables are small and committed.
 
     python -m models.forensics.measure localisation [--detectors ID...] [--tamperings NAME...]
-        [--number N]
-    python -m models.forensics.measure innocent --data FOLDER [--photographs FOLDER]
-        [--detectors ID...] [--most N]
+        [--number N] [--first K]
+    python -m models.forensics.measure innocent [--data FOLDER] [--photographs FOLDER...]
+        [--megapixels N] [--detectors ID...] [--most N]
+    python -m models.forensics.measure beyond ...
     python -m models.forensics.measure speed --picture FILE [--detectors ID...]
 
-`--photographs` is a folder of JPEG files that cameras wrote; its name is that of the source. Each
-rewrites the rows of the detectors named (by default all of `MAPS`) in its table beside this file
-and leaves the others. `python -m models.forensics.report` writes docs/forensics.md from them.
+`innocent` examines JPEG files labelled real of the training media (`--data`) and of folders of
+photographs, each folder a source by its name; of these only files that are a camera's own by what
+they say themselves (`photographs.py`), from `--megapixels` on, each once, evenly over the folder
+where there are more than `--most`. `beyond` does the same with the tests of `BEYOND` even where
+they keep silent, to show what that spares. `--first` goes on from a picture that was reached.
+Each puts its rows in place of those of the same detector, tampering and picture, or of the same
+detector and source, in its table beside this file. `python -m models.forensics.report` writes
+docs/forensics.md from the tables.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import io
+import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from models.forensics import tampering
+from models.forensics import photographs, tampering
 from telltale import analysis, detectors
+from telltale.detectors import Detector
 from telltale.detectors._shared.clone_report import REPORTED
 from telltale.finding import Finding, Map
 from telltale.media.model import MediaError
@@ -78,20 +85,20 @@ MAPS: dict[str, Shown] = {
 }
 #: Tests that are measured on untouched pictures alone: they point at no place.
 PLACELESS = ("upsampling_lattice", "spectrum")
-#: Measured on untouched pictures only where named: one of them takes many seconds a picture, the
-#: other has no score without a camera.
-NEEDS_MORE = ("copy_move_dense", "prnu")
+#: Tests of which `beyond` shows what they would say where they keep silent.
+BEYOND = ("upsampling_lattice",)
 #: None stands for a lossless file.
 QUALITIES: tuple[int | None, ...] = (None, 95, 85, 75)
 
 
 def localisation(
-    wanted: Iterable[str], tamperings: Iterable[str], number: int
+    wanted: Iterable[str], tamperings: Iterable[str], pictures: range
 ) -> Iterator[dict[str, object]]:
     """Signed AUC per detector, tampering, quality and picture; 0.5 where there is no map."""
     wanted = list(wanted)
     for name in tamperings:
-        for k, made in enumerate(tampering.tampered(name, number)):
+        for k in pictures:
+            made = tampering.tampered(name, k)
             for quality in QUALITIES:
                 file = png(made.pixels) if quality is None else jpeg(made.pixels, quality)
                 scene = scene_of(file)
@@ -99,14 +106,25 @@ def localisation(
                 for id_ in wanted:
                     if id_ in MAPS and MAPS[id_].only and name not in MAPS[id_].only:
                         continue
-                    if id_ in ("luminance", "local_variance"):
-                        values = getattr(tampering, id_)(made.pixels)
+                    if id_ in tampering.NULLS:
+                        values = tampering.NULLS[id_](made.pixels)
                         value, spoke = auc(values, made.truth[4::8, 4::8]), True
                     else:
                         shown = map_of(_examined(id_, scene), id_)
                         spoke = shown is not None
                         value = _auc(shown, made.truth, MAPS[id_]) if shown else 0.5
-                    yield {"detector": id_, **row, "auc": round(value, 4), "spoke": int(spoke)}
+                    yield {
+                        "detector": id_,
+                        "version": _version(id_),
+                        **row,
+                        "auc": round(value, 4),
+                        "spoke": int(spoke),
+                    }
+
+
+def _version(id_: str) -> str:
+    """The version of a detector, nothing of a null map."""
+    return "" if id_ in tampering.NULLS else detectors.load(detectors.find(id_)).CARD.version
 
 
 def _examined(id_: str, scene: Scene) -> Finding:
@@ -127,59 +145,56 @@ def map_of(finding: Finding, id_: str) -> Map | None:
 
 
 def innocent(
-    wanted: Iterable[str], data: Path, photographs: Path | None, most: int
+    wanted: Iterable[str],
+    sources: Mapping[str, Sequence[bytes]],
+    origin: str,
+    *,
+    beyond: bool = False,
 ) -> Iterator[dict[str, object]]:
-    """Per detector and source of untouched pictures: how many applied, how many it called odd."""
-    from models.training.data import Media
+    """Per detector, source and class of size: how many applied, how many it called odd.
 
-    media = Media(data)
-    sources: dict[str, list[bytes]] = {}
-    for row in media.rows:
-        of = sources.setdefault(row.folder, [])
-        if row.label == "real" and len(of) < most and fmt(media.read(row)) == "JPEG":
-            of.append(media.read(row))
-    if photographs is not None:
-        files = sorted(p for p in photographs.iterdir() if p.suffix.lower() in (".jpg", ".jpeg"))
-        # evenly over the folder, so that fewer than all are not all of one maker
-        chosen = files[:: max(1, len(files) // most)][:most]
-        sources[photographs.name] = [p.read_bytes() for p in chosen]
+    `origin` says of which kind the sources are. `beyond`: where a detector says that it does not
+    apply, it is run all the same.
+    """
     modules = {id_: detectors.load(detectors.find(id_)) for id_ in wanted}
     for source, held in sources.items():
-        scores: dict[str, list[float]] = {id_: [] for id_ in modules}
-        read = 0
+        sizes: list[int] = []
+        scores: dict[str, list[float | None]] = {id_: [] for id_ in modules}
         for file in held:
             try:
                 scene = scene_of(file)
             except MediaError as error:
                 print(f"{source}: left out, {error}", flush=True)
                 continue
-            read += 1
+            sizes.append(photographs.size_class(scene.media.width * scene.media.height))
             for id_, module in modules.items():
-                finding = analysis.run_module(module, scene, Context())
-                if finding.status == "ok" and finding.score:
-                    scores[id_].append(finding.score.value)
-        print(source, read, flush=True)
+                finding = (
+                    module.run(scene, Context())
+                    if beyond
+                    else analysis.run_module(module, scene, Context())
+                )
+                scores[id_].append(finding.score.value if finding.score else None)
+        print(source, len(sizes), flush=True)
         for id_, module in modules.items():
-            if not scores[id_]:
-                continue
-            limit = getattr(module, "USUAL", REPORTED if id_.startswith("copy_move") else None)
-            yield {
-                "detector": id_,
-                "source": source,
-                "pictures": read,
-                "scored": len(scores[id_]),
-                "odd": sum(s > limit for s in scores[id_]) if limit is not None else "",
-                "median": round(float(np.median(scores[id_])), 4),
-                "highest": round(max(scores[id_]), 4),
-            }
+            for size in sorted(set(sizes)):
+                of = [s for s, here in zip(scores[id_], sizes, strict=True) if here == size]
+                counts = _counts([s for s in of if s is not None], _limit(id_, module))
+                row = {"detector": id_, "version": module.CARD.version, "origin": origin}
+                yield {**row, "source": source, "megapixels": size, "pictures": len(of), **counts}
 
 
-def fmt(file: bytes) -> str | None:
-    """The format of a picture's file, or None where it is none."""
-    try:
-        return Image.open(io.BytesIO(file)).format
-    except OSError:
-        return None
+def _limit(id_: str, module: Detector) -> float:
+    """The score above which a detector's own sentence calls a picture odd."""
+    return REPORTED if id_.startswith("copy_move") else getattr(module, "USUAL", math.inf)
+
+
+def _counts(scores: list[float], limit: float) -> dict[str, object]:
+    return {
+        "scored": len(scores),
+        "odd": sum(s > limit for s in scores),
+        "median": round(float(np.median(scores)), 4) if scores else "",
+        "highest": round(max(scores), 4) if scores else "",
+    }
 
 
 def speed(wanted: Iterable[str], picture: Path) -> Iterator[dict[str, object]]:
@@ -200,23 +215,16 @@ def speed(wanted: Iterable[str], picture: Path) -> Iterator[dict[str, object]]:
         }
 
 
-def merge(
-    path: Path,
-    rows: Iterable[dict[str, object]],
-    wanted: Iterable[str],
-    tamperings: Iterable[str] = (),
-) -> None:
-    """Replace the rows of some detectors (and, where named, tamperings) in a table."""
-    fresh, wanted, only = list(rows), set(wanted), set(tamperings)
+def merge(path: Path, rows: Iterable[dict[str, object]], key: tuple[str, ...]) -> None:
+    """Put rows into a table, in place of those that have the same values in the columns `key`."""
+    fresh = list(rows)
+    measured = {tuple(str(row[k]) for k in key) for row in fresh}
     old: list[dict[str, object]] = []
     if path.is_file():
         with path.open(newline="", encoding="utf-8") as file:
-            old = [
-                dict(row)
-                for row in csv.DictReader(file)
-                if row["detector"] not in wanted or (only and row["tampering"] not in only)
-            ]
-    table = sorted([*old, *fresh], key=lambda row: str(row["detector"]))
+            read = [dict(row) for row in csv.DictReader(file)]
+        old = [row for row in read if tuple(row[k] for k in key) not in measured]
+    table = sorted([*old, *fresh], key=lambda row: [str(row[k]) for k in key])
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(fresh[0]))
         writer.writeheader()
@@ -226,27 +234,44 @@ def merge(
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("what", choices=("localisation", "innocent", "speed"))
+    parser.add_argument("what", choices=("localisation", "innocent", "beyond", "speed"))
     parser.add_argument("--detectors", nargs="+", default=[])
     parser.add_argument("--tamperings", nargs="+", default=list(tampering.TAMPERINGS))
     parser.add_argument("--number", type=int, default=8)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--most", type=int, default=40)
+    parser.add_argument("--megapixels", type=float, default=0.0)
     parser.add_argument("--data", type=Path)
-    parser.add_argument("--photographs", type=Path)
+    parser.add_argument("--photographs", type=Path, nargs="+", default=[])
     parser.add_argument("--picture", type=Path)
     arguments = parser.parse_args()
     wanted = arguments.detectors or list(MAPS)
+    key: tuple[str, ...] = ("detector",)
     if arguments.what == "localisation":
         if not arguments.detectors:
-            wanted += ["luminance", "local_variance"]
-        rows = localisation(wanted, arguments.tamperings, arguments.number)
-    elif arguments.what == "innocent":
-        wanted = arguments.detectors or [i for i in (*MAPS, *PLACELESS) if i not in NEEDS_MORE]
-        rows = innocent(wanted, arguments.data, arguments.photographs, arguments.most)
-    else:
+            wanted += list(tampering.NULLS)
+        key = ("detector", "tampering", "picture")
+        pictures = range(arguments.first, arguments.number)
+        rows = localisation(wanted, arguments.tamperings, pictures)
+    elif arguments.what == "speed":
         rows = speed(wanted, arguments.picture)
-    only = arguments.tamperings if arguments.what == "localisation" else ()
-    merge(HERE / f"{arguments.what}.csv", rows, wanted, only)
+    else:
+        beyond = arguments.what == "beyond"
+        if not arguments.detectors:
+            wanted = [*BEYOND] if beyond else [*MAPS, *PLACELESS]
+        labelled = photographs.labelled(arguments.data, arguments.most) if arguments.data else {}
+        cameras = {
+            folder.name: photographs.of_cameras(folder, arguments.most, arguments.megapixels)
+            for folder in arguments.photographs
+        }
+        key = ("detector", "source")
+        rows = chain(
+            innocent(wanted, labelled, "labelled real", beyond=beyond),
+            innocent(wanted, cameras, "camera file", beyond=beyond),
+        )
+    # as it goes, so that what was measured is kept whatever ends the rest
+    for _, batch in groupby(rows, lambda row: row[key[:2][-1]]):
+        merge(HERE / f"{arguments.what}.csv", batch, key)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ dead-leaves scenes through lens blur, sensor noise, a colour filter array and ga
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -168,10 +168,9 @@ TAMPERINGS: dict[str, Callable[[int, Rng], Splice]] = {
 }
 
 
-def tampered(name: str, number: int) -> Iterator[Splice]:
-    """So many pictures tampered with in one way; the same ones every time."""
-    for seed in range(number):
-        yield TAMPERINGS[name](seed, np.random.default_rng([sorted(TAMPERINGS).index(name), seed]))
+def tampered(name: str, number: int) -> Splice:
+    """The picture of that number tampered with in one way; the same one every time."""
+    return TAMPERINGS[name](number, np.random.default_rng([sorted(TAMPERINGS).index(name), number]))
 
 
 def luminance(pixels: Pixels) -> NDArray[np.float64]:
@@ -187,3 +186,9 @@ def local_variance(pixels: Pixels) -> NDArray[np.float64]:
 def _blocks(plane: NDArray[np.float64]) -> NDArray[np.float64]:
     rows, columns = plane.shape[0] // 8, plane.shape[1] // 8
     return plane[: rows * 8, : columns * 8].reshape(rows, 8, columns, 8)
+
+
+#: Maps that know nothing of tampering, by name.
+NULLS: dict[str, Callable[[Pixels], NDArray[np.float64]]] = {
+    null.__name__: null for null in (luminance, local_variance)
+}
