@@ -5,7 +5,7 @@ python build.py run [--port N] [--no-open]     set up, build, serve on this mach
 python build.py analyze FILE...                examine files in the page or natively
 python build.py test [--train]                 every check and test
 python build.py package                        dist/page, dist/extension, dist/*.zip
-python build.py bench                          docs/benchmark.md
+python build.py bench                          docs/benchmark.md, detection.md, the cards
 python build.py models ...                     import published models, here and into the page
 """
 
@@ -52,7 +52,7 @@ def main() -> int:
     test.add_argument("--train", action="store_true", help="the training scripts instead")
 
     commands.add_parser("package", help="build dist/page, dist/extension and their archives")
-    commands.add_parser("bench", help="measure and write docs/benchmark.md")
+    commands.add_parser("bench", help="measure; write docs/benchmark.md, detection.md, model cards")
     models = commands.add_parser("models", help="import published models into page and extension")
     models.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="telltale models")
 

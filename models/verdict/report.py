@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from models.training.metrics import markdown
-from models.verdict import tables
+from models.verdict import standing, tables
 from models.verdict.unseen import unseen_part
 from telltale.evidence import fitting
+from telltale.evidence.calibration import Calibration
 from telltale.evidence.fusion import Weights, stored_weights
 from telltale.evidence.questions import QUESTIONS, Question
 from telltale.evidence.sentences import say
@@ -83,7 +84,8 @@ def main() -> None:
     parts = [INTRODUCTION, *unseen_part(ROOT / "models", unseen)]
     for question in QUESTIONS:
         if question.id in fitting.KIND:
-            parts += question_part(question, unseen[question.id], folder)
+            fitted_on = read(ROOT / f"models/verdict/{question.id}_val.csv")
+            parts += question_part(question, unseen[question.id], fitted_on, folder)
     parts += grid_part(ROOT / "models/verdict/grid.csv")
     parts += kinds_part(ROOT / "models/verdict/kinds.csv")
     arguments.out.write_text("\n".join(parts) + "\n", "utf-8")
@@ -126,7 +128,9 @@ def rows_of(paths: Sequence[Path] | None = None) -> dict[str, list[Row]]:
     return unseen
 
 
-def question_part(question: Question, rows: Sequence[Row], folder: Path) -> list[str]:
+def question_part(
+    question: Question, rows: Sequence[Row], fitted_on: Sequence[Row], folder: Path
+) -> list[str]:
     """The section of one question: the answer, then every detector."""
     out = [f"## {say(f'question.{question.id}')}", ""]
     if any(row.split != "test" for row in rows):
@@ -137,6 +141,8 @@ def question_part(question: Question, rows: Sequence[Row], folder: Path) -> list
     weights = stored_weights().get(question.id)
     if weights:
         out += answer_part(question, rows, weights, folder)
+        out += [*standing.weighing(question, rows, _stored(question), weights), ""]
+        out += [*standing.sizes(question, fitted_on, rows), ""]
     for detector in question.all_detectors:
         chosen = [r for one in pictures.values() for r in one if r.detector == detector]
         if chosen:
@@ -211,8 +217,12 @@ def kinds_part(path: Path) -> list[str]:
 
 
 def _given(question: Question, rows: Sequence[Row], weights: Weights) -> list[tables.Given]:
-    calibrated = {d: c for d in question.all_detectors if (c := stored(d)) is not None}
-    return tables.answers(question, fitting.by_picture(rows, question), calibrated, weights)
+    pictures = fitting.by_picture(rows, question)
+    return tables.answers(question, pictures, _stored(question), weights)
+
+
+def _stored(question: Question) -> dict[str, Calibration]:
+    return {d: c for d in question.all_detectors if (c := stored(d)) is not None}
 
 
 if __name__ == "__main__":

@@ -160,7 +160,7 @@ def analyze_file(
     progress: Callable[[float, str], None] | None = None,
     *,
     desk: Any = None,
-    repeat: bool = True,
+    repeat: bool | int = True,
     added: Sequence[Unreviewed] = (),
 ) -> dict[str, Any]:
     """The record of one file on disk; a refusal record where it cannot be examined.

@@ -39,7 +39,7 @@ import { ASSESS, BANK, DECODE, FRAMES } from "./protocol.js";
  * @property {string} rung
  * @property {import("./protocol.js").Pixels | null} pixels
  * @property {boolean} deep
- * @property {boolean} repeat
+ * @property {boolean | number} repeat
  * @property {number | "scenes"} every
  * @property {boolean} private
  */

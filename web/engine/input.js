@@ -11,7 +11,8 @@
  * @property {import("./protocol.js").Pixels} [pixels]
  * @property {boolean} [deep] run the slow tests too
  * @property {number | "scenes"} [every] of a video, examine every n-th frame, or the first of each scene
- * @property {boolean} [repeat] false leaves out the repetitions on changed copies
+ * @property {boolean | number} [repeat] false leaves out the repetitions on changed copies; of a number
+ *   so many are made, however long they take
  * @property {string} [after] SHA-256 of this picture, where it was examined before and only the slow
  *   tests are to be added; where the engine no longer has what it found then, it begins anew
  */

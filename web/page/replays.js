@@ -104,7 +104,7 @@ export class Replays {
     const rung = RUNGS.includes(record.media.rung) ? record.media.rung : "file";
     try {
       const again = await this.#engine.analyze(
-        { bytes, name, rung, deep: record.deep === true, repeat: record.assessment?.stability !== null, every: everyOf(record) },
+        { bytes, name, rung, deep: record.deep === true, repeat: copiesOf(record), every: everyOf(record) },
         {
           signal: stopper.signal,
           onProgress: ({ fraction }) => {
@@ -124,6 +124,13 @@ export class Replays {
     }
     this.#tell(item);
   }
+}
+
+/** On how many changed copies its answers were repeated, as `telltale.report.replay`. @param {any} record */
+function copiesOf({ assessment }) {
+  const stability = assessment?.stability;
+  if (stability === null) return false;
+  return stability?.trials?.length || (stability?.missing ? 0 : true);
 }
 
 /** Of a video every so manieth frame was examined; 0: as the plan said. @param {any} record */

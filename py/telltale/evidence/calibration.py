@@ -32,7 +32,7 @@ _MARGIN = 1e-3
 ISOTONIC_FROM, ISOTONIC_GAIN = 1000, 0.01
 _LOGISTIC = "logistic with quality covariates, monotone in the score, against them alone; L2"
 #: How far beyond the calibrated sizes (octaves) and qualities a score still weighs.
-_SIZE_MARGIN, _QUALITY_MARGIN = 0.25, 2.0
+SIZE_MARGIN, _QUALITY_MARGIN = 0.25, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Calibration:
     def covers(self, conditions: Conditions) -> Inapplicable | None:
         """None where the conditions were calibrated; else what was not."""
         low, high = self.log2_pixels_range
-        if not low - _SIZE_MARGIN <= conditions.log2_pixels <= high + _SIZE_MARGIN:
+        if not low - SIZE_MARGIN <= conditions.log2_pixels <= high + SIZE_MARGIN:
             size, least, most = (round(2**v) for v in (conditions.log2_pixels, low, high))
             return Inapplicable(
                 "image_too_small" if size < least else "outside_validated_range",
@@ -122,7 +122,7 @@ class Calibration:
 
     def too_large(self, conditions: Conditions) -> bool:
         """Whether only a larger size than was calibrated keeps a score from weighing."""
-        return conditions.log2_pixels > self.log2_pixels_range[1] + _SIZE_MARGIN
+        return conditions.log2_pixels > self.log2_pixels_range[1] + SIZE_MARGIN
 
     def to_json(self) -> str:
         """The text of `calibration.json`."""
@@ -209,7 +209,7 @@ def fit(
     x = design(*columns, mean, scale)  # type: ignore[arg-type]
     y = manipulated.astype(np.float64)
     box = (
-        _box(log2_pixels, mean[1], scale[1], _SIZE_MARGIN),
+        _box(log2_pixels, mean[1], scale[1], SIZE_MARGIN),
         _box(np.append(quality, 100.0), mean[2], scale[2], _QUALITY_MARGIN),
     )
     weights = _weights(x, y, source, box, l2)
@@ -230,7 +230,7 @@ def fit(
         if "isotonic" in tried:
             there = isotonic.fit(x[rest] @ w, y[rest], logistic.balanced(y[rest], source[rest]))
             tried["isotonic"][left] = there(x[left] @ w)
-        within = _within(log2_pixels, rest, _SIZE_MARGIN) & _within(quality, rest, _QUALITY_MARGIN)
+        within = _within(log2_pixels, rest, SIZE_MARGIN) & _within(quality, rest, _QUALITY_MARGIN)
         refused |= left & ~within
     seen = np.isnan(tried["logistic"])
     costs = {method: _cllr(llr, y, source, ~seen & ~refused) for method, llr in tried.items()}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from telltale import detectors
 from telltale.evidence import logistic
 from telltale.evidence.bands import SCALE
 from telltale.evidence.calibration import Calibration, Conditions, fit
@@ -23,6 +24,9 @@ FUSION_FORMAT = "telltale-fusion/1"
 ALLOWED_FALSE_ALARMS = 0.01
 #: Fewest pictures of either class that a calibration is fitted on.
 LEAST = 40
+#: A test that can move an answer by less than this, in log10, does not weigh: nobody would see it,
+#: and everybody would wait for it, since what weighs runs before the first answer.
+LEAST_MOVE = 0.1
 
 #: What kind of picture makes a question's first proposition true. The other manipulations are
 #: left out of its calibration: they are neither.
@@ -32,12 +36,15 @@ KIND = {"generated": "generated", "face": "face", "edited": "edited"}
 def calibrations(rows: Sequence[Row], model_hashes: Mapping[str, str]) -> dict[str, Calibration]:
     """A calibration for each detector of a question that has enough scores of both classes.
 
-    Raises ValueError where scores of a detector are not all of one version and of the weights
-    that are here (`model_hashes`): a calibration of other numbers would pass for one of these.
+    None for deep ones: what weighs runs in every examination. Raises ValueError where scores of a
+    detector are not all of one version and of the weights that are here (`model_hashes`): a
+    calibration of other numbers would pass for one of these.
     """
     out: dict[str, Calibration] = {}
     for question in QUESTIONS:
         for detector in question.all_detectors:
+            if detectors.find(detector).deep:
+                continue
             chosen = [r for r in rows if r.detector == detector and _label(r, question) is not None]
             labels = np.array([bool(_label(r, question)) for r in chosen])
             if len(chosen) == 0 or min(labels.sum(), (~labels).sum()) < LEAST:
@@ -64,9 +71,8 @@ def fusion(rows: Sequence[Row], calibrated: Mapping[str, Calibration]) -> dict[s
     for question in QUESTIONS:
         if question.id not in KIND or not any(d in calibrated for d in question.detectors):
             continue
-        names = [d for d in question.all_detectors if d in calibrated]
         pictures = by_picture(rows, question)
-        weights = _weights(pictures, names, calibrated)
+        weights = _weights(pictures, question, calibrated)
         threshold, alarms = _substantial_at(question, pictures, calibrated, weights)
         questions[question.id] = {
             "weights": weights,
@@ -75,7 +81,8 @@ def fusion(rows: Sequence[Row], calibrated: Mapping[str, Calibration]) -> dict[s
         }
     return {
         "format": FUSION_FORMAT,
-        "method": "logistic on calibrated log10 likelihood ratios, L2, weights in [0, 1]",
+        "method": "logistic on calibrated log10 likelihood ratios, L2, weights in [0, 1], none "
+        f"for a test that could move an answer by less than {LEAST_MOVE}",
         "questions": questions,
     }
 
@@ -128,6 +135,25 @@ def _label(row: Row, question: Question) -> bool | None:
 
 
 def _weights(
+    pictures: Mapping[str, list[Row]], question: Question, calibrated: Mapping[str, Calibration]
+) -> dict[str, float]:
+    """The weight of each calibrated detector; zero for one that could hardly move an answer.
+
+    What is left out leaves its say to the others, so the rest is fitted again.
+    """
+    weights = {name: 0.0 for name in question.all_detectors if name in calibrated}
+    heard = list(weights)
+    while heard:
+        fitted = _joint(pictures, heard, calibrated)
+        moves = {name: w * max(map(abs, calibrated[name].bounds)) for name, w in fitted.items()}
+        least = min(moves, key=lambda name: moves[name])
+        if moves[least] >= LEAST_MOVE:
+            return weights | fitted
+        heard.remove(least)
+    return weights
+
+
+def _joint(
     pictures: Mapping[str, list[Row]], names: Sequence[str], calibrated: Mapping[str, Calibration]
 ) -> dict[str, float]:
     """Non-negative weights of the likelihood ratios, fitted jointly so that echoes share a say.
@@ -140,7 +166,8 @@ def _weights(
     labels, sources = [], []
     for k, rows in enumerate(pictures.values()):
         for voice in weighed(rows, calibrated):
-            x[k, 1 + names.index(voice.detector)] = (voice.llr or 0.0) * np.log(10)
+            if voice.detector in names:
+                x[k, 1 + names.index(voice.detector)] = (voice.llr or 0.0) * np.log(10)
         labels.append(float(rows[0].kind != "real"))
         sources.append(rows[0].source)
     y: NDArray[np.float64] = np.array(labels)

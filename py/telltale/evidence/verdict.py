@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from telltale import detectors
@@ -54,17 +55,22 @@ def reach(
     mildly changed copies; the spread widens the intervals, and an answer that flips becomes
     inconclusive. When the person cancels, or when going on would take more than `spent_ms`, the
     time that the analysis took until here, the answers stand without the copies that are missing:
-    repeating at most doubles the time.
+    repeating at most doubles the time. Where `context.repeat` is a number, so many copies are
+    examined, however long they take: a record is repeated as it was made.
     """
+    most = len(stability.CHANGES)
     until = context.clock() + spent_ms / 1e3
+    if not isinstance(context.repeat, bool):
+        most, until = context.repeat, math.inf
     findings = [finding for finding in findings if not finding.unreviewed]
     seen = list(_seen(scene, findings, context))
     weighed = [one.weighed for one in seen]
     plain = answer_all(weighed)
     if not plain:
         return None
-    repeated = _repeated(seen) if context.repeat else []
-    trials = list(_trials(seen, repeated, context, until))
+    repeats = context.repeat is not False
+    repeated = _repeated(seen) if repeats else []
+    trials = list(islice(_trials(seen, repeated, context, until), most))
     spreads: dict[str, float] = {}
     flips: dict[str, bool] = {}
     for answer in plain:
@@ -75,7 +81,7 @@ def reach(
         for trial in trials
     ]
     done = None
-    if context.repeat:
+    if repeats:
         missing = len(stability.CHANGES) - len(trials) if repeated else 0
         done = {"trials": rows, "missing": missing}
     said = provenance.statements(findings)

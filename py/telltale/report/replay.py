@@ -98,14 +98,22 @@ def _repeat(
             state = analysis.begin(data, media["name"], media.get("rung", "file"))
     except MediaError as error:
         return error_record(media["name"], data, error.code, str(error))
-    # an older record without this entry was repeated
-    repeat = record["assessment"].get("stability", {}) is not None
-    context = Context(models, bank=desk, repeat=repeat)
+    context = Context(models, bank=desk, repeat=_copies(record))
     for _ in analysis.run_all(state, context, deep=bool(record.get("deep"))):
         pass
     # through JSON, as the recorded one went: no tuples, no NumPy numbers
     again: dict[str, Any] = json.loads(json.dumps(write(state, models.used())))
     return again
+
+
+def _copies(record: dict[str, Any]) -> bool | int:
+    """On how many changed copies a record's answers were repeated; `Context.repeat`."""
+    # an older record without this entry was repeated, on all of them
+    stability: dict[str, Any] | None = record["assessment"].get("stability", {})
+    if stability is None:
+        return False
+    done = len(stability.get("trials", ()))
+    return done if done or stability.get("missing") else True
 
 
 def _repeat_video(

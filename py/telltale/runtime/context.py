@@ -80,7 +80,8 @@ class Bank(Protocol):
 class Context:
     """Handed to `run` of every detector; the bank is asked after them, where there is one.
 
-    `repeat` says whether what carries the answers is repeated on mildly changed copies.
+    `repeat` says whether what carries the answers is repeated on mildly changed copies: on as many
+    as fit into the time that the analysis took, or on so many, however long they take.
     """
 
     models: Models = field(default_factory=NoModels)
@@ -89,7 +90,7 @@ class Context:
     bank: Bank | None = None
     #: The cameras that the person made known, read when asked for.
     cameras: Callable[[], Iterable[Camera]] = tuple
-    repeat: bool = True
+    repeat: bool | int = True
     #: Seconds that only grow; what the repetitions may cost is counted on it.
     clock: Callable[[], float] = time.perf_counter
 

@@ -73,8 +73,8 @@ class Session:
         self._analysis: Analysis | None = None
         self._shown: dict[str, dict[str, Any]] = {}
 
-    def repeating(self, wanted: bool) -> None:
-        """Whether what carries the answers is repeated on mildly changed copies from now on."""
+    def repeating(self, wanted: bool | int) -> None:
+        """Whether, or how often, what carries the answers is repeated from now on (`Context`)."""
         self._context = replace(self._context, repeat=wanted)
 
     def keep_nothing(self, wanted: bool) -> None:

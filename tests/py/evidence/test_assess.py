@@ -390,7 +390,7 @@ def test_repetitions_can_be_switched_off() -> None:
         state = analysis.begin(buffer.getvalue(), "a.jpg")
         models = OnnxModels()
         for step in (analysis.FACES, "face_manipulation", "generated_image", analysis.ASSESS):
-            analysis.run_step(state, step, Context(models, repeat=repeat))
+            analysis.run_step(state, step, Context(models, repeat=repeat, clock=lambda: 0.0))
         return record(state, models.used())["assessment"]
 
     off, on = examined(False), examined(True)
@@ -414,7 +414,10 @@ def test_progress_of_the_repetitions_only_grows() -> None:
     models = OnnxModels()
     for step in analysis.steps()[:-1]:
         analysis.run_step(state, step, Context(models))
-    analysis.assess(state, Context(models, progress=lambda fraction, _: told.append(fraction)))
+    progress = Context(
+        models, progress=lambda fraction, _: told.append(fraction), clock=lambda: 0.0
+    )
+    analysis.assess(state, progress)
     assert state.assessment is not None
     assert len(state.assessment["stability"]["trials"]) == len(stability.CHANGES)
     assert told == sorted(told)

@@ -53,6 +53,25 @@ def test_a_useless_detector_gets_no_weight_and_none_is_negative() -> None:
     assert all(0 <= w <= 1 for w in weights.values())
 
 
+def test_a_test_that_could_hardly_move_an_answer_leaves_its_say_to_the_others() -> None:
+    """Whoever weighs is waited for, so it has to be worth it."""
+    rows = rows_for({"face_manipulation": 2.0, "face_resolution": 0.12})
+    calibrated = fitting.calibrations(rows, {})
+    weights = fitting.fusion(rows, calibrated)["questions"]["face"]["weights"]
+    assert calibrated["face_resolution"].bounds[1] > 0
+    assert weights["face_resolution"] == 0
+    alone = [row for row in rows if row.detector == "face_manipulation"]
+    assert weights["face_manipulation"] == fitting.fusion(*_fitted(alone))["questions"]["face"][
+        "weights"
+    ].get("face_manipulation")
+
+
+def test_deep_tests_never_weigh() -> None:
+    rows = rows_for({"double_quantization": 2.0, "resampling": 2.0})
+    rows = [replace(row, kind="edited" if row.kind == "face" else "real") for row in rows]
+    assert set(fitting.calibrations(rows, {})) == {"double_quantization"}
+
+
 def test_a_source_that_is_often_accused_moves_the_threshold() -> None:
     rows = rows_for({"face_manipulation": 3.5, "face_warping": 3.5})
     unlucky = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from telltale import analysis
 from telltale.evidence import stability, verdict
 from telltale.evidence.sentences import say
 from telltale.report.language import Language
+from telltale.report.replay import _copies
 from telltale.report.verdict import as_html, as_text
 from telltale.runtime.context import Context
 from telltale.runtime.inference import OnnxModels
@@ -110,6 +111,21 @@ def test_missing_copies_are_said_everywhere_and_only_where_some_are_missing() ->
         assert short["stability"]["words"][code] == sentence
         assert sentence in as_text(short, code)
         assert sentence in as_html({"assessment": short}, {}, Language(code))
+
+
+@pytest.mark.parametrize("copies", [0, 3])
+def test_a_record_is_repeated_on_as_many_copies_as_it_was_made(copies: int) -> None:
+    """However slow the machine that repeats it: else its answers would differ."""
+    state, _, models = examined()
+    context = replace(Timed(cost=1e6, models=models).context, repeat=copies)
+    again = analysis.Analysis(state.scene, list(state.findings))
+    analysis.assess(again, context)
+    assert again.assessment is not None
+    said = again.assessment["stability"]
+    assert (len(said["trials"]), said["missing"]) == (copies, CHANGES - copies)
+    assert _copies({"assessment": again.assessment}) == copies
+    assert _copies({"assessment": {"stability": None}}) is False
+    assert _copies({"assessment": {}}) is True
 
 
 def test_nothing_is_missing_where_nothing_is_repeated() -> None:
