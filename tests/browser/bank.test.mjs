@@ -35,6 +35,20 @@ const status = () => tab.locator(".library .bank-view > .bank-status");
 const library = () => tab.locator(".open-library").click();
 const closeLibrary = () => tab.locator(".library-close button").click();
 
+/** The two pictures of a pair, once both are there. */
+async function beside(pair) {
+  await pair.locator("figure + figure").waitFor();
+  return pair.evaluate(async (root) => {
+    const figures = [...root.querySelectorAll("figure")];
+    await Promise.all(figures.map((figure) => figure.querySelector("img").decode()));
+    return figures.map((figure) => {
+      const image = figure.querySelector("img");
+      const { x, y, width, height } = image.getBoundingClientRect();
+      return { x, y, width, height, shown: image.naturalWidth > 0, caption: figure.querySelector("figcaption").textContent };
+    });
+  });
+}
+
 test("what is added as fake is recognised in a recompressed copy, after a reload, and from a pack", async () => {
   await examine(tab, "face.jpg");
   assert.equal((await latest()).bank.status, "empty");
@@ -56,7 +70,14 @@ test("what is added as fake is recognised in a recompressed copy, after a reload
   await tab.locator(".entry").last().click();
   const answer = tab.locator(".bank-answer");
   assert.match(await answer.innerText(), /The same picture, recompressed, resized or cropped.*Ana: fake \(StyleGAN2\)/s);
-  await answer.locator(".bank-tile img").first().waitFor();
+  // the examined picture stands beside the small picture of the sample
+  const [here, there] = await beside(answer.locator(".bank-pair").first());
+  assert.ok(here.shown && there.shown);
+  assert.deepEqual([here.y, here.width, here.height], [there.y, there.width, there.height]);
+  assert.ok(there.x >= here.x + here.width);
+  await answer.getByText("Nearest samples and families").click();
+  const near = await beside(answer.locator(".bank-model .bank-pair").first());
+  assert.deepEqual(near.map(({ caption, shown }) => [caption, shown]), [["examined", true], ["sample 1", true]]);
   assert.equal((await latest()).assessment.questions?.some(({ contributions }) =>
     contributions.some(({ detector }) => detector === "bank")) ?? false, false);
 
@@ -101,7 +122,7 @@ test("what is added as fake is recognised in a recompressed copy, after a reload
   await tab.getByLabel("Search in methods").fill("");
   await tab.locator(".bank-list", { hasText: "Nothing here." }).waitFor();
   await tab.locator(".library input[type=file]").setInputFiles(pack);
-  await status().filter({ hasText: /Imported: 1 samples, 1 of them new.*key seen for the first time/ }).waitFor();
+  await status().filter({ hasText: /Imported: 1 sample, 1 new; 1 new statement\..*key seen for the first time/ }).waitFor();
   await closeLibrary();
 
   await tab.reload();
@@ -158,7 +179,7 @@ test("a kept analysis is a report again, travels as a file, and waits for its pi
   await input.setInputFiles({ name: "x.zip", mimeType: "application/zip", buffer: Buffer.from("PK nothing") });
   await tab.locator(".case-view .bank-status", { hasText: "no pack" }).waitFor();
   await input.setInputFiles(path.join(folder, "cases.zip"));
-  await tab.locator(".case-view .bank-status", { hasText: "1 analyses read, 1 of them new." }).waitFor();
+  await tab.locator(".case-view .bank-status", { hasText: "1 analysis read, 1 new." }).waitFor();
   assert.match(await row.innerText(), /face\.png[\s\S]*Flood/);
 
   // from the history to its file, and to what agrees

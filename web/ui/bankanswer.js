@@ -23,8 +23,9 @@ const FAMILIES = 6;
  * @param {HTMLElement} root
  * @param {Section} section
  * @param {Ask | null} ask for thumbnails; null where no bank can be reached
+ * @param {HTMLImageElement} picture that was examined, to be laid beside samples; empty for a video
  */
-export function drawBankAnswer(root, section, ask) {
+export function drawBankAnswer(root, section, ask, picture) {
   const found = section.same_file ? [{ sample: section.same_file, said: [t("bank.same_file")] }] : [];
   const alike = section.same_picture.map(({ sample, distance, by_chance, llr, frames, at_s, sample_s }) => ({
     sample,
@@ -33,8 +34,8 @@ export function drawBankAnswer(root, section, ask) {
       ...(typeof at_s === "number" ? [t("bank.at", { at: quantity(at_s, "s") })] : []),
       ...(sample_s === undefined ? [] : [t("bank.sample_at", { at: quantity(sample_s, "s") })]),
       t("bank.bits", { n: distance }),
-      t("bank.times", { times: number(roughly(10 ** llr)) }),
-      t("bank.by_chance", { n: number(roughly(by_chance)) }),
+      count("bank.times", roughly(10 ** llr)),
+      count("bank.by_chance", roughly(by_chance)),
     ],
   }));
   const matches = [...found, ...alike];
@@ -47,7 +48,7 @@ export function drawBankAnswer(root, section, ask) {
       h("span", { class: "tag" }, t("bank.apart")),
     ),
     h("p", { class: "bank-words" }, inWords(section.words)),
-    matches.length > 0 && h("ul", { class: "bank-samples" }, matches.map(({ sample, said }) => entry(sample, said, ask))),
+    matches.length > 0 && h("ul", { class: "bank-samples" }, matches.map(({ sample, said }) => entry(sample, said, ask, picture))),
     section.neighbours.length + section.built_in.length > 0 &&
       h(
         "details",
@@ -64,7 +65,7 @@ export function drawBankAnswer(root, section, ask) {
               "ul",
               { class: "bank-samples" },
               row.nearest.map(({ sample, distance }) =>
-                entry(sample, [t("bank.distance", { distance: number(roughly(distance)) })], ask),
+                entry(sample, [t("bank.distance", { distance: number(roughly(distance)) })], ask, picture),
               ),
             ),
           ),
@@ -86,19 +87,21 @@ export function drawBankAnswer(root, section, ask) {
 }
 
 /**
- * A sample with what is said of it.
+ * A sample with what is said of it; the examined picture beside its small picture, where it has one.
  *
  * @param {Sample} sample
  * @param {string[]} said of its relation to the picture
  * @param {Ask | null} ask
+ * @param {HTMLImageElement} picture
  */
-function entry(sample, said, ask) {
+function entry(sample, said, ask, picture) {
   const tile = h("div", { class: "bank-tile", "aria-hidden": "true" }, icon("file"));
-  if (ask) void thumbnail(tile, sample.id, ask);
+  const pair = h("div", { class: "bank-pair" }, tile);
+  if (ask) void thumbnail(tile, sample.id, ask).then((kept) => kept && picture.src && fill(pair, beside(tile, sample, picture)));
   return h(
     "li",
     { class: "bank-sample" },
-    tile,
+    pair,
     h(
       "div",
       null,
@@ -107,6 +110,22 @@ function entry(sample, said, ask) {
       h("p", { class: "soft" }, `${integer(sample.width)} × ${integer(sample.height)} · SHA-256 `, h("code", null, sample.sha256.slice(0, 12))),
     ),
   );
+}
+
+/**
+ * The examined picture and a sample, side by side.
+ *
+ * @param {HTMLElement} tile of the sample
+ * @param {Sample} sample
+ * @param {HTMLImageElement} picture
+ */
+function beside(tile, sample, picture) {
+  const examined = h("figure", null, h("div", { class: "bank-tile" }, copy()), h("figcaption", null, t("bank.examined")));
+  return [examined, h("figure", null, tile, h("figcaption", null, t("bank.sample", { n: sample.id })))];
+
+  function copy() {
+    return h("img", { src: picture.src, alt: "", onerror: () => examined.remove() });
+  }
 }
 
 /** What was said of a sample, by whom. @param {Pick<Sample, "statements">} sample */
@@ -135,13 +154,15 @@ export function statements({ statements: all }) {
  * @param {HTMLElement} tile
  * @param {number} id
  * @param {Ask} ask
+ * @returns {Promise<boolean>} whether there is one
  */
 export async function thumbnail(tile, id, ask) {
   const { bytes } = await ask("thumbnail", { id }).catch(() => ({ bytes: null }));
-  if (!bytes) return;
+  if (!bytes) return false;
   const url = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (bytes)], { type: "image/jpeg" }));
   const image = h("img", { src: url, alt: "", onload: () => URL.revokeObjectURL(url) });
   tile.replaceChildren(image);
+  return true;
 }
 
 /**

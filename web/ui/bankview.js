@@ -218,7 +218,11 @@ export function createBankView(root, { ask, more = () => [] }) {
     if (!file) return;
     await act(async () => {
       const { answer } = await ask("import", {}, new Uint8Array(await file.arrayBuffer()));
-      const done = t("bank.imported", { samples: answer.samples, fresh: answer.new_samples, statements: answer.new_statements });
+      const done = t("bank.imported", {
+        samples: count("bank.samples", answer.samples),
+        fresh: integer(answer.new_samples),
+        statements: count("bank.statements", answer.new_statements),
+      });
       if (!answer.signer) return `${done} ${t("bank.unsigned")}`;
       const key = grouped(answer.signer);
       const known = answer.known_since;

@@ -3,7 +3,7 @@
 import { thumbnail } from "./bankanswer.js";
 import { words } from "./casekeep.js";
 import { fill, h } from "./dom.js";
-import { count, fromRecord, integer, moment, t } from "./i18n.js";
+import { count, integer, inWords, moment, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { keepAll, keepsAll } from "./keeping.js";
 import { showKept } from "./keptview.js";
@@ -139,7 +139,7 @@ export function createCaseView(root, { ask, repeat = null, privacy = null }) {
     if (!file) return;
     await act(async () => {
       const { answer } = await ask("import_cases", {}, new Uint8Array(await file.arrayBuffer()));
-      return t("case.imported", { analyses: integer(answer.analyses), fresh: integer(answer.new) });
+      return count("case.imported", answer.analyses, { fresh: integer(answer.new) });
     });
   }
 
@@ -185,7 +185,7 @@ export function createCaseView(root, { ask, repeat = null, privacy = null }) {
         "div",
         { class: "case-entry" },
         h("b", null, foreign(one.name)),
-        h("p", null, fromRecord(one.verdict).text),
+        h("p", null, inWords(one.verdict)),
         h("p", { class: "soft" }, moment(one.created), one.case && [" · ", foreign(one.case)]),
         one.tags.length > 0 && h("ul", { class: "chips" }, one.tags.map((/** @type {string} */ tag) => h("li", { class: "tag" }, foreign(tag)))),
         one.note && h("p", { class: "bank-note" }, foreign(one.note)),

@@ -54,7 +54,12 @@ export function choose(wishes) {
  */
 export function t(key, values) {
   const text = strings[key] ?? key;
-  return values ? text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? "")) : text;
+  return values ? filled(text, values) : text;
+}
+
+/** @param {string} text @param {Values} values */
+function filled(text, values) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
 /**
@@ -68,15 +73,16 @@ export function named(prefix, code) {
 }
 
 /**
- * The string of `key.one` or `key.other` (Unicode plural rules), with `{n}` filled.
+ * The string of `key.one` or `key.other` (Unicode plural rules), with `{n}` and other places filled.
  *
  * @param {string} key
  * @param {number} n
+ * @param {Values} [values]
  */
-export function count(key, n) {
+export function count(key, n, values) {
   const form = new Intl.PluralRules(language).select(n);
   const text = strings[`${key}.${form}`] ?? strings[`${key}.other`] ?? key;
-  return text.replaceAll("{n}", integer(n));
+  return filled(text, { n: number(n), ...values });
 }
 
 /**
@@ -106,12 +112,12 @@ export function fromRecord(text) {
 }
 
 /**
- * A sentence that a record holds in every language.
+ * A sentence that a record holds in every language; the phrase book's where it has English alone.
  *
  * @param {import("./record.js").Words} words
  */
 export function inWords(words) {
-  return words[language] ?? words.en;
+  return words[language] ?? fromRecord(words.en).text;
 }
 
 /** @param {number} n */

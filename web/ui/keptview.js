@@ -32,12 +32,13 @@ export function showKept(root, { id, record, thumbnail, ask, back, repeat }) {
   };
   const button = h("button", { type: "button", onclick: leave }, t("kept.back"));
   const { name } = record.media;
+  const picture = thumbnail ? small(thumbnail, ending.signal) : undefined;
   root.replaceChildren(
     h("div", { class: "actions" }, button, repeat && again(repeat)),
     h(
       "div",
       { class: "kept-note" },
-      thumbnail && small(thumbnail),
+      picture,
       h("p", { class: "soft" }, t("kept.note", { when: moment(record.created) })),
     ),
     status,
@@ -47,6 +48,7 @@ export function showKept(root, { id, record, thumbnail, ask, back, repeat }) {
     name,
     overlay: new Overlay(),
     image: new Image(),
+    small: picture,
     signal: ending.signal,
     cancel() {},
     actions: () => [
@@ -92,8 +94,12 @@ export function showKept(root, { id, record, thumbnail, ask, back, repeat }) {
   }
 }
 
-/** @param {Uint8Array} bytes of a JPEG */
-function small(bytes) {
+/**
+ * @param {Uint8Array} bytes of a JPEG
+ * @param {AbortSignal} signal lets go of it
+ */
+function small(bytes, signal) {
   const url = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (bytes)], { type: "image/jpeg" }));
-  return h("img", { src: url, alt: "", onload: () => URL.revokeObjectURL(url) });
+  signal.addEventListener("abort", () => URL.revokeObjectURL(url));
+  return h("img", { src: url, alt: "" });
 }

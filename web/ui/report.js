@@ -28,6 +28,7 @@ import { createTimeline } from "./timeline.js";
  * @property {string} name of the file
  * @property {Overlay} overlay shared with the viewer
  * @property {HTMLImageElement} image the picture as the viewer shows it
+ * @property {HTMLImageElement} [small] all there is of it, of an analysis that was kept
  * @property {Player | null} [player] that plays the file, of a video
  * @property {() => void} [still] examines the frame that the player shows as a picture
  * @property {AbortSignal} signal ends the report's listening
@@ -44,7 +45,7 @@ import { createTimeline } from "./timeline.js";
  * @param {Scene} scenery
  */
 export function createReport(root, scenery) {
-  const { name, overlay, image, signal, cancel, actions, deepen, bank, bytes: fileBytes, player, still } = scenery;
+  const { name, overlay, image, small, signal, cancel, actions, deepen, bank, bytes: fileBytes, player, still } = scenery;
   const summary = h("p", { class: "soft summary" });
   const tools = h("div", { class: "actions" });
   const deeper = h("div", { class: "deeper", hidden: true });
@@ -212,7 +213,7 @@ export function createReport(root, scenery) {
   /** @param {import("./record.js").BankSection} section */
   function bankSays(section) {
     known.hidden = section.status === "off";
-    drawBankAnswer(known, section, bank);
+    drawBankAnswer(known, section, bank, small ?? image);
   }
 
   /** @param {import("./record.js").Refusal} record */

@@ -17,6 +17,7 @@ from typing import Any
 from telltale.bank import thumbnails
 from telltale.bank.database import compact, transaction
 from telltale.bank.model import MAX_NOTE, MAX_TEXT, BankError, inert, now
+from telltale.bank.sentences import LANGUAGES, Words
 
 #: The largest record that is kept, as JSON.
 MAX_RECORD_BYTES = 32 * 2**20
@@ -53,7 +54,7 @@ def keep(
         "sha256": sha256,
         "name": inert(str(media["name"])[:MAX_TEXT]),
         "created": created,
-        "verdict": inert(_verdict(record)[:MAX_NOTE]),
+        "verdict": json.dumps(_verdict(record), ensure_ascii=False),
         "record": zlib.compress(text, 6),
         "thumbnail": None if thumbnail is None else thumbnails.redrawn(thumbnail),
     }
@@ -110,7 +111,10 @@ def history(
     offset: int = 0,
     limit: int = PAGE,
 ) -> dict[str, Any]:
-    """Kept analyses, newest first: `search` in names, notes, tags, verdicts and hashes."""
+    """Kept analyses, newest first: `search` in names, notes, tags, verdicts and hashes.
+
+    A verdict is said in every language that its record has it in.
+    """
     where, values = ["1"], list[Any]()
     if case is not None:
         where.append("case_id = ?")
@@ -136,6 +140,7 @@ def history(
     keys = ("id", "sha256", "name", "created", "verdict", "note", "case", "thumbnail")
     found = [dict(zip(keys, row, strict=True)) for row in rows.fetchall()]
     for row in found:
+        row["verdict"] = _said(connection, row["id"], row["verdict"])
         row["thumbnail"] = bool(row["thumbnail"])
         row["tags"] = _tags(connection, row["id"])
     cases = connection.execute(
@@ -235,8 +240,19 @@ def _tags(connection: sqlite3.Connection, number: int) -> list[str]:
     return [tag for (tag,) in connection.execute(query, (number,))]
 
 
-def _verdict(record: dict[str, Any]) -> str:
+def _said(connection: sqlite3.Connection, number: int, verdict: str) -> Words:
+    """The verdict of a row; banks once kept its English alone, their records hold the others."""
+    if not verdict.startswith("{"):
+        return _verdict(record_of(connection, number))
+    words: Words = json.loads(verdict)
+    return words
+
+
+def _verdict(record: dict[str, Any]) -> Words:
+    """The verdict of a record, or why there is none, in every language that it stands in."""
     if "error" in record:
-        return str(record["error"]["sentence"])
-    assessment = record["assessment"]
-    return str(assessment.get("verdict", {}).get("en") or assessment["sentence"])
+        words = {"en": record["error"]["sentence"]}
+    else:
+        assessment = record["assessment"]
+        words = {"en": assessment["sentence"], **assessment.get("verdict", {})}
+    return {c: inert(str(words[c])[:MAX_NOTE], MAX_NOTE) for c in LANGUAGES if c in words}

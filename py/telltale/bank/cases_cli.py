@@ -92,6 +92,6 @@ def _print(found: dict[str, list[dict[str, object]]]) -> None:
         tags = " ".join(f"#{tag}" for tag in row["tags"])  # type: ignore[attr-defined]
         case = f"[{row['case']}] " if row["case"] else ""
         print(f"{row['id']} {row['created']} {case}{row['name']} {tags}".rstrip())
-        print(f"    {row['verdict']}")
+        print(f"    {row['verdict']['en']}")  # type: ignore[index]
         if row["note"]:
             print(f"    {str(row['note']).splitlines()[0]}")

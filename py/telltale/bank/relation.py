@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from telltale.bank import phash
 from telltale.bank.families import CAMERA, UNNAMED, members
-from telltale.bank.sentences import LANGUAGES, Words, times, words
+from telltale.bank.sentences import LANGUAGES, Words, counted, often, side, words
 from telltale.evidence import logistic
 from telltale.evidence.bounds import empirical_bounds
 
@@ -142,7 +142,8 @@ def _weighed(
     own = _distances(_spread(inside), inside, ids, rows, hashes)
     place = {"family": named(nearest.family), "distance": f"{nearest.distance:.3f}"}
     if len(own) < ENOUGH:
-        few = words("relation.few", **place, samples=nearest.samples, own=len(own), enough=ENOUGH)
+        samples = counted("samples", nearest.samples)
+        few = words("relation.few", **place, samples=samples, own=len(own), enough=ENOUGH)
         return Relation(ranked, None, None, None, "few", few)
     bound = reach(own)
     if nearest.distance > bound:
@@ -153,10 +154,11 @@ def _weighed(
         others = _distances(_spread(outside), inside, ids, rows, hashes)
     if len(others) < ENOUGH:
         kind: Kind = "copies" if len(outside) >= ENOUGH else "few_others"
-        lone = words(f"relation.{kind}", **place, others=len(outside), enough=ENOUGH)
+        there = counted("samples", len(outside))
+        lone = words(f"relation.{kind}", **place, others=there, enough=ENOUGH)
         return Relation(ranked, nearest.family, None, bound, kind, lone)
     llr = likelihood_ratio(nearest.distance, own, others)
-    near = words("relation.related", **place, times=times(llr))
+    near = words(f"relation.related.{side(llr)}", **place, often=often(llr))
     return Relation(ranked, nearest.family, llr, bound, "related", near)
 
 

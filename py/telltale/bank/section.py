@@ -20,7 +20,7 @@ from telltale.bank.film import FilmTraces
 from telltale.bank.model import BankError, DetectorScore, Embedding, Part, Sample, Statement
 from telltale.bank.relation import named
 from telltale.bank.search import Answer, Neighbours, Searcher
-from telltale.bank.sentences import LANGUAGES, Words, say, words
+from telltale.bank.sentences import LANGUAGES, Words, counted, say, words
 
 #: Samples that look like the same picture are listed up to this many.
 LISTED = 10
@@ -226,7 +226,7 @@ def _words(answer: Answer, said: _Quotes, frames: int | None) -> Words:
     if answer.same_picture and frames is not None:
         nearest = answer.same_picture[0]
         labels = _labels(said(nearest.sample))
-        return words("answer.same_frames", frames=nearest.frames, all=frames, said=labels)
+        return counted("answer.same_frames", nearest.frames, all=frames, said=labels)
     if answer.same_picture:
         return words("answer.same_picture", said=_labels(said(answer.same_picture[0].sample)))
     relations = [row.relation for row in answer.neighbours]

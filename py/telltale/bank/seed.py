@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from telltale.bank.model import Embedding
-from telltale.bank.sentences import LANGUAGES, SENTENCES, Words, times, words
+from telltale.bank.sentences import LANGUAGES, SENTENCES, Words, often, side, words
 from telltale.detectors._shared.prototypes import Prototypes, Relation, relate
 
 #: Distances below this are rounding errors.
@@ -137,8 +137,7 @@ def _words(seed: Seed, relation: Relation, llr: float | None) -> Words:
         more = words("seed.uncalibrated")
     else:
         which = "family" if family in seed.families else "overall"
-        key = f"seed.{which}.{'for' if llr >= 0 else 'against'}"
-        more = words(key, times=times(abs(llr)))
+        more = words(f"seed.{which}.{side(llr)}", often=often(llr))
     return {language: f"{said[language]} {more[language]}" for language in LANGUAGES}
 
 

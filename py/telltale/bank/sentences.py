@@ -32,10 +32,18 @@ SENTENCES: Final[dict[str, Words]] = {
         "es": "La misma imagen, recomprimida, redimensionada o recortada, está en el banco. "
         "{said}.",
     },
-    "answer.same_frames": {
-        "en": "{frames} of the {all} frames that were looked at are in the bank. {said}.",
-        "es": "{frames} de los {all} fotogramas examinados están en el banco. {said}.",
+    "answer.same_frames.one": {
+        "en": "{n} of the {all} frames that were looked at is in the bank. {said}.",
+        "es": "{n} de los {all} fotogramas examinados está en el banco. {said}.",
     },
+    "answer.same_frames.other": {
+        "en": "{n} of the {all} frames that were looked at are in the bank. {said}.",
+        "es": "{n} de los {all} fotogramas examinados están en el banco. {said}.",
+    },
+    "samples.one": {"en": "{n} sample", "es": "{n} muestra"},
+    "samples.other": {"en": "{n} samples", "es": "{n} muestras"},
+    "often.equally": {"en": "as frequent", "es": "igual de frecuentes"},
+    "often.times": {"en": "{times} times as frequent", "es": "{times} veces más frecuentes"},
     "answer.related": {
         "en": "The picture itself is not in the bank; its traces resemble one of its families: "
         "{family}.",
@@ -55,12 +63,12 @@ SENTENCES: Final[dict[str, Words]] = {
         "es": "El banco no tiene ninguna muestra confirmada con la que comparar.",
     },
     "relation.few": {
-        "en": "The nearest family is {family}, at a distance of {distance}. It has {samples} "
-        "sample(s), {own} of them with a neighbour that is no copy; {enough} are needed to say "
-        "what that distance means.",
-        "es": "La familia más cercana es {family}, a una distancia de {distance}. Tiene {samples} "
-        "muestra(s), {own} de ellas con una vecina que no es copia; hacen falta {enough} para "
-        "decir qué significa esa distancia.",
+        "en": "The nearest family is {family}, at a distance of {distance}. It has {samples}, "
+        "{own} of them with a neighbour that is no copy; {enough} are needed to say what that "
+        "distance means.",
+        "es": "La familia más cercana es {family}, a una distancia de {distance}. Tiene {samples}, "
+        "{own} de ellas con una vecina que no es copia; hacen falta {enough} para decir qué "
+        "significa esa distancia.",
     },
     "relation.unrelated": {
         "en": "Not related to anything known: the nearest family, {family}, is at a distance of "
@@ -71,10 +79,10 @@ SENTENCES: Final[dict[str, Words]] = {
     },
     "relation.few_others": {
         "en": "The nearest family is {family}, at a distance of {distance}. That is as near as its "
-        "own samples are to each other. The bank has only {others} samples of other families; "
+        "own samples are to each other. The bank has only {others} of other families; "
         "{enough} are needed for a likelihood ratio.",
         "es": "La familia más cercana es {family}, a una distancia de {distance}. Sus propias "
-        "muestras están así de cerca unas de otras. El banco tiene solo {others} muestras de otras "
+        "muestras están así de cerca unas de otras. El banco tiene solo {others} de otras "
         "familias; hacen falta {enough} para una razón de verosimilitud.",
     },
     "relation.copies": {
@@ -83,13 +91,17 @@ SENTENCES: Final[dict[str, Words]] = {
         "es": "La familia más cercana es {family}, a una distancia de {distance}. Las demás "
         "familias son copias de sus muestras.",
     },
-    "relation.related": {
+    "relation.related.for": {
         "en": "The nearest family is {family}, at a distance of {distance}. Distances like that "
-        "are {times} times as frequent among its samples as among the other families of this "
-        "bank.",
+        "are {often} among its samples as among the other families of this bank.",
         "es": "La familia más cercana es {family}, a una distancia de {distance}. Distancias así "
-        "son {times} veces más frecuentes entre sus muestras que entre las demás familias de este "
-        "banco.",
+        "son {often} entre sus muestras que entre las demás familias de este banco.",
+    },
+    "relation.related.against": {
+        "en": "The nearest family is {family}, at a distance of {distance}. Distances like that "
+        "are {often} among the other families of this bank as among its own samples.",
+        "es": "La familia más cercana es {family}, a una distancia de {distance}. Distancias así "
+        "son {often} entre las demás familias de este banco que entre sus propias muestras.",
     },
     "note.flat": {
         "en": "It is flat: it cannot be looked up by its looks.",
@@ -128,27 +140,27 @@ SENTENCES: Final[dict[str, Words]] = {
         "está a una distancia de {distance}, más allá de su alcance de {reach}.",
     },
     "seed.family.for": {
-        "en": "Distances like that are {times} times as frequent among pictures of that family as "
+        "en": "Distances like that are {often} among pictures of that family as "
         "among those of the other families.",
-        "es": "Distancias así son {times} veces más frecuentes entre las imágenes de esa familia "
+        "es": "Distancias así son {often} entre las imágenes de esa familia "
         "que entre las de las demás.",
     },
     "seed.family.against": {
-        "en": "Distances like that are {times} times as frequent among pictures of the other "
+        "en": "Distances like that are {often} among pictures of the other "
         "families as among those of that one.",
-        "es": "Distancias así son {times} veces más frecuentes entre las imágenes de las demás "
+        "es": "Distancias así son {often} entre las imágenes de las demás "
         "familias que entre las de esa.",
     },
     "seed.overall.for": {
-        "en": "Distances like that are {times} times as frequent where the nearest family is the "
+        "en": "Distances like that are {often} where the nearest family is the "
         "picture's own as where it is not.",
-        "es": "Distancias así son {times} veces más frecuentes cuando la familia más cercana es la "
+        "es": "Distancias así son {often} cuando la familia más cercana es la "
         "de la imagen que cuando no lo es.",
     },
     "seed.overall.against": {
-        "en": "Distances like that are {times} times as frequent where the picture comes from "
+        "en": "Distances like that are {often} where the picture comes from "
         "elsewhere as where the nearest family is its own.",
-        "es": "Distancias así son {times} veces más frecuentes cuando la imagen viene de otra "
+        "es": "Distancias así son {often} cuando la imagen viene de otra "
         "parte que cuando la familia más cercana es la suya.",
     },
     "seed.uncalibrated": {
@@ -189,7 +201,19 @@ def words(key: str, **values: object) -> Words:
     return {language: say(key, language, **values) for language in LANGUAGES}
 
 
-def times(llr: float) -> str:
-    """A log10 likelihood ratio as "so many times", in two digits, for a sentence."""
-    value = float(f"{10**llr:.2g}")
-    return f"{value:,.0f}" if value >= 10 else f"{value:g}"
+def counted(key: str, n: int, **values: object) -> Words:
+    """The sentence `key.one` or `key.other`, with `{n}`; both languages tell just these apart."""
+    return words(f"{key}.{'one' if n == 1 else 'other'}", n=n, **values)
+
+
+def side(llr: float) -> str:
+    """Which of two sentences a log10 likelihood ratio calls for: `for` or `against`."""
+    return "for" if llr >= 0 else "against"
+
+
+def often(llr: float) -> Words:
+    """How much more frequent (two digits) a distance is on the `side` that it speaks for."""
+    value = float(f"{10 ** abs(llr):.2g}")
+    if value == 1:
+        return words("often.equally")
+    return words("often.times", times=f"{value:,.0f}" if value >= 10 else f"{value:g}")

@@ -15,13 +15,17 @@ _APART = {
     "en": "It has no part in the verdict.",
     "es": "No interviene en el veredicto.",
 }
-_BITS = {"en": "{n} of 128 bits differ", "es": "difieren {n} de 128 bits"}
+_BITS = {"en": "differs in {n} of 128 bits", "es": "difiere en {n} de 128 bits"}
 _LLR = {
     "en": "log10 likelihood ratio {llr:+.2f} for the same picture",
     "es": "log10 de la razón de verosimilitud {llr:+.2f} a favor de la misma imagen",
 }
 _FACE = {"en": "face {n}", "es": "cara {n}"}
-_FRAMES = {"en": "{n} frame(s), nearest at {at} s, ", "es": "{n} fotograma(s), en {at} s, "}
+_FRAME = {"en": "{n} frame, at {at} s, ", "es": "{n} fotograma, en {at} s, "}
+_FRAMES = {
+    "en": "{n} frames, nearest at {at} s, ",
+    "es": "{n} fotogramas, el más cercano en {at} s, ",
+}
 _THERE = {"en": "there at {at} s, ", "es": "allí en {at} s, "}
 _AT = {"en": "distance", "es": "distancia"}
 
@@ -94,7 +98,8 @@ def _frames(row: dict[str, Any], language: str) -> str:
     """Where a frame of a video was found, as far as there is one."""
     said = ""
     if row.get("at_s") is not None:
-        said += _FRAMES[language].format(n=row["frames"], at=f"{row['at_s']:.1f}")
+        form = _FRAME if row["frames"] == 1 else _FRAMES
+        said += form[language].format(n=row["frames"], at=f"{row['at_s']:.1f}")
     if "sample_s" in row:
         said += _THERE[language].format(at=f"{row['sample_s']:.1f}")
     return said

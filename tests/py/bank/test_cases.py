@@ -67,6 +67,23 @@ def test_the_record_is_kept_whole_but_for_its_maps() -> None:
     assert cases.history(bank, search="no picture")["total"] == 1
 
 
+def test_a_verdict_is_listed_in_every_language_of_its_record() -> None:
+    bank = database.open_memory()
+    said = {"en": "Inconclusive.", "es": "No concluyente.", "xx": "<b>"}
+    assessment = {"sentence": "Inconclusive.", "verdict": said}
+    cases.keep(bank, record(assessment=assessment))
+    cases.keep(bank, record(1))
+    verdicts = [row["verdict"] for row in cases.history(bank)["analyses"]]
+    assert verdicts == [
+        {"en": "No verdict."},
+        {"en": "Inconclusive.", "es": "No concluyente."},
+    ]
+    assert cases.history(bank, search="concluyente")["total"] == 1
+    # as banks kept it before: the English alone
+    bank.execute("UPDATE analysis SET verdict = 'Inconclusive.' WHERE id = 1")
+    assert [row["verdict"] for row in cases.history(bank)["analyses"]] == verdicts
+
+
 def test_annotations_replace_what_was_said_before() -> None:
     bank = database.open_memory()
     number = cases.keep(bank, record(), case="A", tags=["x"], note="old")

@@ -10,7 +10,7 @@ from bank_factory import unit
 
 from telltale.bank import seed
 from telltale.bank.model import Embedding
-from telltale.bank.sentences import times
+from telltale.bank.sentences import counted, often
 from telltale.runtime.inference import model_hashes
 
 
@@ -37,10 +37,26 @@ def test_a_ratio_never_rises_with_the_distance_and_stays_within_its_bounds() -> 
 
 
 @pytest.mark.parametrize(
-    ("llr", "said"), [(0.0, "1"), (0.3, "2"), (-0.8, "0.16"), (2.05, "110"), (3.4, "2,500")]
+    ("llr", "said"),
+    [
+        (0.0, "as frequent"),
+        (-0.01, "as frequent"),
+        (0.3, "2 times as frequent"),
+        (-0.8, "6.3 times as frequent"),
+        (2.05, "110 times as frequent"),
+        (3.4, "2,500 times as frequent"),
+    ],
 )
 def test_ratios_are_said_in_two_digits_without_exponents(llr: float, said: str) -> None:
-    assert times(llr) == said
+    assert often(llr)["en"] == said
+
+
+def test_one_is_said_in_the_singular() -> None:
+    assert [counted("samples", n)["es"] for n in (0, 1, 2)] == [
+        "0 muestras",
+        "1 muestra",
+        "2 muestras",
+    ]
 
 
 def embedding(built_in: seed.Seed, vector: np.ndarray) -> Embedding:
