@@ -1,7 +1,7 @@
 /** A detector over a folder that the person chooses: one picture after the other, then what it says. */
 
 import { h } from "../ui/dom.js";
-import { number } from "../ui/i18n.js";
+import { inWords, number } from "../ui/i18n.js";
 import { saveText } from "../ui/save.js";
 import { visible } from "../ui/text.js";
 import { Stopped } from "./room.js";
@@ -37,12 +37,12 @@ export async function runFolder(files, { room, source, name, faces, stopping, pr
       progress(t("folder.progress", { done: done + 1, total: paths.length, name: visible(path) }));
       const bytes = new Uint8Array(await /** @type {File} */ (byPath.get(path)).arrayBuffer());
       const answer = await room.call("score", source, name, path, bytes, done === 0, faces);
-      if (answer.refused) return refuse(answer.refused), null;
+      if (answer.refused) return refuse(inWords(answer.refused)), null;
       done++;
     }
     if (!done) return null;
     const answer = await room.call("conclude", table ? await table.text() : "");
-    if (answer.refused) return refuse(answer.refused), null;
+    if (answer.refused) return refuse(inWords(answer.refused)), null;
     return concluded(answer, byPath, name);
   } catch (error) {
     if (error instanceof Stopped) return null;

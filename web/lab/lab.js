@@ -1,7 +1,7 @@
 /** The lab: an editor, a terminal and pictures around a room in which the person's code runs. */
 
 import { fill, h } from "../ui/dom.js";
-import { LANGUAGES, choose, speak, spoken } from "../ui/i18n.js";
+import { LANGUAGES, choose, inWords, speak, spoken } from "../ui/i18n.js";
 import { icon } from "../ui/icons.js";
 import { saveText } from "../ui/save.js";
 import { keep, recall, theme, wear } from "../ui/theme.js";
@@ -167,7 +167,7 @@ function draw() {
 
   /** @param {any} answer */
   function refusal(answer) {
-    if (answer?.refused) terminal.write(`${answer.refused}\n`, "error");
+    if (answer?.refused) terminal.write(`${inWords(answer.refused)}\n`, "error");
   }
 
   /** End what runs: after the picture in hand where a folder is run, at once otherwise. */
@@ -192,7 +192,7 @@ function draw() {
    */
   async function take(file, faces) {
     const answer = await call("take", file.name, new Uint8Array(await file.arrayBuffer()), faces);
-    if (answer?.refused) terminal.write(`${t("pictures.refused", { name: file.name, why: answer.refused })}\n`, "error");
+    if (answer?.refused) terminal.write(`${t("pictures.refused", { name: file.name, why: inWords(answer.refused) })}\n`, "error");
     else if (answer) pictures.taken({ name: answer.name, width: answer.size[0], height: answer.size[1], faces: answer.faces });
   }
 

@@ -1,6 +1,7 @@
 /** The form of a network of the person's own; Python checks it (`telltale.lab.custom`). */
 
 import { h } from "../ui/dom.js";
+import { inWords } from "../ui/i18n.js";
 import { saveFile, saveText } from "../ui/save.js";
 import { t } from "./words.js";
 
@@ -33,7 +34,7 @@ const FIELDS = [
 
 /**
  * @param {object} does
- * @param {(form: string, network: Uint8Array) => Promise<{refused?: string, id?: string, source?: string, form?: string}>} does.bring
+ * @param {(form: string, network: Uint8Array) => Promise<{refused?: import("../ui/record.js").Words, id?: string, source?: string, form?: string}>} does.bring
  * @param {(id: string, source: string) => void} does.made
  */
 export function createNetwork({ bring, made }) {
@@ -60,7 +61,7 @@ export function createNetwork({ bring, made }) {
     const bytes = new Uint8Array(await network.arrayBuffer());
     const answer = await bring(JSON.stringify(values), bytes);
     after.replaceChildren();
-    if (!answer.id) return void (said.textContent = answer.refused ?? "");
+    if (!answer.id) return void (said.textContent = answer.refused ? inWords(answer.refused) : "");
     const { id, source = "", form: recorded = "" } = answer;
     said.textContent = t("network.made", { id });
     after.append(

@@ -11,6 +11,7 @@ import { unzip } from "../engine/unzip.js";
 /** @typedef {{kind: string, text: string, data: Uint8Array<ArrayBuffer> | null}} Told */
 /** @typedef {"closed" | "opening" | "ready" | "working" | "broken"} State */
 /** @typedef {(...args: any[]) => void} Settle */
+/** @typedef {{frame: string, inside: import("./inside/kit.js").Kit}} Parts the frame's script, and what it is given */
 
 const SITE = "/lib/python3.14/site-packages";
 const ROOT = new URL("../", import.meta.url);
@@ -27,7 +28,7 @@ const KINDS = new Set(["text", "error", "png", "svg", "check"]);
 const MOST_BYTES = 64 << 20;
 const MOST_WORDS = 100_000;
 
-/** What goes into every new worker; blobs, so that it is kept once. @type {Promise<any> | null} */
+/** What goes into every new worker; blobs, so that it is kept once. @type {Promise<Parts> | null} */
 let kit = null;
 
 export class Room extends EventTarget {
@@ -110,7 +111,7 @@ export class Room extends EventTarget {
     }
   }
 
-  /** @param {any} parts */
+  /** @param {Parts} parts */
   async #enter(parts) {
     const frame = document.createElement("iframe");
     // no allow-same-origin: an origin of its own, which has no storage and reaches no other document
@@ -182,7 +183,7 @@ function words(value) {
   return typeof value === "string" ? value.slice(0, MOST_WORDS) : "";
 }
 
-/** Fetch everything from this page's own origin. */
+/** Fetch everything from this page's own origin. @returns {Promise<Parts>} */
 async function gather() {
   const text = async (/** @type {string} */ path) => new TextDecoder().decode(await bytes(path));
   const blob = async (/** @type {string} */ path) => new Blob([await bytes(path)]);

@@ -1,9 +1,10 @@
 /** The terminal: what Python says and shows, and the line that it is told. */
 
 import { h } from "../ui/dom.js";
+import { inWords } from "../ui/i18n.js";
 import { icon } from "../ui/icons.js";
 import { visible } from "../ui/text.js";
-import { t } from "./words.js";
+import { named, t } from "./words.js";
 
 /** More than this is not kept on the screen. */
 const MOST_BLOCKS = 400;
@@ -138,12 +139,12 @@ function shown(kind, words, data) {
 
 /** @param {string} text JSON of one check */
 function checked(text) {
-  const { name, outcome, sentence } = JSON.parse(text);
+  const { name, outcome, words } = JSON.parse(text);
   const mark = { passed: "✓", warning: "?", failed: "✗" }[/** @type {"passed"} */ (outcome)] ?? "?";
   return h(
     "p",
-    { class: "check", "data-outcome": String(outcome), lang: "en" },
-    h("b", null, `${mark} ${visible(String(name))}: ${outcome}. `),
-    visible(String(sentence)),
+    { class: "check", "data-outcome": String(outcome) },
+    h("b", null, `${mark} ${visible(named("check", name))}: ${visible(named("outcome", outcome))}. `),
+    visible(inWords({ en: "", ...words })),
   );
 }

@@ -14,6 +14,16 @@ export async function learn() {
 }
 
 /**
+ * The string of a code of a closed list, such as a check's name; the code itself when it is new.
+ *
+ * @param {string} prefix
+ * @param {unknown} code
+ */
+export function named(prefix, code) {
+  return strings[`${prefix}.${code}`] ?? String(code);
+}
+
+/**
  * The string of a key, its `{name}` places filled.
  *
  * @param {Key} key

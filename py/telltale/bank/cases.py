@@ -17,7 +17,7 @@ from typing import Any
 from telltale.bank import thumbnails
 from telltale.bank.database import compact, transaction
 from telltale.bank.model import MAX_NOTE, MAX_TEXT, BankError, inert, now
-from telltale.bank.sentences import LANGUAGES, Words
+from telltale.wording import LANGUAGES, Words
 
 #: The largest record that is kept, as JSON.
 MAX_RECORD_BYTES = 32 * 2**20

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from telltale.bank import phash
 from telltale.bank.families import CAMERA, UNNAMED, members
-from telltale.bank.sentences import LANGUAGES, Words, counted, often, side, words
+from telltale.bank.sentences import counted, often, side, words
 from telltale.evidence import logistic
 from telltale.evidence.bounds import empirical_bounds
+from telltale.wording import LANGUAGES, Words
 
 #: Fewest samples of the family, and of the others, whose distances make a distribution.
 ENOUGH = 30

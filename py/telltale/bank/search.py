@@ -14,8 +14,9 @@ from telltale.bank import phash, store
 from telltale.bank.families import families
 from telltale.bank.model import Embedding, Part
 from telltale.bank.relation import Relation, relate
-from telltale.bank.sentences import Words, words
+from telltale.bank.sentences import words
 from telltale.bank.vectors import Index, Space, parts_of, spaces
+from telltale.wording import Words
 
 #: Neighbours that are shown.
 SHOWN = 5

@@ -20,7 +20,8 @@ from telltale.bank.film import FilmTraces
 from telltale.bank.model import BankError, DetectorScore, Embedding, Part, Sample, Statement
 from telltale.bank.relation import named
 from telltale.bank.search import Answer, Neighbours, Searcher
-from telltale.bank.sentences import LANGUAGES, Words, counted, say, words
+from telltale.bank.sentences import counted, say, words
+from telltale.wording import LANGUAGES, Words
 
 #: Samples that look like the same picture are listed up to this many.
 LISTED = 10

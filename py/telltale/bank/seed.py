@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from telltale.bank.model import Embedding
-from telltale.bank.sentences import LANGUAGES, SENTENCES, Words, often, side, words
+from telltale.bank.sentences import SENTENCES, often, side, words
 from telltale.detectors._shared.prototypes import Prototypes, Relation, relate
+from telltale.wording import LANGUAGES, Words
 
 #: Distances below this are rounding errors.
 FLOOR = 1e-4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-Words = dict[str, str]
+from telltale.wording import Book, Words
 
 SENTENCES: Final[dict[str, Words]] = {
     "label.real": {"en": "real", "es": "auténtica"},
@@ -187,23 +187,8 @@ SENTENCES: Final[dict[str, Words]] = {
     "seed.family.bilinear": {"en": "bilinear", "es": "bilineal"},
 }
 
-LANGUAGES: Final = ("en", "es")
-
-
-def say(key: str, language: str = "en", **values: object) -> str:
-    """The sentence in a language, filled in; a value that is a `Words` is taken in it too."""
-    chosen = {k: v[language] if isinstance(v, dict) else v for k, v in values.items()}
-    return SENTENCES[key][language].format(**chosen)
-
-
-def words(key: str, **values: object) -> Words:
-    """The sentence in every language."""
-    return {language: say(key, language, **values) for language in LANGUAGES}
-
-
-def counted(key: str, n: int, **values: object) -> Words:
-    """The sentence `key.one` or `key.other`, with `{n}`; both languages tell just these apart."""
-    return words(f"{key}.{'one' if n == 1 else 'other'}", n=n, **values)
+_BOOK = Book(SENTENCES)
+say, words, counted = _BOOK.say, _BOOK.words, _BOOK.counted
 
 
 def side(llr: float) -> str:
@@ -212,8 +197,12 @@ def side(llr: float) -> str:
 
 
 def often(llr: float) -> Words:
-    """How much more frequent (two digits) a distance is on the `side` that it speaks for."""
-    value = float(f"{10 ** abs(llr):.2g}")
-    if value == 1:
-        return words("often.equally")
-    return words("often.times", times=f"{value:,.0f}" if value >= 10 else f"{value:g}")
+    """How much more frequent a distance is on the `side` that it speaks for."""
+    ratio = times(abs(llr))
+    return words("often.equally") if ratio == "1" else words("often.times", times=ratio)
+
+
+def times(llr: float) -> str:
+    """A log10 likelihood ratio as "so many times", in two digits, for a sentence."""
+    value = float(f"{10**llr:.2g}")
+    return f"{value:,.0f}" if value >= 10 else f"{value:g}"

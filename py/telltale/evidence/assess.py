@@ -10,10 +10,11 @@ from telltale.evidence.bands import SCALE
 from telltale.evidence.fusion import Abstention, Answer, Weights, fuse, stored_weights
 from telltale.evidence.provenance import DECLARES, Statement
 from telltale.evidence.questions import QUESTIONS
-from telltale.evidence.sentences import LANGUAGES, say
+from telltale.evidence.sentences import say
 from telltale.evidence.weigh import Weighed
 from telltale.media.circumstances import Circumstance, circumstances
 from telltale.scene import Scene
+from telltale.wording import LANGUAGES
 
 Words = dict[str, str]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from telltale.evidence.sentences import LANGUAGES, say
+from telltale.evidence.sentences import say
+from telltale.wording import LANGUAGES
 
 #: What a person can do without a verdict; see `telltale.evidence.sentences`.
 _STEPS = ("original", "file")

@@ -21,7 +21,7 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Awkward:
-    """A name in words, and what makes the scene anew each time."""
+    """What makes the scene anew each time; `picture.<name>` of `sentences.py` says what it is."""
 
     name: str
     make: Callable[[], Scene]
@@ -74,24 +74,24 @@ def awkward() -> tuple[Awkward, ...]:
     noise = np.random.default_rng(1).integers(0, 256, (300, 300, 3), dtype=np.uint8)
     checks = np.kron(np.indices((20, 20)).sum(0) % 2, np.ones((16, 16))).astype(np.uint8) * 255
     made: list[tuple[str, Callable[[], Scene]]] = [
-        ("one pixel", lambda: _file(plain[:1, :1], "PNG")),
-        ("eight by eight pixels", lambda: _file(plain[:8, :8], "JPEG")),
-        ("odd sides, 257 by 259", lambda: _file(plain[:257, :259], "JPEG")),
-        ("a strip of 4,000 by 3", lambda: _file(np.tile(plain[:3], (1, 8, 1))[:, :4000], "PNG")),
-        ("one grey", lambda: _file(grey, "JPEG")),
-        ("all black", lambda: _file(grey * 0, "PNG")),
-        ("all white", lambda: _file(grey * 0 + 255, "JPEG")),
-        ("pure noise", lambda: _file(noise, "PNG")),
-        ("a drawing of two colours", lambda: _file(np.dstack([checks] * 3), "PNG")),
-        ("a grey JPEG", lambda: _file(plain[..., 1], "JPEG", quality=80)),
-        ("a JPEG of quality 5", lambda: _file(plain, "JPEG", quality=5)),
-        ("a PNG with transparency", lambda: _file(np.dstack([plain, plain[..., :1]]), "PNG")),
-        ("16 bits", lambda: _file(plain[..., 1].astype(np.uint16) * 257, "PNG")),
-        ("a picture lying on its side", lambda: _file(plain, "JPEG", exif=_turned(6))),
-        ("pixels of a screen without a file", lambda: _screen(plain)),
-        ("a face half outside", lambda: with_face(ordinary(), Box(-60, 40, 150, 180))),
-        ("a face of six pixels", lambda: with_face(ordinary(), Box(100, 100, 6, 7))),
-        ("faces could not be looked for", _without_faces),
+        ("one_pixel", lambda: _file(plain[:1, :1], "PNG")),
+        ("eight", lambda: _file(plain[:8, :8], "JPEG")),
+        ("odd", lambda: _file(plain[:257, :259], "JPEG")),
+        ("strip", lambda: _file(np.tile(plain[:3], (1, 8, 1))[:, :4000], "PNG")),
+        ("grey", lambda: _file(grey, "JPEG")),
+        ("black", lambda: _file(grey * 0, "PNG")),
+        ("white", lambda: _file(grey * 0 + 255, "JPEG")),
+        ("noise", lambda: _file(noise, "PNG")),
+        ("drawing", lambda: _file(np.dstack([checks] * 3), "PNG")),
+        ("grey_jpeg", lambda: _file(plain[..., 1], "JPEG", quality=80)),
+        ("quality_5", lambda: _file(plain, "JPEG", quality=5)),
+        ("transparent", lambda: _file(np.dstack([plain, plain[..., :1]]), "PNG")),
+        ("16_bits", lambda: _file(plain[..., 1].astype(np.uint16) * 257, "PNG")),
+        ("turned", lambda: _file(plain, "JPEG", exif=_turned(6))),
+        ("screen", lambda: _screen(plain)),
+        ("face_outside", lambda: with_face(ordinary(), Box(-60, 40, 150, 180))),
+        ("face_small", lambda: with_face(ordinary(), Box(100, 100, 6, 7))),
+        ("no_faces", _without_faces),
     ]
     return tuple(Awkward(name, make) for name, make in made)
 

@@ -22,9 +22,11 @@ from telltale.detectors.unreviewed import Unreviewed, marked
 from telltale.finding import REASONS, Finding, Inapplicable
 from telltale.lab import awkward
 from telltale.lab.loading import DetectorRefused, load_source, parsed
+from telltale.lab.sentences import words
 from telltale.report.record import finding_json
 from telltale.runtime.context import Cancelled, Context, Models, ModelUnavailable, NoModels
 from telltale.scene import Scene
+from telltale.wording import LANGUAGES, Words, joined
 
 Outcome = Literal["passed", "warning", "failed"]
 
@@ -48,7 +50,12 @@ class Check:
 
     name: str
     outcome: Outcome
-    sentence: str
+    words: Words
+
+    @property
+    def sentence(self) -> str:
+        """It in English."""
+        return self.words["en"]
 
 
 NAMES = ("form", "purity", "docstrings", "awkward pictures", "determinism", "cancelling", "time")
@@ -59,7 +66,8 @@ def check_file(path: Path, models: Models | None = None, megapixels: float = 12)
     try:
         data = path.read_bytes()
     except OSError as error:
-        return [Check("form", "failed", f"{path} could not be read: {error.strerror or error}.")]
+        why = words("file.unreadable", path=path, why=error.strerror or error)
+        return [Check("form", "failed", why)]
     return list(check_source(data, path.name, models, megapixels))
 
 
@@ -74,7 +82,7 @@ def check_source(
     try:
         detector = load_source(data, name)
     except DetectorRefused as error:
-        yield Check("form", "failed", str(error))
+        yield Check("form", "failed", error.words)
         return
     yield _form(detector, name)
     yield _pure(parsed(data, name))
@@ -94,17 +102,15 @@ def passed(checks: list[Check]) -> bool:
 def _form(detector: Unreviewed, name: str) -> Check:
     card = detector.module.CARD
     if name != f"{card.id}.py":
-        return Check(
-            "form", "failed", f"The file is called {name}; its card's id asks for {card.id}.py."
-        )
+        return Check("form", "failed", words("form.named", name=name, id=card.id))
     said = " ".join([card.title, card.question, card.how, *card.limits])
     if "TODO" in said or "..." in said:
-        return Check("form", "failed", "The card still holds a placeholder (TODO or ...).")
+        return Check("form", "failed", words("form.placeholder"))
     if not card.question.rstrip().endswith("?"):
-        return Check("form", "failed", "The card's question must be one, and end with a mark.")
+        return Check("form", "failed", words("form.question"))
     if not all(paper.url.startswith("https://") for paper in card.references):
-        return Check("form", "failed", "The address of each paper must begin with https://.")
-    return Check("form", "passed", "CARD, applicable and run are there and the card is filled in.")
+        return Check("form", "failed", words("form.address"))
+    return Check("form", "passed", words("form.passed"))
 
 
 def _pure(tree: ast.Module) -> Check:
@@ -115,19 +121,15 @@ def _pure(tree: ast.Module) -> Check:
             root = module.split(".")[0]
             inside = module.startswith("telltale.detectors") and not module.startswith(_SHARED)
             if inside:
-                found.append(f"line {_at(node)} imports another detector, {module}")
+                found.append(words("purity.another", line=_at(node), module=module))
             elif root in _REACHING:
-                found.append(f"line {_at(node)} imports {module}")
+                found.append(words("purity.imports", line=_at(node), module=module))
         called = node.func if isinstance(node, ast.Call) else None
         if isinstance(called, ast.Name) and called.id in _OPENING:
-            found.append(f"line {_at(node)} calls {called.id}()")
+            found.append(words("purity.calls", line=_at(node), name=called.id))
     if found:
-        return Check(
-            "purity",
-            "failed",
-            f"A detector gets arrays and hands back a Finding; here {'; '.join(found[:4])}.",
-        )
-    return Check("purity", "passed", "It reaches for nothing beyond the arrays that it is given.")
+        return Check("purity", "failed", words("purity.failed", found=joined(found[:4], "; ")))
+    return Check("purity", "passed", words("purity.passed"))
 
 
 def _imported(node: ast.AST) -> list[str]:
@@ -146,15 +148,7 @@ def _at(node: ast.AST) -> int:
 
 def _docstrings(module: Any) -> Check:
     """The file, `applicable` and `run` say in a sentence what they do."""
-    missing = [
-        name
-        for name, thing in (
-            ("the file", module),
-            ("applicable", module.applicable),
-            ("run", module.run),
-        )
-        if not (inspect.getdoc(thing) if thing is not module else module.__doc__)
-    ]
+    missing = [name for name in ("applicable", "run") if not inspect.getdoc(getattr(module, name))]
     public = [
         name
         for name, thing in vars(module).items()
@@ -164,77 +158,82 @@ def _docstrings(module: Any) -> Check:
         and not inspect.getdoc(thing)
     ]
     missing += [name for name in public if name not in missing]
-    if missing:
-        return Check("docstrings", "failed", f"Without a docstring: {', '.join(missing)}.")
-    papers = len(module.CARD.references)
-    limits = len(module.CARD.limits)
-    return Check("docstrings", "passed", f"All there; {papers} paper(s), {limits} limit(s).")
+    named = [*([] if module.__doc__ else [words("docstrings.file")]), *map(_as_it_is, missing)]
+    if named:
+        return Check("docstrings", "failed", words("docstrings.missing", names=joined(named, ", ")))
+    papers, limits = len(module.CARD.references), len(module.CARD.limits)
+    said = words("docstrings.passed", papers=papers, limits=limits)
+    return Check("docstrings", "passed", said)
+
+
+def _as_it_is(name: str) -> Words:
+    return dict.fromkeys(LANGUAGES, name)
 
 
 def _awkward(detector: Unreviewed, context: Context) -> Check:
     """Each awkward picture gets a Finding or a reason, and the picture stays as it was."""
-    told: list[str] = []
+    told: list[Words] = []
     pictures = awkward.awkward()
-    for picture in (*pictures, awkward.Awkward("an ordinary photograph", awkward.ordinary)):
+    for picture in (*pictures, awkward.Awkward("ordinary", awkward.ordinary)):
         scene = picture.make()
         before = awkward.fingerprint(scene)
         trouble = _trouble(detector, scene, context)
         if not trouble and awkward.fingerprint(scene) != before:
-            trouble = "it changed the arrays that it was given"
+            trouble = words("trouble.changed")
         if trouble:
-            told.append(f"{picture.name}: {trouble}")
+            name = words(f"picture.{picture.name}")
+            told.append(words("awkward.told", picture=name, trouble=trouble))
     if told:
-        more = f" (and {len(told) - 3} more)" if len(told) > 3 else ""
-        return Check("awkward pictures", "failed", f"{'; '.join(told[:3])}{more}.")
-    return Check(
-        "awkward pictures", "passed", f"All {len(pictures)} got an answer or a clear reason."
-    )
+        key = "awkward.failed.more" if len(told) > 3 else "awkward.failed"
+        said = words(key, told=joined(told[:3], "; "), n=len(told) - 3)
+        return Check("awkward pictures", "failed", said)
+    return Check("awkward pictures", "passed", words("awkward.passed", n=len(pictures)))
 
 
-def _trouble(detector: Unreviewed, scene: Scene, context: Context) -> str:
-    """What is wrong with the answer for one scene; empty where nothing is."""
+def _trouble(detector: Unreviewed, scene: Scene, context: Context) -> Words | None:
+    """What is wrong with the answer for one scene; None where nothing is."""
     module = detector.module
     try:
         why = module.applicable(scene)
     except Exception as error:
-        return f"applicable() raises {_named(error)}"
+        return words("trouble.applicable_raises", error=_named(error))
     if why is not None:
-        return "" if isinstance(why, Inapplicable) else "applicable() returns no Inapplicable"
+        return None if isinstance(why, Inapplicable) else words("trouble.applicable_returns")
     try:
         finding = module.run(scene, context)
     except ModelUnavailable:
-        return ""
+        return None
     except Exception as error:
-        return f"run() raises {_named(error)}; let applicable() refuse it"
+        return words("trouble.run_raises", error=_named(error))
     return answer_trouble(detector, finding)
 
 
-def answer_trouble(detector: Unreviewed, finding: object) -> str:
-    """What is wrong with what `run` handed back; empty where nothing is."""
+def answer_trouble(detector: Unreviewed, finding: object) -> Words | None:
+    """What is wrong with what `run` handed back; None where nothing is."""
     if not isinstance(finding, Finding):
-        return f"run() returns {type(finding).__name__}, no Finding"
+        return words("trouble.no_finding", type=type(finding).__name__)
     if finding.detector != detector.id:
-        return f"the finding is in the name of {finding.detector}; make it from CARD"
+        return words("trouble.name", name=finding.detector)
     if finding.llr is not None:
-        return "the finding gives itself a likelihood ratio; only a calibration may"
+        return words("trouble.llr")
     if not finding.sentence.strip():
-        return "the finding has no sentence"
+        return words("trouble.no_sentence")
     if finding.status == "not_applicable" and finding.reason not in REASONS:
-        return f"the reason {finding.reason!r} is none of the list"
+        return words("trouble.reason", reason=repr(finding.reason))
     if finding.score is not None and not np.isfinite(finding.score.value):
-        return f"the score is {finding.score.value}"
+        return words("trouble.score", value=finding.score.value)
     if finding.score is not None and not finding.score.low < finding.score.high:
-        return "the score's scale has no width"
+        return words("trouble.scale")
     for one in finding.maps:
         if one.values.size == 0:
-            return f"the map {one.name} is empty"
+            return words("trouble.map_empty", name=one.name)
         if one.values.dtype.kind == "f" and not np.isfinite(one.values).all():
-            return f"the map {one.name} holds numbers that are not finite"
+            return words("trouble.map_finite", name=one.name)
     try:
         json.dumps(finding_json(marked(detector, finding), detector), allow_nan=False)
     except (TypeError, ValueError, AttributeError) as error:
-        return f"the finding cannot be written to a record ({error})"
-    return ""
+        return words("trouble.record", error=error)
+    return None
 
 
 def _deterministic(detector: Unreviewed, context: Context) -> Check:
@@ -251,12 +250,8 @@ def _deterministic(detector: Unreviewed, context: Context) -> Check:
         np.random.set_state(state)  # noqa: NPY002
         random.setstate(others)
     if answers[0] != answers[1]:
-        return Check(
-            "determinism",
-            "failed",
-            "Two runs on one picture differ. Draw from np.random.default_rng(a fixed seed).",
-        )
-    return Check("determinism", "passed", "Two runs on one picture agree to the last digit.")
+        return Check("determinism", "failed", words("determinism.failed"))
+    return Check("determinism", "passed", words("determinism.passed"))
 
 
 def _answer(detector: Unreviewed, scene: Scene, context: Context) -> str:
@@ -280,14 +275,10 @@ def _cancelling(detector: Unreviewed, context: Context) -> Check:
         if detector.module.applicable(scene) is None:
             detector.module.run(scene, stopped)
     except Cancelled:
-        return Check("cancelling", "passed", "It stops when the person asks it to.")
+        return Check("cancelling", "passed", words("cancelling.passed"))
     except Exception as error:
-        return Check("cancelling", "failed", f"Asked to stop, it raises {_named(error)}.")
-    return Check(
-        "cancelling",
-        "warning",
-        "It was not seen to ask whether to stop: call context.step(share, words) now and then.",
-    )
+        return Check("cancelling", "failed", words("cancelling.failed", error=_named(error)))
+    return Check("cancelling", "warning", words("cancelling.warning"))
 
 
 def _time(detector: Unreviewed, context: Context, megapixels: float) -> Check:
@@ -299,18 +290,15 @@ def _time(detector: Unreviewed, context: Context, megapixels: float) -> Check:
     start = time.perf_counter()
     trouble = _trouble(detector, scene, context)
     seconds = time.perf_counter() - start
-    told = f"{seconds:.2f} s on {megapixels:g} megapixels here"
     if trouble:
-        return Check("time", "failed", f"On {megapixels:g} megapixels {trouble}.")
+        said = words("time.trouble", megapixels=f"{megapixels:g}", trouble=trouble)
+        return Check("time", "failed", said)
+    told = {"seconds": f"{seconds:.2f}", "megapixels": f"{megapixels:g}"}
     if seconds > MOST_S:
-        return Check("time", "failed", f"{told}; nobody waits longer than {MOST_S:.0f} s.")
+        return Check("time", "failed", words("time.failed", **told, most=f"{MOST_S:.0f}"))
     if seconds > QUICK_S:
-        return Check(
-            "time",
-            "warning",
-            f"{told}: above {QUICK_S} s it is a deep test (Entry(..., deep=True)).",
-        )
-    return Check("time", "passed", f"{told}.")
+        return Check("time", "warning", words("time.warning", **told, most=QUICK_S))
+    return Check("time", "passed", words("time.passed", **told))
 
 
 def _named(error: BaseException) -> str:

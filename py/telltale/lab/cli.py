@@ -12,6 +12,7 @@ from typing import Any
 from telltale.detectors.unreviewed import Unreviewed
 from telltale.lab import check, custom, evaluate, folders, lend, report
 from telltale.lab.loading import DetectorRefused, load_file
+from telltale.lab.sentences import words
 from telltale.lab.template import template
 from telltale.runtime.context import Context
 from telltale.runtime.inference import ModelBroken, OnnxModels, network
@@ -60,7 +61,7 @@ def loaded(paths: list[Path], models: OnnxModels) -> list[Unreviewed]:
     for path in paths:
         detector = load_file(path)
         if detector.id in found:
-            raise DetectorRefused(f"{path.name}: another file has the id {detector.id} too.")
+            raise DetectorRefused(words("file.twice", name=path.name, id=detector.id))
         lend.beside(path, detector, models)
         found[detector.id] = detector
     return list(found.values())
@@ -131,7 +132,7 @@ def _values(path: Path) -> dict[str, Any]:
     try:
         found: Any = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except ValueError as error:
-        raise custom.FormRefused(f"{path.name} cannot be read: {error}.") from error
+        raise custom.FormRefused(words("network.unreadable", name=path.name, why=error)) from error
     if not isinstance(found, dict):
-        raise custom.FormRefused(f"{path.name} holds no form.")
+        raise custom.FormRefused(words("network.no_form", name=path.name))
     return found

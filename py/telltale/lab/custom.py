@@ -18,7 +18,9 @@ import numpy as np
 
 from telltale.finding import Card, Reference
 from telltale.lab.loading import card_problems
+from telltale.lab.sentences import Refused, counted, words
 from telltale.runtime.inference import SELF_TEST_TOLERANCE, self_test_error, self_test_inputs
+from telltale.wording import Words
 
 #: A network larger than this is no small detector.
 MOST_BYTES = 512 << 20
@@ -37,8 +39,8 @@ _CONSTANTS = (
 )
 
 
-class FormRefused(ValueError):
-    """The form cannot be used. `str()` says which field and why."""
+class FormRefused(Refused, ValueError):
+    """The form cannot be used: which field, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +93,22 @@ class Form:
         for problem in self.problems():
             raise FormRefused(problem)
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Words]:
         """What is wrong with the form, in sentences."""
         found = card_problems(self.card())
         if not all(re.fullmatch(r"[^\x00-\x1f]+", name) for name in (self.input, self.output)):
-            found.append("The names of input and output must be given.")
+            found.append(words("network.names"))
         if not 8 <= self.side <= 2048:
-            found.append("The side must be 8 to 2048 pixels.")
+            found.append(words("network.side"))
         for name, allowed in _CHOICES.items():
             if getattr(self, name) not in allowed:
-                found.append(f"{name} must be one of {', '.join(allowed)}.")
+                found.append(words("network.choice", name=name, allowed=", ".join(allowed)))
         if len(self.mean) != 3 or len(self.scale) != 3 or not all(v > 0 for v in self.scale):
-            found.append("mean and scale need three numbers each, those of scale above 0.")
+            found.append(words("network.three"))
         if not 0.5 <= self.enlarge <= 4:
-            found.append("enlarge must be 0.5 to 4.")
+            found.append(words("network.enlarge"))
         if self.index < 0:
-            found.append("index counts from 0.")
+            found.append(words("network.index"))
         return found
 
     def card(self) -> Card:
@@ -133,18 +135,18 @@ def form_from(values: dict[str, Any]) -> Form:
     """A form from plain values (JSON, TOML); raises `FormRefused`."""
     known = {name: value for name, value in values.items() if name in Form.__dataclass_fields__}
     if unknown := sorted(values.keys() - known.keys()):
-        raise FormRefused(f"The form has no field {unknown[0]}.")
+        raise FormRefused(words("network.no_field", name=unknown[0]))
     for name in ("limits", "mean", "scale"):
         if name in known:
             if not isinstance(known[name], list | tuple):
-                raise FormRefused(f"{name} must be a list.")
+                raise FormRefused(words("network.list", name=name))
             known[name] = tuple(known[name])
     try:
         return Form(**known)
     except TypeError as error:
         missing = re.findall(r"'(\w+)'", str(error))
         which = ", ".join(missing) or str(error)
-        raise FormRefused(f"The form lacks or misuses: {which}.") from error
+        raise FormRefused(words("network.lacks", which=which)) from error
 
 
 def record_self_test(form: Form, network: Any) -> dict[str, Any]:
@@ -158,27 +160,27 @@ def record_self_test(form: Form, network: Any) -> dict[str, Any]:
     try:
         first, again = (np.asarray(network(inputs)[form.output], np.float64) for _ in range(2))
     except KeyError as error:
-        raise FormRefused(f"The network has no output called {form.output}.") from error
+        raise FormRefused(words("network.no_output", name=form.output)) from error
     except Exception as error:
         said = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        raise FormRefused(f"The network does not run on this input: {said}") from error
+        raise FormRefused(words("network.does_not_run", why=said)) from error
     if not np.isfinite(first).all():
-        raise FormRefused("The network's answer holds numbers that are not finite.")
+        raise FormRefused(words("network.finite"))
     if form.index >= first.size:
-        raise FormRefused(f"The output has {first.size} value(s); index {form.index} is none.")
+        raise FormRefused(counted("network.size", first.size, index=form.index))
     stride = max(1, first.size // _KEPT)
     kept = {"stride": stride, "values": first.ravel()[::stride].astype(float).tolist()}
     test = {"inputs": spec, "outputs": {form.output: kept}}
     error_again = self_test_error(test, {form.output: again.astype(np.float32)})
     if error_again > SELF_TEST_TOLERANCE:
-        raise FormRefused("The network does not give the same answer twice.")
+        raise FormRefused(words("network.twice"))
     return test
 
 
 def write(form: Form, onnx: bytes, network: Any, folder: Path) -> Path:
     """Write the three files; returns the path of the detector. Raises `FormRefused`, OSError."""
     if not onnx or len(onnx) > MOST_BYTES:
-        raise FormRefused(f"A network has up to {MOST_BYTES >> 20} MB.")
+        raise FormRefused(words("network.large", most=MOST_BYTES >> 20))
     test = record_self_test(form, network)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{form.id}.onnx").write_bytes(onnx)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from telltale.detectors.unreviewed import Unreviewed
 from telltale.lab.loading import DetectorRefused
+from telltale.lab.sentences import words
 from telltale.runtime.inference import Lent, OnnxModels
 
 
@@ -21,7 +22,7 @@ def beside(path: Path, detector: Unreviewed, models: OnnxModels) -> None:
         return
     onnx, form = path.with_name(f"{name}.onnx"), path.with_name(f"{name}.json")
     if not onnx.is_file() or not form.is_file():
-        raise DetectorRefused(f"{path.name} needs {onnx.name} and {form.name} beside it.")
+        raise DetectorRefused(words("file.alone", name=path.name, onnx=onnx.name, form=form.name))
     models.lend(checked(name, onnx.read_bytes(), form.read_text("utf-8")))
 
 
@@ -33,7 +34,7 @@ def checked(name: str, onnx: bytes, form: str) -> Lent:
         if not test["inputs"] or not test["outputs"]:
             raise ValueError("no self-test")
     except (ValueError, KeyError, TypeError) as error:
-        raise DetectorRefused(f"{name}.json holds no recorded self-test.") from error
+        raise DetectorRefused(words("file.no_self_test", name=name)) from error
     if hashlib.sha256(onnx).hexdigest() != sha256:
-        raise DetectorRefused(f"{name}.onnx is not the network whose self-test was recorded.")
+        raise DetectorRefused(words("file.other_network", name=name))
     return Lent(name, onnx, test)

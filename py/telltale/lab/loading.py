@@ -20,7 +20,9 @@ from telltale.analysis import ASSESS, BANK, FACES
 from telltale.detectors import over_time
 from telltale.detectors.unreviewed import Unreviewed
 from telltale.finding import FAMILIES, Card, Reference
+from telltale.lab.sentences import Refused, counted, words
 from telltale.runtime import inference
+from telltale.wording import Words, joined
 
 #: A detector is a small file; anything larger is something else.
 MOST_BYTES = 1 << 20
@@ -28,19 +30,19 @@ _ID = re.compile(r"[a-z][a-z0-9_]{2,63}")
 _PARAMETERS = {"applicable": 1, "run": 2}
 
 
-class DetectorRefused(Exception):
-    """The file holds no detector that could be run. `str()` is a sentence for a person."""
+class DetectorRefused(Refused):
+    """The file holds no detector that could be run."""
 
 
 def load_file(path: Path) -> Unreviewed:
     """The detector of a file; raises `DetectorRefused` for whatever else is there."""
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise DetectorRefused(f"{path.name} has more than {MOST_BYTES >> 20} MB; no detector.")
+            raise DetectorRefused(words("file.large", name=path.name, most=MOST_BYTES >> 20))
         data = path.read_bytes()
     except OSError as error:
         why = error.strerror or error
-        raise DetectorRefused(f"{path} could not be read: {why}.") from error
+        raise DetectorRefused(words("file.unreadable", path=path, why=why)) from error
     return load_source(data, path.name)
 
 
@@ -59,14 +61,14 @@ def load_source(data: bytes, name: str = "detector.py") -> Unreviewed:
         exec(compile(source, name, "exec"), module.__dict__)
     except Exception as error:
         del sys.modules[module.__name__]
-        raise DetectorRefused(
-            f"{name} stops when it is loaded{_line(error, name)}: {type(error).__name__}: {error}"
-        ) from error
+        line, said = _line(error, name), f"{type(error).__name__}: {error}"
+        key = "file.stops.line" if line else "file.stops"
+        raise DetectorRefused(words(key, name=name, line=line, error=said)) from error
     except SystemExit as error:
         del sys.modules[module.__name__]
-        raise DetectorRefused(f"{name} is a program that ends itself, not a detector.") from error
+        raise DetectorRefused(words("file.ends", name=name)) from error
     if problems := form_problems(module):
-        raise DetectorRefused(f"{name} is no detector: {' '.join(problems)}")
+        raise DetectorRefused(words("file.no_detector", name=name, problems=joined(problems)))
     return Unreviewed(cast(detectors.Detector, module), sha256, name)
 
 
@@ -75,50 +77,48 @@ def parsed(data: bytes, name: str) -> ast.Module:
     try:
         return ast.parse(data, name)
     except SyntaxError as error:
-        raise DetectorRefused(
-            f"{name}, line {error.lineno or 1}: this is not Python ({error.msg})."
-        ) from error
+        line = error.lineno or 1
+        why = words("file.no_python", name=name, line=line, why=error.msg)
+        raise DetectorRefused(why) from error
     except (ValueError, RecursionError, MemoryError) as error:
-        raise DetectorRefused(f"{name} is not a Python file ({error}).") from error
+        raise DetectorRefused(words("file.no_source", name=name, why=error)) from error
 
 
-def form_problems(module: ModuleType) -> list[str]:
+def form_problems(module: ModuleType) -> list[Words]:
     """What keeps a module from being a detector, in sentences; empty where nothing does."""
     card = getattr(module, "CARD", None)
     if not isinstance(card, Card):
-        return ["It has no CARD, a telltale.finding.Card."]
+        return [words("problem.no_card")]
     problems = card_problems(card)
     for name, count in _PARAMETERS.items():
         function = getattr(module, name, None)
         if not callable(function):
-            problems.append(f"It has no function {name}.")
+            problems.append(words("problem.no_function", name=name))
         elif not _takes(function, count):
-            problems.append(f"{name} must take {count} argument{'s' * (count > 1)}.")
+            problems.append(counted("problem.arguments", count, name=name))
     return problems
 
 
-def card_problems(card: Card) -> list[str]:
+def card_problems(card: Card) -> list[Words]:
     """What is wrong with a card, in sentences: its identity, its words, its papers."""
     problems = []
     if not isinstance(card.id, str) or not _ID.fullmatch(card.id):
-        problems.append(
-            "The card's id must be lower-case letters, digits and underscores, 3 to 64."
-        )
+        problems.append(words("problem.id"))
     elif card.id in taken():
-        problems.append(f"The id {card.id} is that of a shipped test; choose another.")
+        problems.append(words("problem.id_taken", id=card.id))
     if card.family not in FAMILIES:
-        problems.append(f"The card's family must be one of {', '.join(FAMILIES)}.")
+        problems.append(words("problem.family", families=", ".join(FAMILIES)))
     for name in ("version", "title", "question", "how"):
         value: Any = getattr(card, name)
         if not isinstance(value, str) or not value.strip():
-            problems.append(f"The card's {name} must be a text.")
+            problems.append(words("problem.text", name=name))
     if not _texts(card.limits) or not card.limits:
-        problems.append("The card's limits must say at least one thing that the test cannot do.")
+        problems.append(words("problem.limits"))
     if not isinstance(card.models, tuple) or not _texts(card.models):
-        problems.append("The card's models must be a tuple of ids.")
+        problems.append(words("problem.models"))
     papers = card.references
     if not isinstance(papers, tuple) or not papers or not all(map(_is_paper, papers)):
-        problems.append("The card's references must name at least one paper, as a Reference.")
+        problems.append(words("problem.references"))
     return problems
 
 
@@ -149,11 +149,11 @@ def _takes(function: Any, count: int) -> bool:
     return True
 
 
-def _line(error: BaseException, name: str) -> str:
-    """The last line of the file itself that was running."""
+def _line(error: BaseException, name: str) -> int:
+    """The last line of the file itself that was running; 0 where none was."""
     line, trace = 0, error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == name:
             line = trace.tb_lineno
         trace = trace.tb_next
-    return f" at line {line}" if line else ""
+    return line

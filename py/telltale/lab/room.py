@@ -2,7 +2,8 @@
 
 Runs in Pyodide, in a worker with an origin of its own; `js.lab` (web/lab/inside/prelude.js) is all
 that it has of the outside: words and pictures go out through `tell`, networks are run by `open`,
-`run` and `close`. Every call answers JSON.
+`run` and `close`. Every call answers JSON; `refused` in it says why not, in the languages that
+there are of it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 from telltale.finding import Finding
 from telltale.lab import bench, check, custom, evaluate, folders, lend, report, show
 from telltale.lab.loading import DetectorRefused, load_source
+from telltale.lab.sentences import words
 from telltale.media.model import MediaError
 from telltale.report.record import finding_json
 from telltale.runtime.context import Context
@@ -81,7 +83,7 @@ async def take(name: str, data: Any, faces: bool) -> str:
     try:
         scene = bench.open_picture(data.to_bytes(), name)
     except MediaError as error:
-        return _json({"refused": str(error)})
+        return _json({"refused": {"en": str(error)}})
     if faces:
         scene = bench.find_faces(scene, _models())
     _scenes()[name] = scene
@@ -100,7 +102,7 @@ async def check_text(source: str, name: str) -> str:
     """Every check of a detector's source; each is told as soon as it is done."""
     done = []
     for one in check.check_source(source.encode(), name, _models(), megapixels=4):
-        _tell("check", _json({"name": one.name, "outcome": one.outcome, "sentence": one.sentence}))
+        _tell("check", _json({"name": one.name, "outcome": one.outcome, "words": one.words}))
         done.append(one)
     return _json({"passed": check.passed(done)})
 
@@ -109,11 +111,11 @@ async def try_text(source: str, name: str) -> str:
     """Run a detector's source on `scene`; its finding as a record has it."""
     scene = _names().get("scene")
     if not isinstance(scene, Scene):
-        return _json({"refused": "There is no picture yet."})
+        return _json({"refused": words("no_picture")})
     try:
         detector = load_source(source.encode(), name)
     except DetectorRefused as error:
-        return _json({"refused": str(error)})
+        return _json({"refused": error.words})
     finding = bench.run(detector, scene, _models())
     _names()["finding"] = finding
     display(finding)
@@ -126,7 +128,7 @@ async def score(source: str, name: str, path: str, data: Any, begin: bool, faces
     try:
         detector = load_source(source.encode(), name)
     except DetectorRefused as error:
-        return _json({"refused": str(error)})
+        return _json({"refused": error.words})
     if begin:
         rows.clear()
     (picture,) = folders.labelled([path])
@@ -143,7 +145,7 @@ async def conclude(table: str) -> str:
         try:
             by_path = {p.path: p for p in folders.labelled([r.path for r in rows], table)}
         except folders.LabelsUnreadable as error:
-            return _json({"refused": str(error)})
+            return _json({"refused": {"en": str(error)}})
         rows[:] = [evaluate.relabelled(row, by_path[row.path]) for row in rows]
     result = evaluate.evaluate(rows, rounds=200)
     _names()["evaluation"] = result
@@ -178,9 +180,9 @@ async def bring(form: str, data: Any) -> str:
 
         document = custom.document(filled, onnx, custom.record_self_test(filled, network))
     except custom.FormRefused as error:
-        return _json({"refused": str(error)})
+        return _json({"refused": error.words})
     except Exception as error:
-        return _json({"refused": f"The network cannot be run here: {error}"})
+        return _json({"refused": words("network.not_here", why=error)})
     text = json.dumps(document, indent=1) + "\n"
     _models().lend(lend.checked(filled.id, onnx, text))
     return _json({"id": filled.id, "source": custom.source(filled), "form": text})

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from telltale.report.language import LANGUAGES
 from telltale.report.words import CUSTODY
+from telltale.wording import LANGUAGES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,11 +13,11 @@ from html import escape
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from telltale.report.words import WORDS
+from telltale.wording import LANGUAGES
 
-LANGUAGES: Final = ("en", "es")
 #: What a sentence is filled in with: a name between these marks, a date, or a number.
 _FIELD = re.compile("\u201c[^\u201d]*\u201d|\\d{4}-\\d\\d-\\d\\d|\\d+(?:[.,]\\d+)*")
 _NAME = re.compile("\u201c[^\u201d]*\u201d")

@@ -24,7 +24,7 @@ from telltale.evidence.calibration import Calibration, Conditions
 from telltale.evidence.fusion import Weights
 from telltale.evidence.provenance import Statement
 from telltale.evidence.questions import QUESTIONS
-from telltale.evidence.sentences import LANGUAGES, SENTENCES, say
+from telltale.evidence.sentences import SENTENCES, say
 from telltale.evidence.teaching import lowered
 from telltale.evidence.weigh import Weighed, weigh, with_llr
 from telltale.finding import Finding, Part, Region, Score, ok
@@ -33,6 +33,7 @@ from telltale.media.model import Media
 from telltale.report.language import Language
 from telltale.runtime import inference
 from telltale.scene import Scene
+from telltale.wording import LANGUAGES
 
 WEIGHTS = {q.id: Weights(dict.fromkeys(q.all_detectors, 1.0), 2.0) for q in QUESTIONS}
 

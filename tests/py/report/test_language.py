@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from telltale.report.language import LANGUAGES, language
+from telltale.report.language import language
 from telltale.report.words import CUSTODY, WORDS
+from telltale.wording import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[3]
 ES = language("es")

@@ -11,11 +11,17 @@
 (() => {
   const Plain = globalThis.Worker;
   const NotedBlob = globalThis.Blob;
+  /** @type {WeakMap<object, string>} */
   const texts = new WeakMap();
+  /** @type {Map<string, string>} */
   const scripts = new Map();
   const address = URL.createObjectURL.bind(URL);
 
   globalThis.Blob = class extends NotedBlob {
+    /**
+     * @param {BlobPart[]} [parts]
+     * @param {BlobPropertyBag} [options]
+     */
     constructor(parts, options) {
       super(parts, options);
       if (parts?.every((part) => typeof part === "string")) texts.set(this, parts.join(""));
@@ -23,7 +29,8 @@
   };
   URL.createObjectURL = (blob) => {
     const url = address(blob);
-    if (texts.has(blob)) scripts.set(url, texts.get(blob));
+    const text = texts.get(blob);
+    if (text !== undefined) scripts.set(url, text);
     return url;
   };
 
@@ -32,17 +39,23 @@
 
   /** The shell's end. @type {MessagePort} */
   let shell;
+  /** @type {import("./kit.js").Kit} */
   let kit;
   /** @type {Worker | null} the one that runs now */
   let now = null;
 
-  const dataUrl = (text, type = "text/javascript") =>
+  const dataUrl = (/** @type {string} */ text, type = "text/javascript") =>
     `data:${type};charset=utf-8,${encodeURIComponent(text)}`;
 
   class Fenced extends Plain {
+    /** @type {[message: unknown, ports?: readonly MessagePort[]][]} */
     #waiting = [];
     #listening = false;
 
+    /**
+     * @param {string | URL} url
+     * @param {WorkerOptions} [options]
+     */
     constructor(url, options) {
       super(dataUrl(`${kit.prelude}\n${scripts.get(String(url)) ?? ""}`), { ...options, type: "module" });
       now = this;
@@ -53,12 +66,18 @@
       super.postMessage(kit.inside);
     }
 
-    /** Nothing goes in before the worker listens, and no port without a fence. */
+    /**
+     * Nothing goes in before the worker listens, and no port without a fence.
+     *
+     * @param {unknown} message
+     * @param {any} [ports]
+     */
     postMessage(message, ports) {
       if (!this.#listening) return void this.#waiting.push([message, ports]);
       super.postMessage(message, (ports ?? []).map(fence));
     }
 
+    /** @param {MessageEvent} event */
     #heard(event) {
       const { data } = event;
       if (data === "polyscript:done" || data instanceof Error) return;
@@ -73,7 +92,11 @@
   }
   globalThis.Worker = Fenced;
 
-  /** A port that hands on every call inward, and outward only answers to numbered calls. */
+  /**
+   * A port that hands on every call inward, and outward only answers to numbered calls.
+   *
+   * @param {MessagePort} port
+   */
   function fence(port) {
     const { port1, port2 } = new MessageChannel();
     port.onmessage = ({ data, ports }) => port1.postMessage(data, [...ports]);
@@ -83,11 +106,15 @@
     return port2;
   }
 
-  /** PyScript's worker and the functions that telltale.lab.room exports in it. */
+  /**
+   * PyScript's worker and the functions that telltale.lab.room exports in it.
+   *
+   * @type {{sync: {[name: string]: (...args: unknown[]) => Promise<string>}}}
+   */
   let opened;
 
   async function open() {
-    const { PyWorker } = await kit.pyscript;
+    const { PyWorker } = await import(dataUrl(kit.core));
     opened = await PyWorker(dataUrl(kit.start, "text/x-python"), {
       async: true,
       config: { packages_cache: "never" },
@@ -95,10 +122,10 @@
     });
   }
 
+  /** @param {any} message from the shell */
   async function handle({ type, id, name, args }) {
     if (type === "open") {
       kit = args;
-      kit.pyscript = import(dataUrl(kit.core));
       await open();
       return shell.postMessage({ type: "ready" });
     }
@@ -106,7 +133,8 @@
       try {
         shell.postMessage({ type: "answer", id, value: await opened.sync[name](...args) });
       } catch (error) {
-        shell.postMessage({ type: "answer", id, error: String(error?.message ?? error) });
+        // one from the worker is a copy, and no Error of this document
+        shell.postMessage({ type: "answer", id, error: String(/** @type {any} */ (error)?.message ?? error) });
       }
     }
   }

@@ -4,6 +4,7 @@
  * with one message, as blobs.
  */
 
+/** @type {import("./kit.js").Inside} */
 const kit = await new Promise((resolve) => {
   self.addEventListener(
     "message",
@@ -53,8 +54,8 @@ self.fetch = async (resource, options) => {
   return new Response(blob, { headers: { "Content-Type": type } });
 };
 
-const { loadPyodide, version } = await import(address(files.get("pyodide.mjs")));
-const { default: createPyodideModule } = await import(address(files.get("pyodide.asm.mjs")));
+const { loadPyodide, version } = await import(address(kit.pyodide["pyodide.mjs"]));
+const { default: createPyodideModule } = await import(address(kit.pyodide["pyodide.asm.mjs"]));
 
 /** Python as the engine starts it (web/engine/boot.js): our wheels and package, put in place. */
 async function start(/** @type {object} */ options) {
@@ -131,7 +132,7 @@ Object.assign(self, {
   lab: {
     ...inference(),
     zoo: JSON.stringify(Object.keys(kit.models).map((id) => ({ id, sha256: kit.hashes[id] }))),
-    lend: (/** @type {string} */ id, /** @type {Uint8Array} */ data) => lent.set(id, new Blob([data])),
+    lend: (/** @type {string} */ id, /** @type {Uint8Array<ArrayBuffer>} */ data) => lent.set(id, new Blob([data])),
     tell: (/** @type {string} */ kind, /** @type {string} */ text, /** @type {any} */ data) =>
       postMessage.call(self, { lab: kind, text, data: data ?? null }),
   },
