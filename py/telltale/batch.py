@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from telltale.bank import cli as bank
+from telltale.detectors.unreviewed import Unreviewed
+from telltale.lab import cli as lab
+from telltale.lab.loading import DetectorRefused
 from telltale.report import scores
 
 #: What is taken from a folder; the decoder decides by content whether it can be examined.
@@ -23,19 +27,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `telltale batch`."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE_OR_FOLDER")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    add_examining_arguments(parser)
+
+
+def add_examining_arguments(parser: argparse.ArgumentParser) -> None:
+    """How a file is examined, shared with `analyze`."""
     parser.add_argument("--deep", action="store_true", help="the slow tests too")
-    add_repeat_argument(parser)
-    bank.add_bank_argument(parser)
-
-
-def add_repeat_argument(parser: argparse.ArgumentParser) -> None:
-    """The switch that leaves out the repetitions, shared with `analyze`."""
     parser.add_argument(
         "--no-repeat",
         action="store_true",
         help="do not repeat what carries the answers on slightly changed copies: faster, and "
         "the answers know less of their own uncertainty",
     )
+    parser.add_argument(
+        "--detector",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE.py",
+        help="run this detector too, of whoever wrote it, with your rights; its finding is "
+        "marked and weighs in no answer",
+    )
+    bank.add_bank_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -53,17 +66,22 @@ def run(arguments: argparse.Namespace) -> int:
         print("No pictures there.")
         return 2
     models, desk = OnnxModels(), bank.opened_bank(arguments.bank)
+    try:
+        added = lab.loaded(arguments.detector, models)
+    except DetectorRefused as error:
+        print(error, file=sys.stderr)
+        return 2
     table = []
     for k, path in enumerate(files, 1):
         target = arguments.out / f"{_sha256(path)}.json"
         record: dict[str, Any] = {}
         if target.is_file():
             record = json.loads(target.read_text("utf-8"))
-        # what was examined quickly before is examined again where more is asked for
-        known = bool(record) and (not arguments.deep or record.get("deep", "error" in record))
+        known = _covers(record, arguments.deep, added)
         if not known:
+            repeat = not arguments.no_repeat
             record = analyze_file(
-                path, models, arguments.deep, desk=desk, repeat=not arguments.no_repeat
+                path, models, arguments.deep, desk=desk, repeat=repeat, added=added
             )
             if record.get("video", {}).get("cancelled"):
                 # half a video is not done: the next run examines it again
@@ -79,6 +97,17 @@ def run(arguments: argparse.Namespace) -> int:
     with (arguments.out / "scores.csv").open("w", newline="", encoding="utf-8") as out:
         out.write(text)
     return 1 if any("error" in record for _, record in table) else 0
+
+
+def _covers(record: dict[str, Any], deep: bool, added: Sequence[Unreviewed]) -> bool:
+    """Whether a record holds all that is asked for now; it may hold more."""
+    if not record or "error" in record:
+        return bool(record)
+    if deep and not record.get("deep", False):
+        return False
+    # a person's own detectors examine pictures
+    there = {finding["sha256"] for finding in record["findings"] if finding.get("unreviewed")}
+    return "video" in record or {detector.sha256 for detector in added} <= there
 
 
 def pictures(paths: list[Path]) -> Iterator[Path]:

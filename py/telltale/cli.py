@@ -76,8 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `analyze`, shared with `build.py analyze`."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    parser.add_argument("--deep", action="store_true", help="the slow tests too")
-    batch.add_repeat_argument(parser)
+    batch.add_examining_arguments(parser)
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the record(s) here")
     parser.add_argument("--html", type=Path, metavar="OUT", help="write the report here")
     parser.add_argument(
@@ -87,16 +86,6 @@ def add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="examine a video's every N-th frame, or 'scenes': the first frame of each scene",
     )
-    parser.add_argument(
-        "--detector",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE.py",
-        help="run this detector too, of whoever wrote it, with your rights; its finding is "
-        "marked and weighs in no answer",
-    )
-    bank.add_bank_argument(parser)
     report.add_arguments(parser)
 
 

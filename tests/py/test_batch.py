@@ -11,6 +11,7 @@ from PIL import Image
 from skimage import data
 
 from telltale import cli
+from telltale.lab.template import template
 
 
 @pytest.fixture
@@ -51,6 +52,34 @@ def test_a_deep_run_examines_again_what_was_examined_quickly(folder: Path, tmp_p
     assert deep["deep"] is True
     assert cli.main(arguments) == 0
     assert json.loads(path.read_text()) == deep, "more was known than was asked for"
+
+
+def test_a_detector_of_ones_own_runs_too_also_over_what_was_examined_before(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, own = tmp_path / "out", tmp_path / "my_detector.py"
+    own.write_text(template())
+    arguments = ["batch", str(folder / "deep"), "--no-repeat", "--out", str(out)]
+    assert cli.main(arguments) == 0
+    assert cli.main([*arguments, "--detector", str(own)]) == 0
+    (path,) = out.glob("*.json")
+    *_, finding = json.loads(path.read_text())["findings"]
+    assert (finding["detector"], finding["unreviewed"]) == ("my_detector", True)
+    with (out / "scores.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert float(row["my_detector"]) == finding["score"]["value"]
+    monkeypatch.setattr(cli, "analyze_file", None)  # would fail if anything ran again
+    assert cli.main([*arguments, "--detector", str(own)]) == 0
+    assert cli.main(arguments) == 0
+
+
+def test_a_file_that_is_no_detector_is_wrong_usage(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own.py"
+    own.write_text("x = (")
+    assert cli.main(["batch", str(folder), "--out", str(tmp_path), "--detector", str(own)]) == 2
+    assert "this is not Python" in capsys.readouterr().err
 
 
 def test_the_table_holds_every_file_and_runs_no_formula(folder: Path, tmp_path: Path) -> None:
