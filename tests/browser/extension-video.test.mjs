@@ -152,6 +152,18 @@ test("a film of 200 MB comes piece by piece and is examined", async () => {
   sites.more.delete("long.webm");
 });
 
+test("a film too large to be fetched gives frames, and that is said", async () => {
+  const job = await ask(await player({ src: "/media/clip.webm?huge", play: true }));
+  assert.deepEqual(job.tried.map((/** @type {any} */ one) => [one.rung, one.why]), [["page-bytes", "too_large"], ["video-frames", ""]]);
+  assert.ok(job.items.length >= 3 && job.got === 0, `${job.items.length} frames, ${job.got} bytes`);
+  assert.ok(job.notes.includes("frames_as_stills"));
+  assert.deepEqual(await touched(), []);
+  await panel.bringToFront();
+  await panel.locator(".obtained .ways > summary").click();
+  assert.match(await panel.locator(".obtained").innerText(), /Tests over time need the video’s file[\s\S]*Original file from the page: too large/);
+  await site.bringToFront();
+});
+
 test("who does not want to wait for the file has frames instead", async () => {
   const src = await player({ src: "/media/clip.webm", play: true, rate: 0.3 });
   sites.hold("clip.webm");

@@ -438,35 +438,60 @@ test("the keyboard shortcut is the toolbar button's", async () => {
   assert.deepEqual([command.name, command.shortcut], ["_execute_action", "Alt+Shift+E"]);
 });
 
-test("a page opened from the disk: the panel says to drop the file, or how to open it", async () => {
+/**
+ * Switch "Allow access to file URLs" as a person does on the browser's own page. The browser then
+ * starts the extension anew, in its own time.
+ *
+ * @param {boolean} fileAccess
+ */
+async function letIntoFiles(fileAccess) {
+  const settings = await extension.context.newPage();
+  await settings.goto("chrome://extensions/");
+  await settings.evaluate(async ([extensionId, fileAccess]) => {
+    const call = (name, value) => new Promise((done) => chrome.developerPrivate[name](value, () => done(0)));
+    await call("updateProfileConfiguration", { inDeveloperMode: true });
+    await call("updateExtensionConfiguration", { extensionId, fileAccess });
+  }, /** @type {const} */ ([extension.id, fileAccess]));
+  await settings.close();
+  for (let tries = 40; ; tries--) {
+    const opened = await extension.openPanel().catch(() => null);
+    if (opened && (await opened.evaluate(() => chrome.extension.isAllowedFileSchemeAccess()).catch(() => null)) === fileAccess) {
+      panel = opened;
+      return;
+    }
+    if (!tries) throw new Error("the extension did not start anew");
+    await opened?.close();
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+test("a page opened from the disk: the panel says to drop the file, or how to open it; then a screenshot is had", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "telltale-file-"));
   await writeFile(path.join(folder, "noise.jpg"), picture("noise.jpg"));
   await writeFile(path.join(folder, "page.html"), '<img src="noise.jpg">');
   // an extension from the command line has the access to files that an installed one has not
-  const settings = await extension.context.newPage();
-  await settings.goto("chrome://extensions/");
-  await settings.evaluate(async (extensionId) => {
-    const call = (name, value) => new Promise((done) => chrome.developerPrivate[name](value, () => done(0)));
-    await call("updateProfileConfiguration", { inDeveloperMode: true });
-    await call("updateExtensionConfiguration", { extensionId, fileAccess: false });
-  }, extension.id);
-  await settings.close();
-  // the browser starts the extension anew, in its own time
-  for (let tries = 40; ; tries--) {
-    const opened = await extension.openPanel().catch(() => null);
-    if (opened) panel = opened;
-    if (opened || !tries) break;
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-  assert.equal(await panel.evaluate(() => chrome.extension.isAllowedFileSchemeAccess()), false);
+  await letIntoFiles(false);
   const page = await extension.context.newPage();
   await page.goto(`file://${folder}/page.html`);
-  await menu(extension, { menu: "examine-image", src: `file://${folder}/noise.jpg`, page: page.url() });
+  const click = { menu: "examine-image", src: `file://${folder}/noise.jpg`, page: page.url() };
+  await menu(extension, click);
   assert.equal((await obtained(panel, 1)).error, "file_closed");
   await panel.bringToFront();
   const words = await panel.locator(".obtained").innerText();
   assert.match(words, /Drop the file itself here/);
   assert.match(words, /Details for Telltale, switch on “Allow access to file URLs/);
+
+  await letIntoFiles(true);
+  await clear(panel);
+  await extension.invite(page);
+  await leavePicker(page, panel);
+  await menu(extension, click);
+  const job = await obtained(panel, 1);
+  assert.equal(job.rung, "tab-capture");
+  assert.deepEqual(job.tried.map((/** @type {any} */ { rung, why }) => [rung, why]), [["page-bytes", "refused"], ["canvas", "tainted"], ["tab-capture", ""]]);
+  assert.ok(job.notes.includes("screenshot"));
+  // there is no site whose permission would help
+  assert.equal(job.offer, "");
   await page.close();
   await rm(folder, { recursive: true });
 });

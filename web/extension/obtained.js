@@ -41,8 +41,9 @@ export function drawObtained(job) {
       h("p", null, message(code("error", error || "nothing"))),
     );
   }
-  // the heading says already that it is a screenshot
-  const notes = job.notes.filter((note) => note !== "screenshot").map((note) => h("li", null, noteText(note, job.measures)));
+  // what the heading and its meaning say already
+  const said = rung === "video-frames" ? ["screenshot", "frames_as_stills"] : ["screenshot"];
+  const notes = job.notes.filter((note) => !said.includes(note)).map((note) => h("li", null, noteText(note, job.measures)));
   if (notes.length) element.append(h("ul", { class: "obtained-notes" }, notes));
   if (job.offer && !busy) element.append(offer(job));
   element.append(ways(job));
