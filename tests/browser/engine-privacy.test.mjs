@@ -3,12 +3,11 @@
 
 import assert from "node:assert/strict";
 import { cp, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { PAGE, ROOT, browse, engineTab, engineWorker, probe, recordRequests, serve } from "./harness.mjs";
+import { PAGE, ROOT, browse, engineTab, engineWorker, outsider, probe, recordRequests, serve } from "./harness.mjs";
 
 let folder;
 let server;
@@ -16,20 +15,11 @@ let browser;
 let outside;
 let address;
 /** Requests that reached the other origin. */
-const calls = [];
+let calls;
 
 before(async () => {
-  outside = createServer((request, response) => {
-    calls.push(`${request.method} ${request.url}`);
-    response.writeHead(200, { "Access-Control-Allow-Origin": "*", "Content-Type": "text/javascript" });
-    response.end("export default 1;");
-  });
-  outside.on("upgrade", (request, socket) => {
-    calls.push(`upgrade ${request.url}`);
-    socket.destroy();
-  });
-  await new Promise((resolve) => outside.listen(0, "127.0.0.1", resolve));
-  address = `http://127.0.0.1:${outside.address().port}/`;
+  outside = await outsider();
+  ({ address, calls } = outside);
   folder = await mkdtemp(path.join(tmpdir(), "telltale-privacy-"));
   await cp(PAGE, path.join(folder, "page"), { recursive: true });
   await cp(path.join(ROOT, "tests/browser/probe.js"), path.join(folder, "page/engine/probe.js"));

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -26,6 +27,28 @@ export function recordRequests(context) {
   const urls = [];
   context.on("request", (request) => urls.push(request.url()));
   return urls;
+}
+
+/**
+ * A server of another origin, which lets everybody read and writes down whoever calls: nobody may.
+ *
+ * @returns {Promise<{address: string, calls: string[], close: () => void}>}
+ */
+export async function outsider() {
+  /** @type {string[]} */
+  const calls = [];
+  const server = createServer((request, response) => {
+    calls.push(`${request.method} ${request.url}`);
+    response.writeHead(200, { "Access-Control-Allow-Origin": "*", "Content-Type": "text/javascript" });
+    response.end("export default 1;");
+  });
+  server.on("upgrade", (request, socket) => {
+    calls.push(`upgrade ${request.url}`);
+    socket.destroy();
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return { address: `http://127.0.0.1:${port}/`, calls, close: () => server.close() };
 }
 
 /** Run a Python script of the repository in the virtual environment; its standard output. */

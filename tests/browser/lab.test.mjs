@@ -3,12 +3,11 @@
 
 import assert from "node:assert/strict";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { PAGE, browse, newProfile, python, recordRequests, serve } from "./harness.mjs";
+import { PAGE, browse, newProfile, outsider, python, recordRequests, serve } from "./harness.mjs";
 import { openPage, picture, saved } from "./page-harness.mjs";
 
 let folder;
@@ -20,20 +19,11 @@ let outside;
 let address;
 let tab;
 /** Requests that reached the other origin. */
-const calls = [];
+let calls;
 
 before(async () => {
-  outside = createServer((request, response) => {
-    calls.push(`${request.method} ${request.url}`);
-    response.writeHead(200, { "Access-Control-Allow-Origin": "*", "Content-Type": "text/javascript" });
-    response.end("export default 1;");
-  });
-  outside.on("upgrade", (request, socket) => {
-    calls.push(`upgrade ${request.url}`);
-    socket.destroy();
-  });
-  await new Promise((resolve) => outside.listen(0, "127.0.0.1", resolve));
-  address = `http://127.0.0.1:${outside.address().port}/`;
+  outside = await outsider();
+  ({ address, calls } = outside);
   folder = await mkdtemp(path.join(tmpdir(), "telltale-lab-"));
   await cp(PAGE, path.join(folder, "page"), { recursive: true });
   server = await serve(path.join(folder, "page"), { plain: true });
