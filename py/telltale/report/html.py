@@ -1,7 +1,8 @@
 """The report as one self-contained HTML file: no script, no outside resource, prints well.
 
-The first page of each record says in plain words what came of it; then what is weighed against
-what, each test, the tests that say nothing, and the chain of custody; a glossary ends the file.
+The first page of each record says in plain words what came of it, and what there is at a glance;
+then what is weighed against what, each test, the tests that say nothing, and the chain of custody;
+a glossary ends the file.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from telltale.report import bank, html_custody, html_tests, lanes, verdict
+from telltale.report import bank, html_custody, html_index, html_tests, lanes, verdict
 from telltale.report.language import Language, language
 from telltale.report.words import GLOSSARY
 
@@ -52,8 +53,9 @@ def render(
     words = language(lang)
     padded = [*pictures, *[None] * (len(records) - len(pictures))]
     body = "".join(
-        f"<section class=record>{_record(record, picture, words, custody or {})}</section>"
-        for record, picture in zip(records, padded, strict=True)
+        f"<section class=record id={html_index.anchor(n)}>"
+        f"{_record(record, picture, words, custody or {}, html_index.anchor(n))}</section>"
+        for n, (record, picture) in enumerate(zip(records, padded, strict=True))
     )
     style = files("telltale.report").joinpath("report.css").read_text("utf-8")
     return (
@@ -61,7 +63,7 @@ def render(
         f'<meta http-equiv="Content-Security-Policy" content="{_CSP}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{words.say('title')}</title><style>{style}</style></head>"
-        f"<body>{body}{_glossary(words)}</body></html>\n"
+        f"<body>{html_index.files(records, words)}{body}{_glossary(words)}</body></html>\n"
     )
 
 
@@ -75,22 +77,26 @@ def thumbnail(pixels: NDArray[np.uint8]) -> bytes:
 
 
 def _record(
-    record: dict[str, Any], picture: bytes | None, words: Language, custody: Mapping[str, str]
+    record: dict[str, Any],
+    picture: bytes | None,
+    words: Language,
+    custody: Mapping[str, str],
+    at: str,
 ) -> str:
     head = _head(record, picture, words)
     if "error" in record:
         why = words.html(record["error"]["sentence"])
         said = f"<p class=assessment>{words.say('not_examined')}{why}</p>"
-        return f"{head}{said}{html_custody.custody(record, words, custody)}"
+        return f"{head}{said}{html_custody.custody(record, words, custody, at)}"
     titles = {f["detector"]: words.html(f["card"]["title"]) for f in record["findings"]}
     return (
-        f"{head}{_summary(record, words)}"
-        f"<section class=leaf><h2>{words.say('weighed')}</h2>"
+        f"{head}{_summary(record, words)}{html_index.of(record, words, at)}"
+        f"<section class=leaf id={at}-weighed><h2>{words.say('weighed')}</h2>"
         f"{verdict.as_html(record, titles, words)}"
         f"{bank.as_html(record.get('bank'), words.code, titles)}</section>"
-        f"{lanes.as_html(record, words)}"
-        f"{html_tests.tests(record, words)}"
-        f"{html_custody.custody(record, words, custody)}"
+        f"{lanes.as_html(record, words, at)}"
+        f"{html_tests.tests(record, words, at)}"
+        f"{html_custody.custody(record, words, custody, at)}"
     )
 
 
@@ -143,7 +149,7 @@ def _glossary(words: Language) -> str:
         for term in GLOSSARY
     )
     head = f"<h2>{words.say('glossary')}</h2>"
-    return f"<section class=leaf>{head}<dl class=terms>{terms}</dl></section>"
+    return f"<section class=leaf id=glossary>{head}<dl class=terms>{terms}</dl></section>"
 
 
 def _list(items: list[str]) -> str:

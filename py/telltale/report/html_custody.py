@@ -13,8 +13,8 @@ from telltale.report.words import CUSTODY
 LONGEST_FIELD = 2000
 
 
-def custody(record: dict[str, Any], words: Language, filled: Mapping[str, str]) -> str:
-    """The block of one record; `filled` by the keys of `CUSTODY`, all text inert."""
+def custody(record: dict[str, Any], words: Language, filled: Mapping[str, str], at: str) -> str:
+    """The block of the record at `at`; `filled` by the keys of `CUSTODY`, all text inert."""
     parts = [
         _written(words, filled),
         f"<h3>{words.say('identity')}</h3>{_file(record, words)}",
@@ -22,7 +22,8 @@ def custody(record: dict[str, Any], words: Language, filled: Mapping[str, str]) 
         f"<h3>{words.say('computed')}</h3>{_computed(record, words)}{_models(record, words)}",
         f"<p class=soft>{words.say('repeat')}</p>",
     ]
-    return f"<section class=leaf><h2>{words.say('custody')}</h2>{''.join(parts)}</section>"
+    head = f"<h2>{words.say('custody')}</h2>"
+    return f"<section class=leaf id={at}-custody>{head}{''.join(parts)}</section>"
 
 
 def rows(pairs: Sequence[tuple[str, str]]) -> str:

@@ -18,22 +18,30 @@ from telltale.report.text import FAMILIES
 MOST_PARTS = 12
 
 
-def tests(record: dict[str, Any], words: Language) -> str:
-    """The tests that say something, by family, and a table of those that do not."""
-    parts = []
-    for family in FAMILIES:
-        findings = [
-            finding
-            for finding in record["findings"]
-            if finding["family"] == family and finding["status"] == "ok"
-        ]
-        if findings:
-            parts.append(f"<h3 class=family>{escape(words.named('family', family))}</h3>")
-            parts += [_finding(finding, words) for finding in findings]
+def by_family(record: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The findings that say something, in the order of the families that have any."""
+    said = [finding for finding in record["findings"] if finding["status"] == "ok"]
+    rows = [(family, [f for f in said if f["family"] == family]) for family in FAMILIES]
+    return [(family, findings) for family, findings in rows if findings]
+
+
+def anchor(at: str, number: int) -> str:
+    """Where the test of that number, from 1, stands in the record at `at`."""
+    return f"{at}-test{number}"
+
+
+def tests(record: dict[str, Any], words: Language, at: str) -> str:
+    """The tests that say something, numbered, by family, and a table of those that do not."""
+    parts, number = [], 0
+    for family, findings in by_family(record):
+        parts.append(f"<h3 class=family>{escape(words.named('family', family))}</h3>")
+        for finding in findings:
+            number += 1
+            parts.append(_finding(finding, words, number, at))
     silent = [finding for finding in record["findings"] if finding["status"] != "ok"]
     rows = "".join(_silent(finding, words) for finding in silent)
     table = (
-        f"<h2>{words.say('silent')}</h2><table><tr><th>{words.say('test')}</th>"
+        f"<h2 id={at}-silent>{words.say('silent')}</h2><table><tr><th>{words.say('test')}</th>"
         f"<th>{words.say('why')}</th></tr>{rows}</table>"
     )
     said = f"<section class=leaf><h2>{words.say('tests')}</h2>{''.join(parts)}</section>"
@@ -50,12 +58,12 @@ def _silent(finding: dict[str, Any], words: Language) -> str:
     )
 
 
-def _finding(finding: dict[str, Any], words: Language) -> str:
+def _finding(finding: dict[str, Any], words: Language, number: int, at: str) -> str:
     card = finding["card"]
     weak = f" <span class=tag>{words.say('weak')}</span>" if card["weak"] else ""
     weak += _unreviewed(finding, words)
     body = (
-        f"<h3>{words.html(card['title'])}{weak}</h3><p><b>{words.say('question')}</b> "
+        f"<h3>{number}. {words.html(card['title'])}{weak}</h3><p><b>{words.say('question')}</b> "
         f"{words.html(card['question'])}</p><p class=said>{words.html(finding['sentence'])}</p>"
     )
     body += _score(finding["score"], words)
@@ -68,7 +76,7 @@ def _finding(finding: dict[str, Any], words: Language) -> str:
     body += f"<p class=soft><b>{words.say('how')}</b> {words.html(card['how'])}</p>"
     references = "<br>".join(_reference(r) for r in card["references"])
     body += f"<p class=soft><b>{words.say('reference')}</b> {references}</p>"
-    return f"<article>{body}{_made(finding, words)}</article>"
+    return f"<article id={anchor(at, number)}>{body}{_made(finding, words)}</article>"
 
 
 def _unreviewed(finding: dict[str, Any], words: Language) -> str:
@@ -99,19 +107,23 @@ def _score(score: dict[str, Any] | None, words: Language) -> str:
     )
     return (
         f"<p><b>{words.name(score['name'])}: {words.number(float(score['value']))}{unit}</b> "
-        f"<span class=soft>{scale}</span></p>{_drawn(score)}"
+        f"<span class=soft>{scale}</span></p>{drawn(score)}"
     )
 
 
-def _drawn(score: dict[str, Any]) -> str:
-    """The scale as a line with a mark; a value beyond it stands at its end."""
+def drawn(score: dict[str, Any], width: int = 400) -> str:
+    """The scale as a line with a mark; a value beyond it stands at its end.
+
+    `width` is that of the drawing, in units of which it is 24 high.
+    """
     span = (score["high"] - score["low"]) or 1.0
-    x = 10 + 380 * min(1.0, max(0.0, (score["value"] - score["low"]) / span))
-    dark = {"higher_is_suspicious": 390, "lower_is_suspicious": 10}.get(score["direction"])
-    end = f'<circle cx="{dark}" cy="12" r="5"/>' if dark else ""
+    x = 10 + (width - 20) * min(1.0, max(0.0, (score["value"] - score["low"]) / span))
+    end = width - 10
+    dark = {"higher_is_suspicious": end, "lower_is_suspicious": 10}.get(score["direction"])
+    circle = f'<circle cx="{dark}" cy="12" r="5"/>' if dark else ""
     return (
-        '<svg class=scale viewBox="0 0 400 24" role="presentation" aria-hidden="true">'
-        f'<path d="M10 12H390M10 8v8M390 8v8" fill="none"/>{end}'
+        f'<svg class=scale viewBox="0 0 {width} 24" role="presentation" aria-hidden="true">'
+        f'<path d="M10 12H{end}M10 8v8M{end} 8v8" fill="none"/>{circle}'
         f'<path class=mark d="M{x:.1f} 12l-6 -11h12z"/></svg>'
     )
 

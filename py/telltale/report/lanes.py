@@ -18,7 +18,7 @@ from telltale.report.language import Language
 _WIDTH, _HEIGHT = 800, 56
 
 
-def as_html(record: dict[str, Any], words: Language) -> str:
+def as_html(record: dict[str, Any], words: Language, at: str) -> str:
     """A heading, the most suspicious moments, each face with its lanes; empty for a picture."""
     video = record.get("video")
     if not video:
@@ -38,7 +38,7 @@ def as_html(record: dict[str, Any], words: Language) -> str:
     body += "".join(_lane(lane, video, words) for lane in whole)
     for track in video["tracks"]:
         body += _track(track, video, words)
-    return f"<section class=leaf>{body}</section>"
+    return f"<section class=leaf id={at}-time>{body}</section>"
 
 
 def as_text(video: dict[str, Any]) -> list[str]:

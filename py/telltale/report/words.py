@@ -31,6 +31,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": "Some of what the tests say is in English.",
         "es": "Parte de lo que dicen las pruebas está en inglés.",
     },
+    "index": {"en": "At a glance", "es": "De un vistazo"},
+    "files": {"en": "Files in this report", "es": "Archivos de este informe"},
     "weighed": {"en": "What is weighed against what", "es": "Qué se sopesa frente a qué"},
     "proposition": {"en": "Proposition {n}", "es": "Proposición {n}"},
     "llr": {

@@ -73,9 +73,26 @@ def inert(html: str) -> Seen:
     for name, value in seen.attributes:
         assert not name.startswith("on"), name
         if name in ("src", "href"):
-            assert value.startswith(("data:image/", "https://")), value[:80]
+            assert value.startswith(("data:image/", "https://", "#")), value[:80]
     assert "default-src 'none'" in html
     return seen
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_index_leads_to_every_test_and_part_of_every_file(
+    examined: dict[str, Any], count: int
+) -> None:
+    html = render([examined] * count)
+    seen = inert(html)
+    ids = [value for name, value in seen.attributes if name == "id"]
+    links = [value[1:] for name, value in seen.attributes if name == "href" and value[0] == "#"]
+    assert len(ids) == len(set(ids))
+    assert set(links) == set(ids) - ({"file1"} if count == 1 else set())
+    said = [f for f in examined["findings"] if f["status"] == "ok"]
+    assert sum("-test" in link for link in links) == count * len(said)
+    for n in range(1, len(said) + 1):
+        # the number by which paper is searched
+        assert html.count(f">{n}. ") == 2 * count
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -169,7 +186,7 @@ def test_the_command_makes_a_report_of_saved_records(
     command = ["report", str(saved), "--html", str(out), "--lang", "es", "--custody", "case=9/26"]
     assert cli.main(command) == 0
     html = out.read_text("utf-8")
-    assert html.count("<section class=record>") == 2
+    assert html.count("<section class=record id=") == 2
     assert "9/26" in html
     assert cli.main(["report", str(tmp_path / "none.json"), "--html", str(out)]) == 2
     saved.write_text('{"schema": "telltale-record/9", "media": {"sha256": "x"}}')
