@@ -37,6 +37,13 @@ function statuses(record) {
   return new Map(record.findings.map(({ detector, status }) => [detector, status]));
 }
 
+/** The findings of the tests that run before one; which these are, the weights decide. */
+function earlier(record, stage) {
+  const { detectors } = record.software;
+  const before = detectors.slice(0, detectors.indexOf(stage));
+  return record.findings.filter(({ detector }) => before.includes(detector));
+}
+
 async function usable(tab) {
   const { record } = await tab.evaluate(() => window.examine("plain.jpg"));
   assertWhole(record);
@@ -52,7 +59,7 @@ test("cancelling in the midst of a step ends it, keeps the findings and finishes
   assert.equal(engineWorker(tab), worker);
   assertWhole(record);
   const found = statuses(record);
-  assert.equal(found.get("error_level_analysis"), "ok");
+  assert.ok(earlier(record, "jpeg_ghosts").some(({ status }) => status === "ok"));
   const after = record.software.detectors.slice(record.software.detectors.indexOf("jpeg_ghosts"));
   for (const detector of after) assert.equal(found.get(detector), "cancelled", detector);
   for (const { status, reason } of record.findings) {
@@ -79,11 +86,9 @@ test("a step that does not let itself be stopped costs the worker, not the findi
   await ended;
   assert.notEqual(engineWorker(tab), worker, "the worker was to be replaced");
   assertWhole(record);
-  const found = statuses(record);
-  assert.equal(found.get("error_level_analysis"), "ok");
-  assert.equal(found.get("jpeg_ghosts"), "cancelled");
-  const kept = record.findings.find(({ detector }) => detector === "error_level_analysis");
-  assert.ok(kept.maps.length > 0, "the maps of finished findings must be kept");
+  assert.equal(statuses(record).get("jpeg_ghosts"), "cancelled");
+  const kept = earlier(record, "jpeg_ghosts").filter(({ status }) => status === "ok");
+  assert.ok(kept.some(({ maps }) => maps.length > 0), "the maps of finished findings must be kept");
   await tab.close();
 });
 
