@@ -3,7 +3,8 @@
     python -m models.generated_image.folds --work FOLDER
 
 Every published source is judged by a network that saw neither it nor its relatives, against real
-sources that the same network did not see either.
+sources that the same network did not see either. Folds go on from a network of our own fakes only,
+which saw none of the published ones; two folds share one, without the real sources of both.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from pathlib import Path
 
 import torch
 
-from models.generated_image.pool import Pool
-from models.generated_image.train import train
+from models.generated_image.pool import Mix, Pool
+from models.generated_image.train import FOCUS, train
 
 #: Sources left out by each fold.
 FOLDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -37,31 +38,41 @@ FOLDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "image to image": (("CycleGAN", "pix2pix"), ("horses", "facades", "clothing", "BSDS")),
 }
-#: Fewer steps than the shipped network, all with the second mix: four trainings on one core.
-STEPS = {"StyleGAN": 220, "diffusion": 150, "CNNDetection": 150, "image to image": 150}
+#: Folds that share a network of our own fakes only.
+SHARED = (("StyleGAN", "image to image"), ("diffusion", "CNNDetection"))
+FIRST_STEPS, STEPS = 600, 250
+#: Pairs of our own only, most of them levelled; then published pictures too, levelled as well.
+OWN = Mix(pairs=1.0, third=0.8, chain=FOCUS.chain)
+BOTH = Mix(pairs=1 / 2, power=0.5, third=0.8, levelled=0.8, chain=FOCUS.chain)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--steps", type=int, help="steps instead of each fold's own")
+    parser.add_argument("--steps", type=int, help="steps instead of each training's own")
+    parser.add_argument("--share", type=int, choices=range(len(SHARED)), help="one pair of folds")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    for name, (fakes, reals) in FOLDS.items():
-        out = options.work / f"fold {name}.pt"
-        if out.is_file():
-            continue
 
-        def log(text: str, name: str = name) -> None:
+    def fit(name: str, excluded: tuple[str, ...], steps: int, mix: Mix, start: Path | None) -> Path:
+        out = Path(options.work / f"{name}.pt")
+
+        def log(text: str) -> None:
             print(f"{time.strftime('%H:%M:%S')} {name}: {text}", flush=True)
 
-        train(
-            Pool(options.work, (*fakes, *reals)),
-            out,
-            steps=options.steps or STEPS[name],
-            second=0,
-            log=log,
-        )
+        if not out.is_file():
+            pool = Pool(options.work, excluded)
+            steps = options.steps or steps
+            train(pool, out, steps=steps, origin=start, mix=mix, log=log)
+        return out
+
+    every = tuple(source for fakes, _ in FOLDS.values() for source in fakes)
+    for folds in SHARED if options.share is None else SHARED[options.share : options.share + 1]:
+        reals = tuple(source for fold in folds for source in FOLDS[fold][1])
+        first = fit(f"own {' + '.join(folds)}", (*every, *reals), FIRST_STEPS, OWN, None)
+        for fold in folds:
+            fakes, left_out = FOLDS[fold]
+            fit(f"fold {fold}", (*fakes, *left_out), STEPS, BOTH, first)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """The zoo: small generators that we train ourselves and that re-synthesise real pictures.
 
 Each is an auto-encoder (optionally variational, optionally with an adversarial loss) whose
-decoder uses one of the common ways to up-sample. What matters for detection is the trace that
-the decoder leaves, so the encoder is the same throughout.
+decoder uses one of the common ways to up-sample, or one of those of `closed_form.py`. What matters
+for detection is the trace that the decoder leaves, so the trained ones have the same encoder.
 """
 
 from __future__ import annotations
@@ -40,6 +40,11 @@ class Spec:
     role: Role = "train"
 
     @property
+    def closed_form(self) -> bool:
+        """Fitted without descent (`closed_form.py`) instead of trained."""
+        return self.up in ("least squares", "random")
+
+    @property
     def steps(self) -> int:
         """Training steps: the three that were made first got more."""
         return 400 if self.id in ("deconv4_f2", "deconv4_f4_adv", "deconv2_f4") else 250
@@ -61,6 +66,12 @@ ZOO: tuple[Spec, ...] = (
     Spec("shuffle_f2", "pixel shuffle", "shuffle", 2, "none", "relu"),
     Spec("shuffle_f4_adv", "pixel shuffle", "shuffle", 4, "none", "leaky", False, True),
     Spec("shuffle_f8_vae", "pixel shuffle", "shuffle", 8, "group", "silu", True),
+    Spec("least_squares_f2", "least squares", "least squares", 2),
+    Spec("least_squares_f4", "least squares", "least squares", 4),
+    Spec("least_squares_f8", "least squares", "least squares", 8),
+    Spec("random_f2", "random decoder", "random", 2),
+    Spec("random_f4", "random decoder", "random", 4),
+    Spec("random_f8", "random decoder", "random", 8),
     Spec("unpool_f4", "unpooling", "unpool", 4, "batch", "relu", role="open"),
     Spec("bicubic_f4_vae", "bicubic", "bicubic", 4, "group", "silu", True, role="held_out"),
     Spec(

@@ -10,16 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.generated_image.generators import ZOO
-from models.training.augment import Chain, match_spectrum
+from models.training.augment import Chain, give_profile, match_spectrum, radial_profile
 from models.training.data import Cache
 
 Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float64]
 #: Share of the pairs whose fake is mixed with its own original, so that blur is not the cue.
 BLEND = 0.25
 #: Side of the window in which a fake gets the power spectrum of its original.
 WINDOW = 208
 #: Side of the windows of which the most textured one is used.
 WINDOW_TEXTURE = 152
+#: How much more a favoured real source counts.
+FAVOUR = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +37,29 @@ class Mix:
         Published sources, real and fake, are drawn in proportion to their size to this power.
     matched
         Share of the pairs whose fake gets the radial power spectrum of its original.
+    third
+        Share of the pairs both of which get the radial power spectrum of a third, real picture, so
+        that sharpness says nothing.
+    levelled
+        The same for single pictures, real and fake.
     real_power
         Another power for the real sources; None: the same.
     candidates
         Of so many random windows of a published picture the most textured one is used, as the
         detector prefers texture too.
+    favoured
+        Real sources that are drawn `FAVOUR` times as often as their size says.
     """
 
     pairs: float = 9 / 16
     power: float = 0.5
     matched: float = 0.0
+    third: float = 0.0
+    levelled: float = 0.0
     chain: Chain = field(default_factory=Chain)
     real_power: float | None = None
     candidates: int = 1
+    favoured: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,12 @@ class Pool:
         original = self.real.items[self._by_name[name.split("/", 1)[1]]]
         return original.source not in self.excluded
 
+    def _profile(self, rng: np.random.Generator) -> Floats:
+        """Radial power spectrum of a window of a real picture, sources drawn alike."""
+        source = str(rng.choice(list(self._reals)))
+        pixels = self.real[int(rng.choice(self._reals[source]))]
+        return radial_profile(pixels[_window(pixels.shape, rng, WINDOW_TEXTURE)])
+
     def index_of(self, name: str) -> int:
         """Where a real picture of that name stands in `real`."""
         return self._by_name[name]
@@ -120,17 +139,26 @@ class Pool:
                 window = _window(real.shape, rng)
                 real, fake = real[window], fake[window]
                 fake = match_spectrum(fake, real)
+            if mix.third and rng.random() < mix.third:
+                window, profile = _window(real.shape, rng, WINDOW_TEXTURE), self._profile(rng)
+                real, fake = (give_profile(p[window], profile) for p in (real, fake))
             seed = int(rng.integers(2**32))
             crops += [mix.chain(p, size, np.random.default_rng(seed)) for p in (real, fake)]
             labels += [(False, "camera"), (True, self.zoo[spec_id].items[0].family)]
         for cache, by_source in ((self.real, self._reals), (self.published, self._fakes)):
             equalise = cache is self.real and mix.real_power is not None
             power = mix.real_power if equalise else mix.power
+            if not by_source:
+                continue
             weights = np.array([len(rows) for rows in by_source.values()]) ** power
+            weights *= [FAVOUR if source in mix.favoured else 1.0 for source in by_source]
             sources = rng.choice(list(by_source), (n - 2 * pairs) // 2, p=weights / weights.sum())
             for source in sources:
                 index = int(rng.choice(by_source[source]))
                 pixels = _textured(cache[index], mix.candidates, rng)
+                if mix.levelled and rng.random() < mix.levelled:
+                    window = _window(pixels.shape, rng, WINDOW_TEXTURE)
+                    pixels = give_profile(pixels[window], self._profile(rng))
                 crops.append(mix.chain(pixels, size, rng))
                 labels.append((cache is self.published, cache.items[index].family))
         return Batch(

@@ -10,14 +10,20 @@ from __future__ import annotations
 import argparse
 import pickle
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
 
-from models.generated_image import sources
+from models.generated_image import closed_form, sources
 from models.generated_image.generators import ZOO, Spec
-from models.generated_image.zoo import Pixels, load_generator, make_fakes, train_generator
+from models.generated_image.zoo import (
+    Pixels,
+    load_generator,
+    make_fakes,
+    resynthesise,
+    train_generator,
+)
 from models.training.data import Cache, Item, Media, write_cache
 
 
@@ -71,13 +77,27 @@ def run_zoo(
     folder = work / "zoo"
     folder.mkdir(exist_ok=True)
     for spec in specs:
-        weights = folder / f"{spec.id}.pt"
-        if not weights.is_file():
-            train_generator(spec, reals, weights, steps or spec.steps, log)
+        paint = painter(spec, reals, folder, steps)
         if not (folder / f"{spec.id}.json").is_file():
-            model = load_generator(spec, weights)
-            write_cache(folder / spec.id, make_fakes(spec, model, reals, histories, limit))
+            write_cache(folder / spec.id, make_fakes(spec, paint, reals, histories, limit))
             log(f"{spec.id} done")
+
+
+def painter(
+    spec: Spec, reals: Cache, folder: Path, steps: int | None
+) -> Callable[[Pixels, str], Pixels]:
+    """The generator of a spec, trained or fitted where `folder` does not hold it yet."""
+    if spec.closed_form:
+        fitted = folder / f"{spec.id}.npz"
+        if not fitted.is_file():
+            closed_form.save(closed_form.fit(spec, reals), fitted)
+        codec = closed_form.load(fitted)
+        return lambda pixels, name: closed_form.paint(spec, codec, pixels, name)
+    weights = folder / f"{spec.id}.pt"
+    if not weights.is_file():
+        train_generator(spec, reals, weights, steps or spec.steps, log)
+    model = load_generator(spec, weights)
+    return lambda pixels, name: resynthesise(model, pixels)
 
 
 def main() -> None:

@@ -59,7 +59,18 @@ FOCUS = Mix(
     real_power=0.5,
     candidates=2,
 )
-ROUNDS = {"refine": REFINE, "focus": FOCUS}
+#: Sharpness says nothing in most pairs; the hardest reals, sharp portraits, count more.
+LEVEL = Mix(
+    pairs=3 / 8,
+    power=0.9,
+    third=0.7,
+    levelled=0.35,
+    chain=FOCUS.chain,
+    real_power=0.5,
+    candidates=2,
+    favoured=("CIPLab", "FFHQ"),
+)
+ROUNDS = {"refine": REFINE, "focus": FOCUS, "level": LEVEL}
 
 
 def learning_rate(step: int, steps: int) -> float:
@@ -81,19 +92,19 @@ def train(
     seed: int = SEED,
     half: bool = True,
     stop: int | None = None,
-    second: int = SECOND,
     origin: Path | None = None,
-    further: Mix = REFINE,
+    mix: Mix | None = None,
     log: Callable[[str], None] = print,
 ) -> Network:
     """Train and write `out` (`.pt`: averaged weights, families); `.partial` while under way.
 
-    With `origin` it starts from finished weights and draws `further` batches throughout.
+    With `origin` it starts from finished weights. It draws batches of `mix` throughout, or, with
+    None, those of the first training.
     `half` runs the body in bfloat16 where the processor has it; the export is float32. With
     `stop` it ends early after that many steps, with a checkpoint and the averaged weights so far.
     """
     torch.manual_seed(seed)
-    model = load(origin)[0] if origin else Network(len(pool.families))
+    model = adopt(origin, pool.families) if origin else Network(len(pool.families))
     model = model.to(memory_format=torch.channels_last)
     mean = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True
@@ -112,8 +123,7 @@ def train(
     for step in range(start, steps):
         rng = np.random.default_rng([seed, step])
         torch.manual_seed(seed * 1_000_003 + step)
-        mix = further if origin else MIXES[step >= second]
-        data = pool.batch(rng, mix, size, batch)
+        data = pool.batch(rng, mix or MIXES[step >= SECOND], size, batch)
         x = torch.from_numpy(data.pixels).permute(0, 3, 1, 2).float()
         fake, family = torch.from_numpy(data.fake), torch.from_numpy(data.family)
         for group in optimiser.param_groups:
@@ -160,6 +170,19 @@ def load(path: Path) -> tuple[Network, list[str]]:
     return model.eval(), families
 
 
+def adopt(path: Path, families: list[str]) -> Network:
+    """A trained network for other families: centres of the known ones are kept, others drawn."""
+    trained, known = load(path)
+    model = Network(len(families))
+    state = trained.state_dict()
+    centres = model.centres.detach().clone()
+    for index, family in enumerate(families):
+        if family in known:
+            centres[index] = state["centres"][known.index(family)]
+    model.load_state_dict(state | {"centres": centres})
+    return model
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True, help="folder of the caches")
@@ -193,7 +216,7 @@ def main() -> None:
         seed=options.seed,
         half=not options.float32,
         origin=options.work / f"{options.start}.pt" if options.start else None,
-        further=ROUNDS[options.round],
+        mix=ROUNDS[options.round] if options.start else None,
         log=log,
     )
 

@@ -132,12 +132,19 @@ def choose(reals: Cache, spec: Spec, limit: int | None = None) -> list[int]:
 
 
 def make_fakes(
-    spec: Spec, model: Generator, reals: Cache, histories: dict[str, History], limit: int | None
+    spec: Spec,
+    paint: Callable[[Pixels, str], Pixels],
+    reals: Cache,
+    histories: dict[str, History],
+    limit: int | None,
 ) -> Iterator[tuple[Item, Pixels]]:
-    """Re-synthesised pictures, each with the JPEG history of the real that it was made from."""
+    """Re-synthesised pictures, each with the JPEG history of the real that it was made from.
+
+    `paint(pixels, name)` is the generator.
+    """
     for i in choose(reals, spec, limit):
         item = reals.items[i]
-        pixels = save_like(resynthesise(model, reals[i]), histories.get(item.name))
+        pixels = save_like(paint(reals[i], item.name), histories.get(item.name))
         yield (
             Item(f"{spec.id}/{item.name}", spec.id, item.split, True, spec.family, item.group),
             pixels,

@@ -7,7 +7,7 @@ the mean plus the folded bias, of what the convolution gives; both are measured 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +30,12 @@ def normalised(network: nn.Module) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
 
 
 @torch.no_grad()
-def restore(network: nn.Module, path: Path, prefix: str = "") -> None:
+def restore(network: nn.Module, path: Path, prefix: str = "", unused: Container[str] = ()) -> None:
     """Weights of an exported file into `network`, normalisations as yet neutral.
 
-    `prefix` stands before the names of parameters in the file. The network in evaluation mode then
-    gives what the file gives.
+    `prefix` stands before the names of parameters in the file; `unused` are parameters that only
+    training needs and that the file lacks. The network in evaluation mode then gives what the file
+    gives.
 
     Raises
     ------
@@ -70,7 +71,9 @@ def restore(network: nn.Module, path: Path, prefix: str = "") -> None:
         if id(parameter) not in done and prefix + name in arrays:
             parameter.copy_(torch.from_numpy(arrays[prefix + name]))
             done.add(id(parameter))
-    missing = [name for name, p in network.named_parameters() if id(p) not in done]
+    missing = [
+        name for name, p in network.named_parameters() if id(p) not in done and name not in unused
+    ]
     if missing:
         raise ValueError(f"{path} does not hold {', '.join(missing)}")
 
