@@ -19,7 +19,7 @@ from models.generated_image.generators import ZOO
 from models.generated_image.pool import Pool
 from models.generated_image.prepare import log, run_zoo
 from models.generated_image.report import report
-from models.generated_image.train import train
+from models.generated_image.train import LEVEL, train
 from models.generated_image.zoo import Pixels
 from models.training.augment import scale
 from models.training.data import Item, Media, Row, write_cache
@@ -36,10 +36,14 @@ def smoke(data: Path | None, work: Path) -> Path:
         write_scripted(work)
     else:
         write_few(Media(data), work)
-    wanted = ("deconv4_f2", "shuffle_f4_adv", "unpool_f4", "patch_f8")
+    wanted = ("deconv4_f2", "shuffle_f4_adv", "random_f4", "unpool_f4", "patch_f8")
     run_zoo(work, tuple(s for s in ZOO if s.id in wanted), steps=40, limit=4)
     pool = Pool(work)
-    train(pool, work / "detector.pt", steps=6, batch=32, half=False, log=log)
+    train(pool, work / "first.pt", steps=6, batch=32, half=False, log=log)
+    first = work / "first.pt"
+    train(
+        pool, work / "detector.pt", steps=3, batch=32, half=False, origin=first, mix=LEVEL, log=log
+    )
     folder = work / "model"
     finish(work, "detector", folder, work / "bank.json", limit=3)
     evaluate(work, folder, work / "bank.json", limit=4)
