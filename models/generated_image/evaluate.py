@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from models.generated_image.finish import HERE, STORED, export, nearest, spread
-from models.generated_image.folds import FOLDS
+from models.generated_image.folds import FOLDS, SHARED
 from models.generated_image.generators import ZOO
 from models.generated_image.pool import Pool
 from models.generated_image.scoring import CHAINS, FileModels, Judges, Scored, equal, fit_baselines
@@ -36,6 +36,8 @@ from models.training.score_table import Entry, replace, weights_of
 #: At most this many pictures of one real source in a pooled comparison, so that none dominates.
 MOST_REALS = 60
 DRAWS = 2
+#: At most this many pictures of one source that a fold left out.
+LEFT_OUT_REALS, LEFT_OUT_FAKES = 40, 60
 #: Beyond the common grid: what an enlarged genuine picture looks like to the test.
 ENLARGING = {
     f"enlarge {f} bicubic": (lambda p, f=f: scale(p[:256, :256], f, "bicubic")) for f in (1.5, 2)
@@ -119,25 +121,37 @@ def self_made(pool: Pool, judges: Judges, weights: str, limit: int | None) -> li
 
 
 def cross_source(work: Path, mesonet: Path | None, limit: int | None) -> list[Entry]:
-    """Each left-out source, and the reals that its fold left out; all splits."""
+    """Each left-out source, and the reals that its fold left out; all splits.
+
+    Section `own_only` holds the same pictures as judged by the network that the fold went on from,
+    which saw fakes of our own only.
+    """
     found: list[Entry] = []
     for name, (fakes, reals) in FOLDS.items():
-        weights = work / f"fold {name}.pt"
-        if not weights.is_file():
+        if not (work / f"fold {name}.pt").is_file():
             continue
-        onnx = work / f"fold {name}" / "model.onnx"
-        export(load(weights)[0], onnx)
         pool = Pool(work, (*fakes, *reals))
-        judges = Judges(FileModels(onnx), *fit_baselines(pool, 20), mesonets(mesonet))
-        splits, place = ["train", "val", "test"], ("cross_source", name, weights_of(onnx))
-        for source, rows in by_source(pool.real, splits, "#native").items():
-            if source in reals:
-                chosen = spread(rows, limit or 25)
-                found += entries(place, judges.judge_all(pool.real, chosen, equal))
-        for source, rows in by_source(pool.published, splits).items():
-            if source in fakes:
-                chosen = spread(rows, limit or 60)
-                found += entries(place, judges.judge_all(pool.published, chosen, equal))
+        chosen = [
+            (cache, spread(rows, most))
+            for cache, sources, suffix, most in (
+                (pool.real, reals, "#native", limit or LEFT_OUT_REALS),
+                (pool.published, fakes, "", limit or LEFT_OUT_FAKES),
+            )
+            for source, rows in by_source(cache, ["train", "val", "test"], suffix).items()
+            if source in sources
+        ]
+        own = f"own {' + '.join(next(pair for pair in SHARED if name in pair))}"
+        fitted = (*fit_baselines(pool, 20), mesonets(mesonet))
+        for section, weights, baselines in (
+            ("cross_source", f"fold {name}", fitted),
+            ("own_only", own, (None, None, {})),
+        ):
+            onnx = work / weights / "model.onnx"
+            export(load(work / f"{weights}.pt")[0], onnx)
+            judges = Judges(FileModels(onnx), *baselines)
+            for cache, rows in chosen:
+                place = (section, name, weights_of(onnx))
+                found += entries(place, judges.judge_all(cache, rows, equal))
         log(f"cross-source {name}")
     return found
 
@@ -241,7 +255,8 @@ def evaluate(
     }
     for name, judge in parts.items():
         if only is None or name in only:
-            replace(table, (name,), judge())
+            sections = (name, "own_only") if name == "cross_source" else (name,)
+            replace(table, sections, judge())
     if only is None or "relation" in only:
         with (folder / "relation.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -40,7 +41,7 @@ FOLDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 #: Folds that share a network of our own fakes only.
 SHARED = (("StyleGAN", "image to image"), ("diffusion", "CNNDetection"))
-FIRST_STEPS, STEPS = 600, 250
+FIRST_STEPS, STEPS = 500, 200
 #: Pairs of our own only, most of them levelled; then published pictures too, levelled as well.
 OWN = Mix(pairs=1.0, third=0.8, chain=FOCUS.chain)
 BOTH = Mix(pairs=1 / 2, power=0.5, third=0.8, levelled=0.8, chain=FOCUS.chain)
@@ -53,26 +54,33 @@ def main() -> None:
     parser.add_argument("--share", type=int, choices=range(len(SHARED)), help="one pair of folds")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    pairs = SHARED if options.share is None else SHARED[options.share : options.share + 1]
+    train_folds(options.work, pairs, options.steps)
 
-    def fit(name: str, excluded: tuple[str, ...], steps: int, mix: Mix, start: Path | None) -> Path:
-        out = Path(options.work / f"{name}.pt")
 
-        def log(text: str) -> None:
-            print(f"{time.strftime('%H:%M:%S')} {name}: {text}", flush=True)
-
-        if not out.is_file():
-            pool = Pool(options.work, excluded)
-            steps = options.steps or steps
-            train(pool, out, steps=steps, origin=start, mix=mix, log=log)
-        return out
-
+def train_folds(
+    work: Path, pairs: Sequence[tuple[str, ...]] = SHARED, steps: int | None = None
+) -> None:
+    """Write `own A + B.pt` for each pair of folds and `fold A.pt` for each fold."""
     every = tuple(source for fakes, _ in FOLDS.values() for source in fakes)
-    for folds in SHARED if options.share is None else SHARED[options.share : options.share + 1]:
+    for folds in pairs:
         reals = tuple(source for fold in folds for source in FOLDS[fold][1])
-        first = fit(f"own {' + '.join(folds)}", (*every, *reals), FIRST_STEPS, OWN, None)
+        own = work / f"own {' + '.join(folds)}.pt"
+        _fit(work, own, (*every, *reals), steps or FIRST_STEPS, OWN, None)
         for fold in folds:
             fakes, left_out = FOLDS[fold]
-            fit(f"fold {fold}", (*fakes, *left_out), STEPS, BOTH, first)
+            out = work / f"fold {fold}.pt"
+            _fit(work, out, (*fakes, *left_out), steps or STEPS, BOTH, own)
+
+
+def _fit(
+    work: Path, out: Path, excluded: Sequence[str], steps: int, mix: Mix, start: Path | None
+) -> None:
+    def log(text: str) -> None:
+        print(f"{time.strftime('%H:%M:%S')} {out.stem}: {text}", flush=True)
+
+    if not out.is_file():
+        train(Pool(work, excluded), out, steps=steps, origin=start, mix=mix, log=log)
 
 
 if __name__ == "__main__":

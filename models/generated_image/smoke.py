@@ -15,6 +15,7 @@ import numpy as np
 from models.generated_image import sources
 from models.generated_image.evaluate import evaluate
 from models.generated_image.finish import finish
+from models.generated_image.folds import train_folds
 from models.generated_image.generators import ZOO
 from models.generated_image.pool import Pool
 from models.generated_image.prepare import log, run_zoo
@@ -44,6 +45,7 @@ def smoke(data: Path | None, work: Path) -> Path:
     train(
         pool, work / "detector.pt", steps=3, batch=32, half=False, origin=first, mix=LEVEL, log=log
     )
+    train_folds(work, steps=2)
     folder = work / "model"
     finish(work, "detector", folder, work / "bank.json", limit=3)
     evaluate(work, folder, work / "bank.json", limit=4)
