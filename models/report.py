@@ -87,9 +87,9 @@ def headline(name: str, entries: Sequence[Entry]) -> list[list[object]]:
         if not source.startswith("warped ")
     ]
     for spec in generated_image.ZOO if name == "generated_image" else ():
-        fake = select(entries, "self_made", spec.id, True)
+        fake = select(entries, spec.section, spec.id, True)
         if spec.role != "train" and fake:
-            own = select(entries, "self_made", spec.id, False)
+            own = select(entries, spec.section, spec.id, False)
             rows.append(line(name, f"{spec.id} (held out)", own, fake, ASKED_HELD_OUT))
     return rows
 

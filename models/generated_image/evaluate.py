@@ -22,7 +22,7 @@ import torch
 
 from models.generated_image.finish import HERE, STORED, export, nearest, spread
 from models.generated_image.folds import FOLDS, SHARED
-from models.generated_image.generators import ZOO
+from models.generated_image.generators import LATER, ZOO
 from models.generated_image.pool import Pool
 from models.generated_image.scoring import CHAINS, FileModels, Judges, Scored, equal, fit_baselines
 from models.generated_image.sources import tile
@@ -94,17 +94,21 @@ def published(pool: Pool, judges: Judges, weights: str) -> list[Entry]:
     return found
 
 
-def self_made(pool: Pool, judges: Judges, weights: str, limit: int | None) -> list[Entry]:
+def self_made(
+    pool: Pool, judges: Judges, weights: str, limit: int | None, section: str = "self_made"
+) -> list[Entry]:
     """Test pictures of every self-made generator and their own originals, same draws.
+
+    Those that the shipped weights never trained on, but the folds did, have a section of their own.
 
     The condition is the generator, so that its originals can be told from those of others.
     """
     found: list[Entry] = []
     originals: dict[str, Scored | None] = {}
     for spec in ZOO:
-        if spec.id not in pool.zoo:
+        if spec.id not in pool.zoo or spec.section != section:
             continue
-        cache, place = pool.zoo[spec.id], ("self_made", spec.id, weights)
+        cache, place = pool.zoo[spec.id], (section, spec.id, weights)
         most = limit or (25 if spec.role == "train" else 120)
         for index in cache.where(lambda item: item.split == "test")[:most]:
             original, picture = pool.pair(spec.id, index)
@@ -245,11 +249,13 @@ def evaluate(
     stored, table = json.loads(stored_path.read_text("utf-8")), folder / "scores_test.csv"
     weights = weights_of(folder / "model.onnx")
     pool, models = Pool(work), FileModels(folder / "model.onnx")
-    judges = Judges(models, *fit_baselines(pool, 40 if limit is None else 2), mesonets(mesonet))
+    seen = Pool(work, LATER)
+    judges = Judges(models, *fit_baselines(seen, 40 if limit is None else 2), mesonets(mesonet))
     plain = Judges(models)
     parts: dict[str, Callable[[], list[Entry]]] = {
         "test": lambda: published(pool, judges, weights),
         "self_made": lambda: self_made(pool, judges, weights, limit),
+        "made_later": lambda: self_made(pool, judges, weights, limit, "made_later"),
         "laundering": lambda: laundering(pool, plain, weights, limit or 20),
         "cross_source": lambda: cross_source(work, mesonet, limit),
     }

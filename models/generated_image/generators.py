@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-Role = Literal["train", "open", "held_out"]
+Role = Literal["train", "folds", "open", "held_out"]
 #: Channels at each resolution, by the factor below full resolution.
 WIDTH = {1: 16, 2: 32, 4: 48, 8: 96, 16: 128}
 LATENT = {2: 8, 4: 24, 8: 64, 16: 160}
@@ -24,8 +24,9 @@ LATENT = {2: 8, 4: 24, 8: 64, 16: 160}
 class Spec:
     """One generator. `family` is its way of up-sampling; `role` says where it may be used:
 
-    `train` in training; `open` on validation pictures only, to set the open-set threshold;
-    `held_out` on test pictures only.
+    `train` in training; `folds` in the cross-source trainings and in rounds that are not shipped
+    only, so that the shipped weights never saw it; `open` on validation pictures only, to set the
+    open-set threshold; `held_out` on test pictures only.
     """
 
     id: str
@@ -43,6 +44,11 @@ class Spec:
     def closed_form(self) -> bool:
         """Fitted without descent (`closed_form.py`) instead of trained."""
         return self.up in ("least squares", "random")
+
+    @property
+    def section(self) -> str:
+        """Where the scores of its pictures stand in the table of scores."""
+        return "made_later" if self.role == "folds" else "self_made"
 
     @property
     def steps(self) -> int:
@@ -66,12 +72,12 @@ ZOO: tuple[Spec, ...] = (
     Spec("shuffle_f2", "pixel shuffle", "shuffle", 2, "none", "relu"),
     Spec("shuffle_f4_adv", "pixel shuffle", "shuffle", 4, "none", "leaky", False, True),
     Spec("shuffle_f8_vae", "pixel shuffle", "shuffle", 8, "group", "silu", True),
-    Spec("least_squares_f2", "least squares", "least squares", 2),
-    Spec("least_squares_f4", "least squares", "least squares", 4),
-    Spec("least_squares_f8", "least squares", "least squares", 8),
-    Spec("random_f2", "random decoder", "random", 2),
-    Spec("random_f4", "random decoder", "random", 4),
-    Spec("random_f8", "random decoder", "random", 8),
+    Spec("least_squares_f2", "least squares", "least squares", 2, role="folds"),
+    Spec("least_squares_f4", "least squares", "least squares", 4, role="folds"),
+    Spec("least_squares_f8", "least squares", "least squares", 8, role="folds"),
+    Spec("random_f2", "random decoder", "random", 2, role="folds"),
+    Spec("random_f4", "random decoder", "random", 4, role="folds"),
+    Spec("random_f8", "random decoder", "random", 8, role="folds"),
     Spec("unpool_f4", "unpooling", "unpool", 4, "batch", "relu", role="open"),
     Spec("bicubic_f4_vae", "bicubic", "bicubic", 4, "group", "silu", True, role="held_out"),
     Spec(
@@ -84,6 +90,9 @@ ZOO: tuple[Spec, ...] = (
         True, True, role="held_out",
     ),
 )  # fmt: skip
+
+#: Generators that the shipped weights never trained on, but other weights did.
+LATER = tuple(spec.id for spec in ZOO if spec.role == "folds")
 
 
 def _norm(name: str, channels: int) -> nn.Module:

@@ -21,6 +21,8 @@ BLEND = 0.25
 WINDOW = 208
 #: Side of the windows of which the most textured one is used.
 WINDOW_TEXTURE = 152
+#: Roles of the generators that may be in batches.
+TRAINED = ("train", "folds")
 #: How much more a favoured real source counts.
 FAVOUR = 2.5
 
@@ -91,7 +93,7 @@ class Pool:
                 lambda item: item.split == "train" and self._allowed_original(item.name)
             )
             for spec in ZOO
-            if spec.role == "train" and spec.id in self.zoo and spec.id not in self.excluded
+            if spec.role in TRAINED and spec.id in self.zoo and spec.id not in self.excluded
         }
         names = {spec.family for spec in ZOO if spec.id in self._pairs}
         names |= {self.published.items[rows[0]].family for rows in self._fakes.values()}

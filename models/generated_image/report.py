@@ -31,6 +31,13 @@ from models.training.score_table import (
 )
 
 BOTH = "StyleGAN2 (both)"
+#: Roles of generators in the words of the card.
+ROLES = {
+    "train": "train",
+    "folds": "cross-source trainings only",
+    "open": "open",
+    "held_out": "held out",
+}
 #: What a picture of 12 megapixels may take.
 SECONDS = 2.0
 GRID = {"StyleGAN2 AUC": ("StyleGAN2",), "held-out generators AUC": ("held out",)}
@@ -48,11 +55,14 @@ def sides(
 
 def self_made(entries: Sequence[Entry], roles: Sequence[str]) -> str:
     """Generators of some roles against their own originals."""
-    made = [spec.id for spec in ZOO if spec.role in roles]
-    found = [name for name in conditions(entries, "self_made") if name in made]
-    fakes = {name: select(entries, "self_made", name, True) for name in found}
+    made = {spec.id: spec.section for spec in ZOO if spec.role in roles}
+    judged = [e for e in entries if made.get(e.condition) == e.section]
+    fakes = {name: [e for e in judged if e.condition == name and e.fake] for name in made}
     return tables.comparison(
-        [], fakes, "generator", lambda name: select(entries, "self_made", name, False)
+        [],
+        {name: rows for name, rows in fakes.items() if rows},
+        "generator",
+        lambda name: [e for e in judged if e.condition == name and not e.fake],
     )
 
 
@@ -100,10 +110,10 @@ def zoo() -> str:
             spec.id,
             spec.family,
             f"f{spec.factor}",
-            spec.norm,
+            "-" if spec.closed_form else spec.norm,
             "yes" if spec.variational else "no",
             "yes" if spec.adversarial else "no",
-            spec.role.replace("_", " "),
+            ROLES[spec.role],
         ]
         for spec in ZOO
     ]
@@ -136,6 +146,7 @@ def card(
         "tpr": tables.against_each(reals, fakes, tpr_at_fpr),
         "alarms": alarms(entries, threshold),
         "held-out": self_made(entries, ("held_out", "open")),
+        "made-later": self_made(entries, ("folds",)),
         "self-made": self_made(entries, ("train",)),
         "cross-source": cross_source(entries),
         "own-only": tables.cross_source(entries, "own_only"),

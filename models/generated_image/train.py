@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from models.generated_image.generators import LATER
 from models.generated_image.network import Network
 from models.generated_image.pool import Mix, Pool
 from models.training.augment import Chain
@@ -203,7 +204,8 @@ def main() -> None:
 
         smoke(options.data, options.work)
         return
-    pool = Pool(options.work, options.exclude)
+    later = () if options.start and options.round == "level" else LATER
+    pool = Pool(options.work, (*options.exclude, *later))
 
     def log(text: str) -> None:
         print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)

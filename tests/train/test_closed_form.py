@@ -29,7 +29,7 @@ def test_a_codec_beats_plain_up_sampling_and_a_random_decoder_differs_by_its_nam
     index = reals.where(lambda item: item.split == "test" and item.name.endswith("#native"))[0]
     picture = reals[index][:256, :256]
     specs = {spec.id: spec for spec in ZOO if spec.closed_form}
-    assert {spec.role for spec in specs.values()} == {"train"}
+    assert {spec.role for spec in specs.values()} == {"folds"}
 
     def error(other: np.ndarray) -> float:
         return float(np.square(picture.astype(float) - other).mean())
