@@ -126,8 +126,11 @@ def summary(cards: dict[str, list[Entry]]) -> str:
         "project began (at most 0.67; 0.57 on\nmatched StyleGAN2 faces): the lower end of the "
         "interval must lie above.\n",
         markdown([*head[:4], "floor", *head[5:]], new),
+        "\n## Which floors are cleared\n",
+        "The lower end of the interval, in brackets, against the floor.\n",
+        *(f"**{name}**\n\n{tables.floors(cards[name])}\n" for name in FLOORED),
     ]
-    return "\n".join(parts) + "\n"
+    return "\n".join(parts).rstrip() + "\n"
 
 
 def main() -> None:

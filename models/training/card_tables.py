@@ -160,7 +160,7 @@ def floors(entries: Sequence[Entry]) -> str:
         real = select(entries, "cross_source", fold, False)
         for source, rows in by_source(select(entries, "cross_source", fold, True)).items():
             low = estimate(real, rows).low
-            said = f"{named(source)} ({low:.3f})"
+            said = f"{left_out(fold, source)} ({low:.3f})"
             if low > floor(source):
                 cleared.append(said)
             else:
@@ -168,7 +168,7 @@ def floors(entries: Sequence[Entry]) -> str:
     parts = {
         f"Cleared ({FLOOR_STYLEGAN2} for StyleGAN2, {FLOOR} for others)": cleared,
         f"Not cleared, but above {LOWEST_FLOOR:.2f}, the lowest of the linear models": lowest,
-        "Not cleared, and not told from chance": missed,
+        f"Not cleared, lower end at {LOWEST_FLOOR:.2f} or below": missed,
     }
     return "\n".join(f"- {kind}: {', '.join(found) or 'none'}." for kind, found in parts.items())
 

@@ -98,3 +98,23 @@ def test_a_source_left_out_by_two_folds_has_a_row_of_each() -> None:
     rows = card_tables.cross_source(found).splitlines()[2:]
     assert rows[0].startswith("| blended swap, ours | 4 / 4 | 0.500")
     assert rows[1].startswith("| blended swap, ours, 2 others left out too | 4 / 4 | 1.000")
+
+
+def test_a_floor_is_cleared_by_the_lower_end_of_the_interval_only() -> None:
+    rng = np.random.default_rng(0)
+    here = {"section": "cross_source", "condition": "fold"}
+    found = [entry("camera", k, rng.normal(), **here) for k in range(200)]
+    for source, count, distance in (
+        ("StyleGAN2 256", 200, 0.6),
+        ("many", 200, 0.6),
+        ("few", 6, 1.2),
+        ("chance", 200, 0.0),
+    ):
+        more = {**here, "fake": True}
+        found += [entry(source, k, rng.normal() + distance, **more) for k in range(count)]
+    cleared, between, missed = card_tables.floors(found).splitlines()
+    # an area of 0.66 lies above the floor of StyleGAN2 faces and below that of the others
+    assert "StyleGAN2 256" in cleared
+    assert "many" in between
+    assert "chance" in missed
+    assert "few" in between + missed
