@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from telltale.evidence import history
 from telltale.finding import Finding
 
 #: IPTC digital source types in the facts of `content_credentials` and `metadata`.
@@ -30,7 +31,7 @@ class Statement:
 
 
 def statements(findings: Sequence[Finding]) -> list[Statement]:
-    """The lines that findings of the family "provenance" give, credentials first."""
+    """The lines on what the file says of itself and how it was saved, credentials first."""
     out: list[Statement] = []
     for finding in findings:
         if finding.status != "ok":
@@ -39,6 +40,8 @@ def statements(findings: Sequence[Finding]) -> list[Statement]:
             out = [*_credential(finding), *out]
         elif finding.detector == "metadata":
             out += _metadata(finding)
+    if (found := history.savings(findings)) is not None:
+        out.append(Statement(found[0], "encoder_signature", found[1]))
     return out
 
 

@@ -220,6 +220,29 @@ SENTENCES: Final[dict[str, Words]] = {
         "en": "The file contradicts itself ({count}): see the finding on metadata.",
         "es": "El archivo se contradice ({count}): vea el hallazgo sobre los metadatos.",
     },
+    "provenance.saved_before": {
+        "en": "One test reads an earlier JPEG saving, at about quality {earlier}; now it has "
+        "quality {last}. Being saved more than once is ordinary.",
+        "es": "Una prueba lee un guardado JPEG anterior, con calidad de unos {earlier}; ahora "
+        "tiene calidad {last}. Guardarse más de una vez es corriente.",
+    },
+    "provenance.saved_before_agreed": {
+        "en": "Two tests read the same earlier JPEG saving, at about quality {earlier}; now it has "
+        "quality {last}. Being saved more than once is ordinary.",
+        "es": "Dos pruebas leen el mismo guardado JPEG anterior, con calidad de unos {earlier}; "
+        "ahora tiene calidad {last}. Guardarse más de una vez es corriente.",
+    },
+    "provenance.saved_before_unclear": {
+        "en": "Two tests read earlier JPEG savings, at about quality {lower} and {higher}; now it "
+        "has quality {last}. It may have been saved three times or more.",
+        "es": "Dos pruebas leen guardados JPEG anteriores, con calidad de unos {lower} y {higher}; "
+        "ahora tiene calidad {last}. Pudo guardarse tres veces o más.",
+    },
+    "provenance.saved_before_as_jpeg": {
+        "en": "It is no JPEG file now, but was saved as one before, at about quality {earlier}.",
+        "es": "Ahora no es un archivo JPEG, pero antes se guardó como tal, con calidad de unos "
+        "{earlier}.",
+    },
     "silent.no_calibration": {
         "en": "It has no calibration.",
         "es": "No tiene calibración.",

@@ -107,11 +107,13 @@ CODES = (
 )
 
 
+#: Whatever a line of provenance is filled in with.
+COUNTS = {"count": 1, "earlier": 75, "last": 92, "lower": 70, "higher": 80}
 #: Every line of provenance once, and none.
 PROVENANCE = [
     [],
     *(
-        [Statement(key.removeprefix("provenance."), "metadata", {"count": 1})]
+        [Statement(key.removeprefix("provenance."), "metadata", COUNTS)]
         for key in SENTENCES
         if key.startswith("provenance.")
     ),
