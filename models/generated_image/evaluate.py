@@ -31,7 +31,7 @@ from models.generated_image.zoo import seed_of
 from models.training.augment import LAUNDERING, scale
 from models.training.data import Cache
 from models.training.face_baselines import mesonets
-from models.training.score_table import Entry, replace, weights_of
+from models.training.score_table import LEFT_OUT, Entry, replace, weights_of
 
 #: At most this many pictures of one real source in a pooled comparison, so that none dominates.
 MOST_REALS = 60
@@ -261,7 +261,7 @@ def evaluate(
     }
     for name, judge in parts.items():
         if only is None or name in only:
-            sections = (name, "own_only") if name == "cross_source" else (name,)
+            sections = LEFT_OUT if name in LEFT_OUT else (name,)
             replace(table, sections, judge())
     if only is None or "relation" in only:
         with (folder / "relation.csv").open("w", newline="", encoding="utf-8") as file:

@@ -8,7 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from models.training.metrics import Estimate, auc, between_markers, bootstrap, markdown, tpr_at_fpr
-from models.training.score_table import Entry, by_source, conditions, select, share_above
+from models.training.score_table import (
+    LEFT_OUT,
+    Entry,
+    by_source,
+    conditions,
+    select,
+    share_above,
+)
 
 METHODS = {
     "model": "ours",
@@ -202,6 +209,6 @@ def write_card(card: Path, tables: Mapping[str, str]) -> None:
 
 def check_weights(entries: Sequence[Entry], weights: str, table: Path) -> None:
     """Stop with a message where the table was made by another network than the shipped one."""
-    own = [e for e in entries if e.section not in ("cross_source", "own_only")]
+    own = [e for e in entries if e.section not in LEFT_OUT]
     if not own or any(e.weights != weights for e in own):
         raise SystemExit(f"{table} belongs to other weights than {weights}: run evaluate first")

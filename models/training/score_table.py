@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+#: Sections that are judged by networks without some source, not by the shipped one.
+LEFT_OUT = ("cross_source", "own_only")
 #: Columns before those of the methods.
 FIXED = ("section", "condition", "source", "fake", "group", "weights")
 
