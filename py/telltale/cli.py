@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from telltale.detectors.unreviewed import Unreviewed
 from telltale.lab import cli as lab
 from telltale.lab.loading import DetectorRefused
 from telltale.looking import cli as glasses
-from telltale.media.sampling import Every
+from telltale.media.sampling import Asked
 from telltale.published import cli as published
 from telltale.report import cli as report
 from telltale.report import replay
@@ -82,9 +83,21 @@ def add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--every",
         type=_every,
-        default=0,
+        default=Asked(),
         metavar="N",
-        help="examine a video's every N-th frame, or 'scenes': the first frame of each scene",
+        help="examine a video's every N-th frame; 'scenes': the first frame of each scene; "
+        "'whole': all of it, however long; without it, what its length affords",
+    )
+    parser.add_argument(
+        "--frames",
+        type=_positive,
+        metavar="N",
+        help=f"the networks examine at most N frames of a video (without it {Asked().full})",
+    )
+    parser.add_argument(
+        "--one-look",
+        action="store_true",
+        help="do not go back to the suspicious moments of a video",
     )
     report.add_arguments(parser)
 
@@ -100,17 +113,24 @@ def run_analyze(arguments: argparse.Namespace) -> int:
     except DetectorRefused as error:
         print(error, file=sys.stderr)
         return 2
-    every, deep, desk = arguments.every, arguments.deep, bank.opened_bank(arguments.bank)
+    asked = replace(
+        arguments.every,
+        full=arguments.frames or arguments.every.full,
+        closer=not arguments.one_look,
+    )
+    deep, desk = arguments.deep, bank.opened_bank(arguments.bank)
     repeat = not arguments.no_repeat
     records = (
-        analyze_file(path, models, deep, every, progress, desk=desk, repeat=repeat, added=added)
+        analyze_file(path, models, deep, asked, progress, desk=desk, repeat=repeat, added=added)
         for path in arguments.files
     )
     return deliver(records, arguments)
 
 
-def _every(text: str) -> Every:
-    return "scenes" if text == "scenes" else _positive(text)
+def _every(text: str) -> Asked:
+    if text == "scenes":
+        return Asked("scenes")
+    return Asked("whole") if text == "whole" else Asked("every", n=_positive(text))
 
 
 def _positive(text: str) -> int:
@@ -145,7 +165,7 @@ def analyze_file(
     path: Path,
     models: Any,
     deep: bool = False,
-    every: Every = 0,
+    asked: Asked | None = None,
     progress: Callable[[float, str], None] | None = None,
     *,
     desk: Any = None,
@@ -154,7 +174,7 @@ def analyze_file(
 ) -> dict[str, Any]:
     """The record of one file on disk; a refusal record where it cannot be examined.
 
-    Of a video every n-th frame is examined where `every` is n, else what its length affords;
+    `asked` says which frames of a video are examined; without it, what its length affords.
     `progress` is told how far it is. `desk` (`telltale.bank.desk.Desk`) is the bank to ask.
     The `added` detectors run on pictures after everything else.
     """
@@ -166,7 +186,7 @@ def analyze_file(
 
     try:
         if video_file.is_video(path):
-            found = video_file.analyze(path, models, every, progress, desk)
+            found = video_file.analyze(path, models, asked, progress, desk)
             if added and "error" not in found:
                 found["warnings"].append(PICTURES_ONLY)
             return found

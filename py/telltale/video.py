@@ -24,7 +24,7 @@ from telltale.faces import quality
 from telltale.faces.tracking import Seen, Track, Tracker
 from telltale.finding import Finding, Inapplicable
 from telltale.media import sampling
-from telltale.media.sampling import Every, Plan, Sampler, Window
+from telltale.media.sampling import Asked, Plan, Sampler, Window
 from telltale.media.video import Clip, VideoMeta, Wish
 from telltale.runtime.context import Cancelled, Context, ModelUnavailable
 from telltale.scene import Face
@@ -53,15 +53,11 @@ _JUMP_S = 1.0
 LIVE_S, LIVE_SHARE, LIVE_RARELY_S = 30.0, 0.25, 8.0
 
 
-def plan_for(meta: VideoMeta, every: Every = 0, live: bool = False) -> Plan:
-    """The plan for a clip: as asked, for a live stream, or what its length affords."""
+def plan_for(meta: VideoMeta, asked: Asked | None = None, live: bool = False) -> Plan:
+    """The plan for a clip, or for a live stream."""
     if live:
         return sampling.live()
-    if every == "scenes":
-        return sampling.scenes(meta.duration_s, meta.rate_fps)
-    if every:
-        return sampling.every(every, meta.rate_fps)
-    return sampling.default(meta.duration_s, meta.rate_fps)
+    return sampling.of(asked or Asked(), meta.duration_s, meta.rate_fps)
 
 
 @dataclass(slots=True)
@@ -210,10 +206,12 @@ class VideoAnalysis:
     def again(self) -> tuple[Window, ...]:
         """Windows about the most suspicious moments; frames pushed from now on are all examined.
 
-        Empty for a live stream, and where every frame has been examined or nothing stood out.
+        Empty for a live stream, where nobody wants it, where every frame has been examined, and
+        where nothing stood out.
         """
         self.looked = True
-        if self.cancelled or self.plan.kind in ("live", "every"):
+        unasked = self.plan.asked is not None and not self.plan.asked.closer
+        if self.cancelled or unasked or self.plan.kind in ("live", "every"):
             return ()
         moments = [m.time_s for m in worst_moments(self.series, 12)]
         windows = sampling.around(moments, self.clip.meta.duration_s)

@@ -342,17 +342,20 @@ test("a worker killed in the midst of a write leaves the bank as it was", async 
       const { write } = FileSystemSyncAccessHandle.prototype;
       let left = nth;
       FileSystemSyncAccessHandle.prototype.write = function (...what) {
-        if (--left === 0) for (;;);
+        if (--left === 0) {
+          console.log("writing");
+          for (;;);
+        }
         return write.apply(this, what);
       };
     }, nth);
-    const outcome = bank.evaluate(async (record) => {
+    const writing = bank.waitForEvent("console", (message) => message.text() === "writing");
+    const outcome = bank.evaluate((record) => {
       const statement = { label: "real", said_by: "Bo" };
-      const added = window.engine.bank("add", { record, statement }).then(() => "added", (error) => error.message);
-      await new Promise((resolve) => setTimeout(resolve, 1500));
-      window.engine.close();
-      return added;
+      return window.engine.bank("add", { record, statement }).then(() => "added", (error) => error.message);
     }, record);
+    await writing;
+    await bank.evaluate(() => window.engine.close());
     assert.match(await outcome, /closed/);
     await bank.evaluate(async () => {
       const { Engine } = await import("/engine/client.js");

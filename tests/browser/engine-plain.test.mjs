@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { browse, engineTab, serve } from "./harness.mjs";
+import { browse, engineTab, engineWorker, serve } from "./harness.mjs";
 
 let server;
 let browser;
@@ -29,6 +29,21 @@ test("it works on one thread, and the record says so", async () => {
 });
 
 test("a cancelled analysis still stops, and keeps what it found", async () => {
+  // between steps the worker reads its messages by a channel; there it waits until it is to stop
+  await engineWorker(tab).evaluate(() => {
+    const send = self.postMessage.bind(self);
+    const { postMessage } = MessagePort.prototype;
+    const stopped = new Promise((resolve) => {
+      self.addEventListener("message", ({ data }) => data.type === "cancel" && resolve());
+    });
+    self.postMessage = (message, ...rest) => {
+      send(message, ...rest);
+      if (message.type !== "progress" || message.stage !== "jpeg_ghosts") return;
+      MessagePort.prototype.postMessage = function (...what) {
+        void stopped.then(() => postMessage.apply(this, what));
+      };
+    };
+  });
   const { record, events } = await tab.evaluate(() => window.examine("large.jpg", { stopAt: "jpeg_ghosts" }));
   assert.ok(record.findings.some(({ status }) => status === "ok"));
   assert.ok(record.findings.some(({ status }) => status === "cancelled"));

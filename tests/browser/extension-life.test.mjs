@@ -315,12 +315,19 @@ test("a service worker killed while it fetches takes the picture up again", asyn
 test("a file opened in the panel, and stopping it", async () => {
   await clear(panel);
   await panel.bringToFront();
+  // the analysis waits for the bank, which it asks before its last step
+  await panel.evaluate(
+    () => new Promise((held) => {
+      void navigator.locks.request("telltale-bank", () => new Promise((resolve) => held((window.release = resolve))));
+    }).then(() => 0),
+  );
   await panel.getByLabel("Open a file").setInputFiles({
     name: "dropped.jpg", mimeType: "image/jpeg", buffer: /** @type {Buffer} */ (sites.pictures.get("large.jpg")),
   });
   await until(panel, ([job]) => job?.state === "running");
   await panel.locator(".progress button").click();
   const [job] = await until(panel, ([job]) => !["queued", "running"].includes(job.state));
+  await panel.evaluate(() => window.release());
   assert.equal(job.state, "cancelled");
   const { record, findings } = await resultOf(job.id);
   assert.deepEqual(record.findings.filter((/** @type {any} */ f) => f.status !== "cancelled").length <= findings.length, true);

@@ -80,6 +80,22 @@ test("the video's own file is examined over time, and the player is not touched"
   if (LOOK) await panel.screenshot({ path: path.join(LOOK, "panel-film.png"), fullPage: true });
 });
 
+test("how much of a video is examined is chosen in the panel, and the record says it", async () => {
+  await ask(await player({ src: "/media/clip.webm" }));
+  await until(panel, ([job]) => job.state === "done");
+  await panel.bringToFront();
+  await panel.locator(".sampling > summary").click();
+  await panel.getByLabel("The first picture of each scene").check();
+  await panel.getByLabel("Go back to the suspicious moments").uncheck();
+  await panel.getByRole("button", { name: "Examine this video again" }).click();
+  await panel.locator(".timeline-summary", { hasText: "The first picture of each scene was examined" }).waitFor();
+  const [job] = await until(panel, ([job]) => job.state === "done");
+  const { record } = await panel.evaluate(async (id) => (await import("/extension/jobs.js")).result(id, 0), job.id);
+  assert.deepEqual(record.video.plan.asked, { kind: "scenes", n: 10, full: 16, closer: false });
+  assert.deepEqual([record.video.plan.kind, record.acquisition.rung], ["scenes", "page-bytes"]);
+  await panel.evaluate(() => localStorage.removeItem("telltale.sampling"));
+});
+
 test("a playing video whose file nobody gets gives frames as it plays, and is not touched", async () => {
   const job = await ask(await player({ src: "/media/clip.webm?player", play: true }));
   assert.deepEqual(job.tried[0], { rung: "page-bytes", why: "status", detail: "403" });

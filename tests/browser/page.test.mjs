@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
-import { browse, recordRequests, serve } from "./harness.mjs";
+import { browse, engineWorker, holdStage, recordRequests, serve } from "./harness.mjs";
 import { examine, fileFor, openPage, picture, saved, tabTo } from "./page-harness.mjs";
 
 let server;
@@ -175,8 +175,11 @@ test("a map lies exactly on what it covers, in its colours, with both ends of it
   const cividis = await colours();
   assert.deepEqual(cividis.slice(0, 2), [map.width, map.height]);
   await tab.locator(".legend select").selectOption("grey");
-  await tab.waitForTimeout(200);
-  assert.notEqual((await colours())[2], cividis[2]);
+  // it is painted when the browser has read the map
+  await tab.waitForFunction((was) => {
+    const heat = document.querySelector(".heat");
+    return heat.getContext("2d").getImageData(0, 0, heat.width, heat.height).data.slice(0, 4000).join() !== was;
+  }, cividis[2]);
   const legend = await tab.locator(".legend").innerText();
   assert.ok(legend.includes(map.unit) && legend.includes(map.meaning));
   await tab.locator(".legend select").selectOption("cividis");
@@ -253,6 +256,7 @@ test("a bad file gets its reason while its neighbours are examined", async () =>
 
 test("stopping keeps what was found, and the next picture is examined", async () => {
   const known = (await tab.evaluate(() => window.telltale.records)).length;
+  await holdStage(engineWorker(tab), "jpeg_ghosts");
   await tab.setInputFiles("input[type=file]", await picture("large.jpg"));
   await entry("large.jpg").click();
   await tab.locator(".finding").first().waitFor();

@@ -54,6 +54,8 @@ const section = {
   lanes: [whole, lane, blink],
   moments: [moment(0.5, 0.9), moment(1.5, 0.7)],
 };
+/** Where screenshots go, to be looked at; nowhere unless asked for. */
+const LOOK = process.env.TELLTALE_LOOK;
 
 let folder;
 let server;
@@ -95,16 +97,25 @@ async function open(language) {
       await Promise.all(sheets);
       const root = document.createElement("main");
       const [screen, sheet] = [document.createElement("section"), document.createElement("section")];
-      root.append(screen, sheet);
+      // as it stands in a report, which knows its width
+      sheet.className = "lanes";
+      const report = document.createElement("div");
+      report.className = "report";
+      report.append(sheet);
+      root.append(screen, report);
       document.body.replaceChildren(root);
       const file = new Blob([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], { type: "video/webm" });
       const { signal } = new AbortController();
       const player = createPlayer(screen, { name: "sway.webm", url: URL.createObjectURL(file), signal });
-      const line = createTimeline(sheet, { player: player.video, signal });
+      const still = async () => {
+        const { stillOf } = await import("/ui/player.js");
+        window.still = await stillOf(player.video, "sway.webm");
+      };
+      const line = createTimeline(sheet, { player: player.video, signal, still });
       line.clock.addEventListener("change", () => player.at(line.clock.time));
       player.faces(section.tracks);
       line.show(section);
-      Object.assign(window, { player, line });
+      Object.assign(window, { player, line, section });
     },
     { bytes, section, language },
   );
@@ -208,6 +219,60 @@ test("the most suspicious moments are gone to by click and by key", async () => 
   assert.equal(await tab.getByRole("button", { name: "Suspicious moment before" }).isDisabled(), true);
 });
 
+test("a moment has its picture under its map", async () => {
+  const [picture, map] = await tab.evaluate(async () => {
+    const canvas = new OffscreenCanvas(4, 4);
+    const pen = canvas.getContext("2d");
+    const text = async (type) => {
+      const bytes = new Uint8Array(await (await canvas.convertToBlob({ type })).arrayBuffer());
+      return btoa(String.fromCharCode(...bytes));
+    };
+    pen.fillStyle = "#808080";
+    pen.fillRect(0, 0, 4, 4);
+    const picture = await text("image/jpeg");
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, 2, 4);
+    const png = await text("image/png");
+    const map = { name: "m", meaning: "", unit: "", kind: "scalar", width: 4, height: 4, low: 0, high: 1, box: null, png };
+    const [first, ...others] = [{ time_s: 0.5, test: "face_warping", track: 0, value: 0.9, excess: 0.3, picture, map }];
+    window.line.show({ ...window.section, moments: [first, ...others] });
+    return [picture, map];
+  });
+  assert.ok((await tab.locator(".moment img").getAttribute("src")).endsWith(picture));
+  // the map's values are 1 on the left and 0.5 on the right, which cividis paints yellow and grey
+  await tab.waitForFunction(() => document.querySelector(".moment-map")?.width === 4);
+  const [left, right] = await tab.locator(".moment-map").evaluate((canvas) => {
+    const pen = canvas.getContext("2d");
+    return [0, 3].map((x) => [...pen.getImageData(x, 1, 1, 1).data.slice(0, 3)]);
+  });
+  assert.ok(left[0] - left[2] > 150 && Math.abs(right[0] - right[2]) < 20, `${left} and ${right}`);
+  assert.equal(map.width, 4);
+  await tab.evaluate(() => window.line.show(window.section));
+});
+
+test("the moment in sight becomes a picture, pixel by pixel, named after its time", async () => {
+  await tab.evaluate(() => (window.player.video.currentTime = 0.5));
+  await stands(0.5);
+  await tab.getByRole("button", { name: "Examine this moment as a picture, with maps" }).click();
+  await tab.waitForFunction(() => window.still);
+  const same = await tab.evaluate(async () => {
+    const { video } = window.player;
+    const bitmap = await createImageBitmap(window.still);
+    const read = (source) => {
+      const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+      const pen = canvas.getContext("2d");
+      pen.drawImage(source, 0, 0);
+      return pen.getImageData(0, 0, canvas.width, canvas.height).data;
+    };
+    const [one, other] = [read(bitmap), read(video)];
+    const size = [bitmap.width, bitmap.height].join() === [video.videoWidth, video.videoHeight].join();
+    return { name: window.still.name, type: window.still.type, size, same: one.every((v, k) => v === other[k]), colours: new Set(one).size };
+  });
+  const { colours, ...rest } = same;
+  assert.deepEqual(rest, { name: "sway.webm 0-00.5.png", type: "image/png", size: true, same: true });
+  assert.ok(colours > 100, "it shows something");
+});
+
 test("a shorter time can be shown, about where the video stands", async () => {
   const window_ = () => tab.locator('.lane[data-test="blink"] svg[role=img]').getAttribute("viewBox");
   const all = await window_();
@@ -245,8 +310,24 @@ test("in Spanish nothing stays English, and numbers are Spanish", async () => {
   await spanish.close();
 });
 
-test("a narrow window needs no sideways scrolling", async () => {
-  await tab.setViewportSize({ width: 360, height: 740 });
-  assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+test("a narrow window needs no sideways scrolling, and the ruler's words stand apart in any", async () => {
+  for (const width of [1280, 600, 360]) {
+    await tab.setViewportSize({ width, height: 740 });
+    for (const duration_s of [2, 14, 119, 4000]) {
+      await tab.evaluate((duration_s) => window.line.show({ ...window.section, duration_s }), duration_s);
+      // the ruler hears of a new width before the next frame is painted
+      await tab.evaluate(() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted))));
+      const boxes = await tab.locator(".ruler-ticks span").evaluateAll((ticks) =>
+        ticks.map((tick) => tick.getBoundingClientRect()).map(({ left, right }) => [left, right]),
+      );
+      assert.ok(boxes.length >= 2, `${boxes.length} marks on ${duration_s} s in ${width} pixels`);
+      for (const [k, [left]] of boxes.slice(1).entries()) {
+        assert.ok(left - boxes[k][1] >= 4, `${duration_s} s in ${width} pixels: ${JSON.stringify(boxes)}`);
+      }
+    }
+    await tab.evaluate(() => window.line.show(window.section));
+    assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    if (LOOK) await tab.screenshot({ path: path.join(LOOK, `timeline-${width}.png`), fullPage: true });
+  }
   await tab.setViewportSize({ width: 1280, height: 900 });
 });

@@ -9,6 +9,9 @@ import { after, before, test } from "node:test";
 
 import { browse, dies, ends, engineWorker, holdFrame, python, recordRequests, serve } from "./harness.mjs";
 
+/** Where screenshots go, to be looked at; nowhere unless asked for. */
+const LOOK = process.env.TELLTALE_LOOK;
+
 let folder;
 let server;
 let browser;
@@ -31,7 +34,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A tab with `watch(name, {every})`, which examines a clip and notes what is told; `stopper` ends it. */
+/** A tab with `watch(name, {asked})`, which examines a clip and notes what is told; `stopper` ends it. */
 async function open() {
   const page = await browser.context.newPage();
   await page.route("**/media/*", (route) =>
@@ -42,12 +45,12 @@ async function open() {
     const { Engine } = await import("/engine/client.js");
     window.engine = new Engine({ snapshot: false, limits: { graceMs: 120_000 } });
     await window.engine.start();
-    window.watch = async (name, { every = 0 } = {}) => {
+    window.watch = async (name, { asked = {} } = {}) => {
       const told = { media: null, lanes: [], findings: [], progress: [] };
       window.stopper = new AbortController();
       const bytes = await (await fetch(`/media/${name}`)).blob();
       const record = await window.engine.analyze(
-        { bytes, name, rung: "file", every },
+        { bytes, name, rung: "file", asked },
         {
           signal: window.stopper.signal,
           onMedia: (media) => (told.media = media),
@@ -116,7 +119,7 @@ test("WebM, odd sizes, turned pictures and a varying frame rate", async () => {
   // the face stands upright only where the rotation was applied
   assert.equal(turned.video.tracks.length, 1);
   assert.ok(Math.abs(turned.video.tracks[0].quality.roll_deg) < 20);
-  const varying = (await watch("varying.mkv", { every: 1 })).record;
+  const varying = (await watch("varying.mkv", { asked: { kind: "every", n: 1 } })).record;
   assert.deepEqual(lane(varying.video, "generated_image").times, [0, 0.3, 0.9]);
 });
 
@@ -237,7 +240,7 @@ test("of a ten-minute film only few frames are held at once", async () => {
     };
     Object.assign(self, { counted });
   });
-  const { record } = await watch("long.mp4", { every: 1500 });
+  const { record } = await watch("long.mp4", { asked: { kind: "every", n: 1500 } });
   const counted = await engineWorker(tab).evaluate(() => self.counted);
   assert.deepEqual([record.video.duration_s, record.video.examined.offered], [600, 3000]);
   assert.deepEqual(lane(record.video, "generated_image").times.length + lane(record.video, "generated_image").gaps.length > 0, true);
@@ -259,10 +262,8 @@ test("what WebCodecs does not decode is taken from the player, frame by frame", 
   assert.match(record.media.notes.join(), /no decoder for VP9/);
   assert.deepEqual([record.media.format, record.media.width, record.video.tracks.length], ["WebM", 240, 1]);
   const { times } = lane(record.video, "mouth_detail");
-  // how many frames a busy machine takes from a player that plays on is not ours to say
-  assert.ok(times.length >= 3 && times[0] === 0 && times.at(-1) > 0.2, times.join());
-  // times are those of the frames, which come 25 a second
-  assert.ok(times.every((time) => Math.abs(time * 25 - Math.round(time * 25)) < 0.05), times.join());
+  // of the frames that a fifteenth of a second apart are shown, those that the plan asks for, at their own times
+  assert.deepEqual(times, [0, 0.12, 0.2, 0.32, 0.4, 0.52, 0.6, 0.72, 0.8, 0.92, 1, 1.12]);
   assert.ok(told.lanes.length >= 1);
 });
 
@@ -314,7 +315,37 @@ test("the page takes a video and shows what was read over time", async () => {
   await page.locator(".lanes").first().waitFor();
   assert.equal(await page.locator(".lanes .lane[data-test]").count(), record.video.lanes.length);
   assert.ok((await page.locator(".finding").count()) > 5);
+  assert.deepEqual(record.video.plan.asked, { kind: "auto", n: 10, full: 16, closer: true });
+
+  // how much of it is examined is chosen beside it, and it is examined again so
+  await page.locator(".sampling > summary").click();
+  await page.getByLabel("Every n-th frame").check();
+  assert.equal(await page.getByLabel("Frames that the networks examine, at most").isDisabled(), true);
+  await page.getByLabel("n: examine every n-th frame").fill("25");
+  if (LOOK) await page.screenshot({ path: path.join(LOOK, "sampling.png"), fullPage: true });
+  await page.getByRole("button", { name: "Examine this video again" }).click();
+  const [again, ...none] = await page.evaluate(() => window.telltale.whenIdle());
+  assert.deepEqual(none, []);
+  assert.deepEqual(again.video.plan.asked, { kind: "every", n: 25, full: 16, closer: true });
+  assert.deepEqual(lane(again.video, "generated_image").times, [0, 1]);
+  assert.match(await page.locator(".timeline-summary").innerText(), /Every n-th frame was examined/);
+
+  // the moment in sight becomes a picture of its own, with its maps
+  await page.getByRole("button", { name: "Examine this moment as a picture, with maps" }).click();
+  await page.locator(".entry").nth(1).waitFor();
+  const [, still] = await page.evaluate(() => window.telltale.whenIdle());
+  assert.deepEqual([still.media.name, still.media.rung], ["sway.mp4 0-00.0.png", "video-frames"]);
+  assert.deepEqual([still.media.width, still.media.height, still.faces.found.length], [240, 240, 1]);
+  assert.ok(still.findings.some(({ maps }) => maps.length > 0));
   await page.close();
+});
+
+test("what is high dynamic range or AV1 is examined, and the record says what it is", async () => {
+  const { record } = await watch("pq.mp4", { asked: { kind: "every", n: 12 } });
+  assert.deepEqual([record.media.format, record.video.codec, record.video.hdr], ["MP4", "av1", "PQ (SMPTE ST 2084)"]);
+  assert.match(record.media.notes.join(), /high dynamic range \(PQ \(SMPTE ST 2084\)\)/);
+  assert.match(record.media.decoder.colour, /I420P10 .* transfer pq/);
+  assert.equal(record.video.tracks.length, 1);
 });
 
 test("nothing was asked of any other address", () => {

@@ -11,6 +11,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "py"))
 
 import video_factory as factory
+from video_formats import FORMATS, make
 
 
 def main(folder: Path) -> None:
@@ -28,6 +29,7 @@ def main(folder: Path) -> None:
     factory.encode(folder / "odd.webm", odd, codec="libvpx-vp9", crf=20)
     factory.encode(folder / "hevc.mp4", frames[:5], codec="libx265", crf=30)
     factory.sound(folder / "sound.mp4")
+    make(folder, next(one for one in FORMATS if one.name == "pq.mp4"))
     data = sway.read_bytes()
     (folder / "no-index.mp4").write_bytes(data[: data.rfind(b"moov") - 4])
     whole = factory.encode(folder / "whole.mkv", factory.moving(75), options={"g": "10"})

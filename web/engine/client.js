@@ -94,11 +94,11 @@ export class Engine {
   analyze(input, hooks = {}) {
     return this.#enqueue(async () => {
       hooks.signal?.throwIfAborted();
-      const { bytes, name, rung, pixels = null, deep = false, repeat = true, every = 0, after = "" } = input;
+      const { bytes, name, rung, pixels = null, deep = false, repeat = true, asked = {}, after = "" } = input;
       const given = bytes instanceof Blob ? bytes : own(bytes);
       const kept = (deep && this.#ended.get(`${after}/${rung}`)?.further()) || new Kept();
-      const asked = { bytes: given, name, rung, pixels, deep, repeat, every, private: this.private };
-      const { record, thumbnail } = await examine(asked, kept, hooks, this.#workers);
+      const request = { bytes: given, name, rung, pixels, deep, repeat, asked, private: this.private };
+      const { record, thumbnail } = await examine(request, kept, hooks, this.#workers);
       if (thumbnail) this.#thumbnails.set(record.media.sha256, thumbnail);
       if (!hooks.signal?.aborted && !deep && !kept.video) this.#keep(`${record.media.sha256}/${rung}`, kept);
       this.#workers.tell("ready");

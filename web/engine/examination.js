@@ -40,7 +40,7 @@ import { ASSESS, BANK, DECODE, FRAMES } from "./protocol.js";
  * @property {import("./protocol.js").Pixels | null} pixels
  * @property {boolean} deep
  * @property {boolean | number} repeat
- * @property {number | "scenes"} every
+ * @property {Partial<import("../ui/record.js").Asked>} asked
  * @property {boolean} private
  */
 

@@ -208,7 +208,8 @@ async function read(bunny, input) {
   // where the container has no table of all frames, counting them would read the whole file
   const table = format instanceof bunny.IsobmffInputFormat;
   const stats = await track.computePacketStats(table ? undefined : RATE_PACKETS);
-  const until = (await track.getDurationFromMetadata()) ?? (await track.computeDuration());
+  // what the track's header says takes no heed of its edit list
+  const until = (table ? null : await track.getDurationFromMetadata()) ?? (await track.computeDuration());
   const first = await decoded(bunny, track, origin, known);
   const { width, height } = sizeOf(first);
   const colour = first.colorSpace.toJSON();
@@ -280,7 +281,7 @@ function notes({ rotation, hdr, aspect, flip }) {
   if (aspect.num !== aspect.den) {
     all.push(`The pixels are not square (${aspect.num}/${aspect.den}); they are examined as stored, so faces look stretched.`);
   }
-  if (hdr) all.push(`The pictures are high dynamic range (${hdr}); no test was validated on them.`);
+  if (hdr) all.push(`The pictures are high dynamic range (${hdr}); the browser maps them to sRGB, and no test was validated on that.`);
   return all;
 }
 

@@ -10,7 +10,7 @@
  * @property {string} rung how they were obtained, as in the record
  * @property {import("./protocol.js").Pixels} [pixels]
  * @property {boolean} [deep] run the slow tests too
- * @property {number | "scenes"} [every] of a video, examine every n-th frame, or the first of each scene
+ * @property {Partial<import("../ui/record.js").Asked>} [asked] of a video, which frames are examined
  * @property {boolean | number} [repeat] false leaves out the repetitions on changed copies; of a number
  *   so many are made, however long they take
  * @property {string} [after] SHA-256 of this picture, where it was examined before and only the slow

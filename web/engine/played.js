@@ -5,6 +5,11 @@
 
 /** Seconds from one place to the next: as often as faces are followed. */
 const STEP_S = 1 / 15;
+/**
+ * So often is a place sought. An element says that it stands there before it shows the frame; when
+ * it is sought once more, it has shown it.
+ */
+const MOST_SEEKS = 3;
 /** Frames that may wait between here and the worker. */
 const ON_THE_WAY = 3;
 
@@ -30,6 +35,7 @@ export async function played(file, why) {
     return null;
   }
   const until = Number.isFinite(video.duration) ? video.duration : 0;
+  /** In steps. */
   let place = 0;
   let last = -1;
   /** @type {VideoFrame[]} copies of them travel, so they are closed here, once that has happened */
@@ -41,19 +47,24 @@ export async function played(file, why) {
     {
       async pull(controller) {
         close(ON_THE_WAY);
-        for (; place <= until; place += STEP_S) {
+        for (let tries = 0; place * STEP_S <= until; tries++) {
           if (place > 0) {
             const sought = happens(video, "seeked");
-            video.currentTime = place;
+            video.currentTime = place * STEP_S;
             if (!(await sought)) break;
           }
           const frame = new VideoFrame(video);
-          if (frame.timestamp <= last) {
+          const shown = frame.timestamp > last;
+          // where a frame lasts longer than a step, there may be no other
+          if (shown || place === 0 || tries === MOST_SEEKS - 1) {
+            place++;
+            tries = -1;
+          }
+          if (!shown) {
             frame.close();
             continue;
           }
           last = frame.timestamp;
-          place += STEP_S;
           sent.push(frame);
           return controller.enqueue(frame);
         }

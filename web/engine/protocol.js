@@ -42,10 +42,10 @@
 
 /** `bytes` are those of a file, unless `pixels` says that they are pixels. `deep` asks for the slow
  * tests too, `repeat` for the repetitions on changed copies; `earlier` are steps that an examination before has done and `resume` holds.
- * Of a video or an animation, which are told by the first bytes, every `every`-th frame is examined, or the first of each scene, 0: as its length affords; it is answered by `lanes` in place of `step`. `played` are frames of a player (transferred), where nothing else decodes it.
+ * Of a video or an animation, which are told by the first bytes, the frames that are `asked` for are examined; it is answered by `lanes` in place of `step`. `played` are frames of a player (transferred), where nothing else decodes it.
  * With `private` the bank is asked and nothing is written.
  * @typedef {{type: "analyze", id: number, name: string, rung: string, bytes: ArrayBuffer | Blob,
- *   pixels: Pixels | null, deep: boolean, repeat: boolean | number, private: boolean, every: number | "scenes", earlier: string[], resume: Resume | null, played: import("./played.js").Played | null}} Analyze */
+ *   pixels: Pixels | null, deep: boolean, repeat: boolean | number, private: boolean, asked: Partial<import("../ui/record.js").Asked>, earlier: string[], resume: Resume | null, played: import("./played.js").Played | null}} Analyze */
 /** Follow the frames of a stream (transferred) until it ends or is cancelled, and judge the last seconds again and again. Answered by `media`, `lanes`, and at last `done`.
  * @typedef {{type: "live", id: number, name: string, rung: string, private: boolean, stream: ReadableStream<VideoFrame>}} Live */
 /** @typedef {{type: "cancel", id: number}} Cancel */

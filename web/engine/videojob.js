@@ -132,10 +132,10 @@ export class VideoJob {
   async #begin(source, resume) {
     const { name, rung } = this.#message;
     const kept = resume?.checkpoint ?? null;
-    const every = this.#message.type === "analyze" ? this.#message.every : 0;
-    if (source) return this.#ask("begin_video", name, rung, ...this.#file(), JSON.stringify({ ...source.meta, every }), kept);
+    const asked = this.#message.type === "analyze" ? this.#message.asked : {};
+    if (source) return this.#ask("begin_video", name, rung, ...this.#file(), JSON.stringify({ ...source.meta, asked }), kept);
     const { bytes } = /** @type {Analyze} */ (this.#message);
-    return this.#ask("begin_animation", new Uint8Array(await blobOf(bytes).arrayBuffer()), name, rung, every, kept);
+    return this.#ask("begin_animation", new Uint8Array(await blobOf(bytes).arrayBuffer()), name, rung, JSON.stringify(asked), kept);
   }
 
   /**

@@ -74,7 +74,7 @@ export function createDesk(root, { open }) {
     ending = new AbortController();
     index = at;
     paper.hidden = false;
-    sheet = lay({ picture, results }, id, index, ending.signal, open);
+    sheet = lay({ picture, results }, { id, index, signal: ending.signal, open, anew: () => show(at) });
     void jobs.get(id).then((job) => job && update(job));
   }
 
@@ -92,12 +92,14 @@ export function createDesk(root, { open }) {
  * Picture and report of one item, kept up to date until `signal` ends them.
  *
  * @param {{picture: HTMLElement, results: HTMLElement}} places
- * @param {string} id
- * @param {number} index
- * @param {AbortSignal} signal
- * @param {((id: string, index: number) => void) | null} open
+ * @param {object} what
+ * @param {string} what.id
+ * @param {number} what.index
+ * @param {AbortSignal} what.signal
+ * @param {((id: string, index: number) => void) | null} what.open
+ * @param {() => void} what.anew lays it out from the start
  */
-function lay({ picture, results }, id, index, signal, open) {
+function lay({ picture, results }, { id, index, signal, open, anew }) {
   /** @type {ReturnType<typeof createReport> | null} */
   let report = null;
   /** @type {jobs.Item | undefined} */
@@ -134,6 +136,7 @@ function lay({ picture, results }, id, index, signal, open) {
       },
       actions: (record) => actions(record, name),
       deepen: () => void deepen(id, index),
+      again: () => void again(id, index).then(anew),
       bank: ask,
       bytes: async () => new Uint8Array(await new Blob([bytes]).arrayBuffer()),
     });
@@ -229,8 +232,28 @@ async function still({ video }, name) {
  * @param {number} index
  */
 async function deepen(id, index) {
+  await queue(id, index, { deep: true });
+}
+
+/**
+ * Examine a video once more, as it is chosen by now.
+ *
+ * @param {string} id
+ * @param {number} index
+ */
+async function again(id, index) {
+  await jobs.saveResult(id, index, { media: null, faces: null, findings: [], record: null });
+  await queue(id, index, { deep: false });
+}
+
+/**
+ * @param {string} id
+ * @param {number} index
+ * @param {Partial<jobs.Item>} how
+ */
+async function queue(id, index, how) {
   await jobs.update(id, (job) => {
-    const items = job.items.with(index, { ...job.items[index], state: "queued", deep: true, trouble: "" });
+    const items = job.items.with(index, { ...job.items[index], ...how, state: "queued", trouble: "" });
     return { items, state: job.state === "running" ? "running" : "queued" };
   });
   await ensureOffscreen();

@@ -5,6 +5,7 @@ import "../page/trust.js";
 import { Engine } from "../engine/client.js";
 import { keepsAll, slim } from "../ui/keeping.js";
 import { repeating } from "../ui/repeat.js";
+import { sampling } from "../ui/sampling.js";
 import { acquisition } from "./acquisition.js";
 import * as jobs from "./jobs.js";
 
@@ -87,7 +88,7 @@ async function examineItem(id, index, signal) {
   let end;
   try {
     const record = await engine.analyze(
-      { bytes, name: item.name, rung: job.rung || "file", deep, after, repeat: repeating() },
+      { bytes, name: item.name, rung: job.rung || "file", deep, after, repeat: repeating(), asked: sampling() },
       {
         signal,
         onPlan(steps) {

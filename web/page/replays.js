@@ -104,7 +104,7 @@ export class Replays {
     const rung = RUNGS.includes(record.media.rung) ? record.media.rung : "file";
     try {
       const again = await this.#engine.analyze(
-        { bytes, name, rung, deep: record.deep === true, repeat: copiesOf(record), every: everyOf(record) },
+        { bytes, name, rung, deep: record.deep === true, repeat: copiesOf(record), asked: askedOf(record) },
         {
           signal: stopper.signal,
           onProgress: ({ fraction }) => {
@@ -133,10 +133,14 @@ function copiesOf({ assessment }) {
   return stability?.trials?.length || (stability?.missing ? 0 : true);
 }
 
-/** Of a video every so manieth frame was examined; 0: as the plan said. @param {any} record */
-function everyOf({ video }) {
-  if (video?.plan?.kind !== "every") return 0;
-  return Math.max(1, Math.round(Number(video.rate_fps) / Number(video.plan.geometry_fps)) || 1);
+/** Which frames of a video were asked for; older records tell the plan alone. @param {any} record */
+function askedOf({ video }) {
+  const plan = video?.plan;
+  if (plan?.asked) return plan.asked;
+  if (plan?.kind === "every") {
+    return { kind: "every", n: Math.max(1, Math.round(Number(video.rate_fps) / Number(plan.geometry_fps)) || 1) };
+  }
+  return plan?.kind === "scenes" ? { kind: "scenes" } : {};
 }
 
 /**

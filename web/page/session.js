@@ -2,6 +2,7 @@
 
 import { keepsAll, slim } from "../ui/keeping.js";
 import { repeating } from "../ui/repeat.js";
+import { sampling } from "../ui/sampling.js";
 
 /** @typedef {import("../ui/record.js").Media} Media */
 /** @typedef {import("../ui/record.js").Faces} Faces */
@@ -45,6 +46,13 @@ export class Item {
   /** Whether the slow tests were asked for. */
   deep = false;
   stopper = new AbortController();
+
+  /** As before it was examined. */
+  forget() {
+    this.progress = this.media = this.faces = this.bank = this.video = this.assessment = this.record = null;
+    this.findings = [];
+    this.stopper = new AbortController();
+  }
 
   /** @param {Incoming} incoming */
   constructor({ file, rung }) {
@@ -117,6 +125,18 @@ export class Session {
     void this.#run();
   }
 
+  /**
+   * Examine a video once more, as it is chosen by now.
+   *
+   * @param {Item} item
+   */
+  again(item) {
+    if (!item.record) return;
+    item.forget();
+    this.#state(item, "waiting");
+    void this.#run();
+  }
+
   /** @param {Item} item */
   cancel(item) {
     item.stopper.abort();
@@ -149,7 +169,7 @@ export class Session {
     this.#state(item, "running");
     try {
       item.record = await this.#engine.analyze(
-        { bytes: file, name: file.name, rung, deep, after, repeat: repeating() },
+        { bytes: file, name: file.name, rung, deep, after, repeat: repeating(), asked: sampling() },
         {
           signal: stopper.signal,
           onPlan: (steps) => this.#planned(item, steps),

@@ -136,6 +136,10 @@ export function createWindow(root, { session, replays, take, html, table, engine
       },
       actions: (record) => saving([record], item.file.name),
       deepen: () => session.deepen(item),
+      again: () => {
+        session.again(item);
+        choose(item);
+      },
       bank,
       bytes: async () => new Uint8Array(await item.file.arrayBuffer()),
     });

@@ -409,6 +409,14 @@ export interface Moment {
   map?: MapImage | null;
 }
 
+/** What a person asks for of a video; see `telltale.media.sampling.Asked`. */
+export interface Asked {
+  kind: "auto" | "whole" | "every" | "scenes";
+  n: number;
+  full: number;
+  closer: boolean;
+}
+
 /** What was examined of a video, and what was read of it over time. */
 export interface VideoSection {
   container: string;
@@ -419,7 +427,7 @@ export interface VideoSection {
   rotation: 0 | 90 | 180 | 270;
   hdr: string;
   has_audio: boolean | null;
-  plan: { kind: "whole" | "spread" | "every" | "scenes" | "live"; geometry_fps: number; full_every_s: number; windows: SpanS[] };
+  plan: { kind: "whole" | "spread" | "every" | "scenes" | "live"; geometry_fps: number; full_every_s: number; windows: SpanS[]; asked?: Asked };
   second_look: SpanS[];
   examined: { offered: number; followed: number; full: number; until_s: number };
   cancelled: boolean;

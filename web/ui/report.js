@@ -13,6 +13,7 @@ import { bytes, integer, spoken, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { createProgress } from "./progress.js";
 import { foreign, said, visible } from "./text.js";
+import { samplingForm } from "./sampling.js";
 import { createTimeline } from "./timeline.js";
 
 /** @typedef {import("./record.js").Media} Media */
@@ -36,6 +37,7 @@ import { createTimeline } from "./timeline.js";
  * @property {(record: TelltaleRecord) => HTMLElement[]} actions what can be done with the record
  * @property {(() => void) | null} deepen adds the slow tests to what was found; null for an analysis
  *   that was kept, whose file is not at hand
+ * @property {() => void} [again] examines a video once more, otherwise
  * @property {import("./bankanswer.js").Ask} bank the reference bank on this device
  * @property {() => Promise<Uint8Array | null>} bytes the file, for who wants it kept in the bank
  */
@@ -45,7 +47,7 @@ import { createTimeline } from "./timeline.js";
  * @param {Scene} scenery
  */
 export function createReport(root, scenery) {
-  const { name, overlay, image, small, signal, cancel, actions, deepen, bank, bytes: fileBytes, player, still } = scenery;
+  const { name, overlay, image, small, signal, cancel, actions, deepen, again, bank, bytes: fileBytes, player, still } = scenery;
   const summary = h("p", { class: "soft summary" });
   const tools = h("div", { class: "actions" });
   const deeper = h("div", { class: "deeper", hidden: true });
@@ -56,6 +58,7 @@ export function createReport(root, scenery) {
   const keeping = h("div", null);
   const notes = h("ul", { class: "notes", hidden: true });
   const lanes = h("section", { class: "lanes", hidden: true, "aria-label": t("timeline.title") });
+  const plans = h("div", { hidden: true });
   const findings = h("div", { class: "findings" });
   const faces = panel("faces", t("faces.title"), true);
   const file = panel("file", t("file.title"));
@@ -75,6 +78,7 @@ export function createReport(root, scenery) {
     known,
     notes,
     lanes,
+    plans,
     findings,
     adding,
     keeping,
@@ -201,6 +205,8 @@ export function createReport(root, scenery) {
     drawAssessment(assessment, record);
     assessment.hidden = false;
     if (record.bank) bankSays(record.bank);
+    plans.hidden = !(record.video && again);
+    if (record.video && again) fill(plans, samplingForm(again));
     adding.hidden = !record.traces;
     if (deepen) drawCaseKeep(keeping, { record, ask: bank, image });
     if (record.traces) drawBankAdd(adding, { record, ask: bank, image: deepen && !record.video ? image : null, bytes: fileBytes });

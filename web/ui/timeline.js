@@ -2,7 +2,7 @@
 
 import { Clock, STEP_S } from "./clock.js";
 import { h, svg } from "./dom.js";
-import { integer, named, number, percent, t } from "./i18n.js";
+import { count, integer, named, number, percent, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { clockTime, tickStep } from "./series.js";
 import { createLane } from "./timeline-lane.js";
@@ -11,8 +11,9 @@ import { createMoments } from "./timeline-moments.js";
 /** @typedef {import("./record.js").VideoSection} VideoSection */
 /** @typedef {import("./record.js").Track} Track */
 
-/** Marks on the ruler at most, the least seconds in sight, and a step of zooming. */
-const TICKS = 8;
+/** Marks on the ruler at most, and room in pixels for the words of one. */
+const TICKS = { most: 8, width: 72 };
+/** The least seconds in sight, and a step of zooming. */
 const LEAST_S = 0.5;
 const ZOOM = 2;
 
@@ -96,6 +97,9 @@ export function createTimeline(root, { player, signal, still, live = false }) {
   /** @type {VideoSection | null} */
   let video = null;
   clock.addEventListener("change", read);
+  const widths = new ResizeObserver(drawRuler);
+  widths.observe(slider);
+  signal.addEventListener("abort", () => widths.disconnect());
   slider.addEventListener("keydown", keys);
   root.addEventListener("keydown", shortcuts);
   grid.addEventListener("pointerdown", (event) => drag(event));
@@ -206,7 +210,7 @@ export function createTimeline(root, { player, signal, still, live = false }) {
 
   function drawRuler() {
     const span = Math.max(view.to - view.from, 1e-3);
-    const each = tickStep(span, TICKS);
+    const each = tickStep(span, Math.min(TICKS.most, Math.max(1, Math.floor(slider.clientWidth / TICKS.width))));
     const first = Math.ceil(view.from / each - 1e-9);
     const marks = [];
     for (let k = first; k * each <= view.to + 1e-9; k++) marks.push(k * each);
@@ -293,7 +297,8 @@ function examined({ examined, plan, cancelled, second_look }) {
   const said = [
     t("timeline.examined", { followed: integer(examined.followed), full: integer(examined.full), until: clockTime(examined.until_s) }),
     named("plan", plan.kind),
-    second_look.length > 0 && t("timeline.second_look", { n: second_look.length }),
+    second_look.length > 0 && count("timeline.second_look", second_look.length),
+    plan.asked?.closer === false && t("timeline.one_look"),
     cancelled && t("timeline.cancelled"),
   ];
   return said.filter(Boolean).join(" ");

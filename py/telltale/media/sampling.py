@@ -9,15 +9,14 @@ unbroken stretches are spread over it.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from telltale.media.video import Wish
 
 Kind = Literal["whole", "spread", "every", "scenes", "live"]
-#: What a person may ask for: every n-th frame, the first of each scene, or 0, what is affordable.
-Every = int | Literal["scenes"]
 Window = tuple[float, float]
 
 #: Seconds of an unbroken stretch where a clip is too long to be followed as a whole.
@@ -33,18 +32,65 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person asks for.
+
+    Parameters
+    ----------
+    kind
+        "auto" follows the whole clip where that is affordable, else stretches of it; "whole"
+        follows it from beginning to end; "scenes" takes the first frame of each scene, "every" each
+        `n`-th.
+    n
+        Of "every", at least 1.
+    full
+        Of "auto" and "whole", the networks examine about so many frames in the first look.
+    closer
+        Whether a second look goes back to what lies beyond a limit, frame after frame.
+
+    Raises `ValueError` for what is out of range.
+    """
+
+    kind: Literal["auto", "whole", "every", "scenes"] = "auto"
+    n: int = 1
+    full: int = 16
+    closer: bool = True
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("auto", "whole", "every", "scenes"):
+            raise ValueError(f"no such plan: {self.kind}")
+        if min(self.n, self.full) < 1:
+            raise ValueError("there is no plan with less than one frame")
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Frames inside `windows` (all where empty) are followed at most `geometry_fps` times a second;
-    one in `full_every_s` seconds is examined by the networks."""
+    one in `full_every_s` seconds is examined by the networks. `asked` is what it was made from."""
 
     kind: Kind
     geometry_fps: float
     full_every_s: float
     windows: tuple[Window, ...] = ()
+    asked: Asked | None = None
 
     def allows(self, time_s: float) -> bool:
         """Whether a moment lies in a window."""
         return not self.windows or any(a <= time_s < b for a, b in self.windows)
+
+
+def of(asked: Asked, duration_s: float, rate_fps: float) -> Plan:
+    """The plan that was asked for, for a clip of `duration_s` seconds (0 where nobody knows)."""
+    budget = Budget(full=asked.full)
+    if asked.kind == "every":
+        plan = every(asked.n, rate_fps)
+    elif asked.kind == "scenes":
+        plan = scenes(duration_s, rate_fps)
+    elif asked.kind == "whole":
+        plan = default(duration_s, rate_fps, replace(budget, geometry=sys.maxsize))
+    else:
+        plan = default(duration_s, rate_fps, budget)
+    return replace(plan, asked=asked)
 
 
 def default(duration_s: float, rate_fps: float, budget: Budget | None = None) -> Plan:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from telltale.bank import cli as bank
-from telltale.media.sampling import Every
+from telltale.media.sampling import Asked
 from telltale.report import compare
 from telltale.report.compare import Row
 from telltale.report.versions import NotARecord, read_records
@@ -122,16 +122,23 @@ def _repeat_video(
     """The record of a video again, by the same plan."""
     from telltale.runtime import video_file
 
-    plan, rate = record["video"]["plan"], record["video"]["rate_fps"]
-    every: Every = "scenes" if plan["kind"] == "scenes" else 0
-    if plan["kind"] == "every":
-        every = round(rate / plan["geometry_fps"])
+    asked = _asked(record["video"])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / Path(record["media"]["name"]).name
         path.write_bytes(data)
-        document = video_file.analyze(path, models, every, bank=desk)
+        document = video_file.analyze(path, models, asked, bank=desk)
     again: dict[str, Any] = json.loads(json.dumps(document))
     return again
+
+
+def _asked(section: dict[str, Any]) -> Asked:
+    plan = section["plan"]
+    if "asked" in plan:
+        return Asked(**plan["asked"])
+    # older records tell the plan alone
+    if plan["kind"] == "every":
+        return Asked("every", n=max(1, round(section["rate_fps"] / plan["geometry_fps"])))
+    return Asked("scenes" if plan["kind"] == "scenes" else "auto")
 
 
 def _rows(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Row]:

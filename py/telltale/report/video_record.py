@@ -108,6 +108,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "geometry_fps": round(plan.geometry_fps, 3),
         "full_every_s": round(plan.full_every_s, 3),
         "windows": [[round(a, 3), round(b, 3)] for a, b in plan.windows],
+        **({"asked": asdict(plan.asked)} if plan.asked else {}),
     }
 
 

@@ -27,9 +27,9 @@ class Film:
         reader = _reader(read) if read else None
         return self._session.begin_video(name, rung, size, reader, meta, _bytes(kept))
 
-    def begin_animation(self, data: Any, name: str, rung: Rung, every: int, kept: Any) -> str:
+    def begin_animation(self, data: Any, name: str, rung: Rung, asked: str, kept: Any) -> str:
         """See `VideoSession.begin_animation`."""
-        return self._session.begin_animation(_bytes(data), name, rung, every, _bytes(kept))
+        return self._session.begin_animation(_bytes(data), name, rung, asked, _bytes(kept))
 
     def push_frame(self, rgba: Any, width: int, height: int, time_s: float, index: int) -> str:
         """See `VideoSession.push_frame`."""

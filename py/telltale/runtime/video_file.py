@@ -11,7 +11,7 @@ from telltale import video
 from telltale.media import bytesource, clip, sniff
 from telltale.media.animation import AnimationSource, is_animated
 from telltale.media.model import MediaError
-from telltale.media.sampling import Every
+from telltale.media.sampling import Asked
 from telltale.media.video import FrameSource
 from telltale.report import video_record
 from telltale.report.record import error_record
@@ -41,21 +41,21 @@ def is_video(path: Path) -> bool:
 def analyze(
     path: Path,
     models: Models,
-    every: Every = 0,
+    asked: Asked | None = None,
     progress: Callable[[float, str], None] | None = None,
     bank: Bank | None = None,
 ) -> dict[str, Any]:
     """The record of a video; a refusal where not one picture of it can be decoded.
 
-    `bank` is asked at the end, where there is one. Ctrl-C stops the examination, and what was
-    found until then is recorded. Raises OSError.
+    `asked` says which frames; `bank` is asked at the end, where there is one. Ctrl-C stops the
+    examination, and what was found until then is recorded. Raises OSError.
     """
     context = Context(models) if progress is None else Context(models, progress)
     source = bytesource.of_file(path)
     try:
         frames = _frames(path)
         opened = clip.open_clip(source, path.name, "file", frames.meta, context)
-        analysis = video.VideoAnalysis(opened, context, video.plan_for(frames.meta, every=every))
+        analysis = video.VideoAnalysis(opened, context, video.plan_for(frames.meta, asked))
         video.drive(analysis, frames)
     except MediaError as error:
         document = error_record(path.name, b"", error.code, str(error))

@@ -5,7 +5,8 @@ JSON texts; shapes are those of `video` in `telltale/report/schema.json`.
 
     begin_video(name, rung, size, read, meta, kept)
                                                {"media", "plan"} or {"record"}, a refusal
-    begin_animation(data, name, rung, kept)    the same for a GIF or WebP, which Pillow decodes
+    begin_animation(data, name, rung, asked, kept)
+                                               the same for a GIF or WebP, which Pillow decodes
     wants_next(time_s)                         "" (make no pixels) | "geometry" | "full"
     push_frame(rgba, width, height, time_s, index)
                                                {"fraction", "points": [...], "tracks": [...]}
@@ -46,7 +47,7 @@ from telltale.media import clip
 from telltale.media.animation import AnimationSource
 from telltale.media.bytesource import ByteSource, CalledSource, of_bytes, sha256
 from telltale.media.model import MediaError, Rung
-from telltale.media.sampling import Every
+from telltale.media.sampling import Asked
 from telltale.media.video import Frame, FrameSource, VideoMeta, turned
 from telltale.report import record as report
 from telltale.report import video_record
@@ -91,18 +92,18 @@ class VideoSession:
             `FileReaderSync` over the `File` in a worker); 0 and None where there is no file.
         meta
             JSON with the fields of `telltale.media.video.VideoMeta` (upright width and height),
-            and optionally `"live": true` and `"every"`: n, or "scenes".
+            and optionally `"live": true` and `"asked"`, fields of `telltale.media.sampling.Asked`.
         kept
             The last `checkpoint` of a session that was interrupted in the same video.
         """
         said = json.loads(meta)
-        live, every = bool(said.pop("live", False)), said.pop("every", 0)
+        live, asked = bool(said.pop("live", False)), Asked(**said.pop("asked", {}))
         said["notes"] = tuple(said.get("notes", ()))
         source = CalledSource(size, read) if read is not None and size else None
-        return self._begin(source, name, rung, VideoMeta(**said), every, live, kept)
+        return self._begin(source, name, rung, VideoMeta(**said), asked, live, kept)
 
     def begin_animation(
-        self, data: bytes, name: str, rung: Rung, every: Every = 0, kept: bytes = b""
+        self, data: bytes, name: str, rung: Rung, asked: str = "{}", kept: bytes = b""
     ) -> str:
         """`begin_video` for the bytes of an animated GIF or WebP; its frames are read by `go`."""
         source = of_bytes(data)
@@ -110,7 +111,9 @@ class VideoSession:
             self._animation = AnimationSource(data)
         except MediaError as error:
             return _json({"record": self._refusal(name, source, error.code, str(error))})
-        return self._begin(source, name, rung, self._animation.meta, every, False, kept)
+        return self._begin(
+            source, name, rung, self._animation.meta, Asked(**json.loads(asked)), False, kept
+        )
 
     def wants_next(self, time_s: float) -> str:
         """What the plan asks of the frame at `time_s`; "" means: do not even copy its pixels."""
@@ -240,7 +243,7 @@ class VideoSession:
         name: str,
         rung: Rung,
         meta: VideoMeta,
-        every: Every,
+        asked: Asked,
         live: bool,
         kept: bytes,
     ) -> str:
@@ -254,9 +257,7 @@ class VideoSession:
         except (Cancelled, KeyboardInterrupt):
             sentence = REASONS["cancelled"]
             return _json({"record": self._refusal(name, whole, "cancelled", sentence)})
-        state = VideoAnalysis(
-            opened, self._context, video.plan_for(opened.meta, every=every, live=live)
-        )
+        state = VideoAnalysis(opened, self._context, video.plan_for(opened.meta, asked, live))
         before = pickle.loads(kept) if kept else None  # made by `checkpoint`, and never stored
         if before:
             state.go_on(before["analysis"])

@@ -23,6 +23,7 @@ from telltale.finding import Box, Map
 from telltale.media import bytesource, sampling
 from telltale.media.clip import open_clip
 from telltale.media.model import MediaError
+from telltale.media.sampling import Asked
 from telltale.media.video import VideoMeta
 from telltale.report import replay, video_record
 from telltale.report.html import render
@@ -33,7 +34,7 @@ from telltale.runtime.inference import OnnxModels
 from telltale.runtime.video_file import analyze
 from telltale.runtime.video_session import VideoSession
 from telltale.scene import Face
-from telltale.series import FaceFrame, Reading
+from telltale.series import FaceFrame, Reading, Series
 from telltale.timeline import APART_S, MOST_SIGHTS, Sight, keep_sight
 from telltale.video import VideoAnalysis, plan_for
 
@@ -186,7 +187,7 @@ def test_stopping_keeps_what_is_done(clip: Path, models: OnnxModels) -> None:
 
 
 def test_every_nth_frame_is_examined_in_full(clip: Path, models: OnnxModels) -> None:
-    video = analyze(clip, models, every=10)["video"]
+    video = analyze(clip, models, Asked("every", n=10))["video"]
     assert video["lanes"][0]["times"] == pytest.approx([0.0, 0.4, 0.8, 1.2])
 
 
@@ -269,10 +270,41 @@ def test_a_long_clip_is_followed_in_stretches_within_the_budget() -> None:
     assert max(b for _, b in plan.windows) > 540
 
 
+def test_what_is_asked_for_is_what_is_looked_at_and_stands_in_the_record(
+    clip: Path, models: OnnxModels
+) -> None:
+    long = replace(PyAvSource(clip).meta, duration_s=600.0)
+    assert plan_for(long).windows
+    assert plan_for(long, Asked("whole")).windows == ()
+    assert plan_for(long, Asked("whole", full=150)).full_every_s == pytest.approx(4.0)
+    assert plan_for(long, live=True).asked is None
+    few = analyze(clip, models, Asked("whole", full=2, closer=False))
+    validate(few)
+    asked = {"kind": "whole", "n": 1, "full": 2, "closer": False}
+    assert few["video"]["plan"]["asked"] == asked
+    assert few["video"]["examined"]["full"] == 2
+    again = replay.replay(few, clip.read_bytes(), models)
+    assert again.agrees
+    for wrong in ({"kind": "all"}, {"kind": "every", "n": 0}, {"full": 0}):
+        with pytest.raises(ValueError, match="plan"):
+            Asked(**wrong)
+
+
+def test_nobody_looks_again_where_that_is_not_wanted(clip: Path) -> None:
+    meta = PyAvSource(clip).meta
+    opened = open_clip(bytesource.of_file(clip), clip.name, "file", meta, Context())
+    for closer in (True, False):
+        state = VideoAnalysis(opened, Context(), plan_for(meta, Asked(closer=closer)))
+        suspicious = Reading((face_manipulation_over_time.LANE.threshold or 0.0) + 0.2)
+        state.series["face_manipulation", 0] = Series(0)
+        state.series["face_manipulation", 0].add(0.8, suspicious)
+        assert bool(state.again()) == closer
+
+
 def test_scenes_are_examined_once_each(tmp_path: Path, models: OnnxModels) -> None:
     other = [np.ascontiguousarray(255 - frame[::-1]) for frame in factory.moving(25)]
     path = factory.encode(tmp_path / "cut.mp4", [*factory.moving(25), *other])
-    found = analyze(path, models, "scenes")
+    found = analyze(path, models, Asked("scenes"))
     validate(found)
     section = found["video"]
     assert section["plan"]["kind"] == "scenes"
