@@ -7,9 +7,11 @@
 const STEP_S = 1 / 15;
 /**
  * So often is a place sought. An element says that it stands there before it shows the frame; when
- * it is sought once more, it has shown it.
+ * it is sought once more, it has shown it. It must be elsewhere by a little, in seconds, for a player
+ * does not seek where it stands.
  */
 const MOST_SEEKS = 3;
+const ELSEWHERE_S = 0.001;
 /** Frames that may wait between here and the worker. */
 const ON_THE_WAY = 3;
 
@@ -50,7 +52,7 @@ export async function played(file, why) {
         for (let tries = 0; place * STEP_S <= until; tries++) {
           if (place > 0) {
             const sought = happens(video, "seeked");
-            video.currentTime = place * STEP_S;
+            video.currentTime = place * STEP_S + tries * ELSEWHERE_S;
             if (!(await sought)) break;
           }
           const frame = new VideoFrame(video);

@@ -62,7 +62,7 @@ export function samplingForm(again) {
           "div",
           { class: "sampling-kind" },
           h("label", { class: "check" }, radio, h("span", null, h("b", null, t(`sampling.${kind}`)), " ", h("span", { class: "soft" }, t(`sampling.${kind}_more`)))),
-          kind === "every" && n,
+          kind === "every" && h("span", { class: "sampling-n" }, "n = ", n),
         ),
       ),
     ),
