@@ -72,10 +72,10 @@ def circumstances(media: Media, kind: Kind) -> list[Circumstance]:
 def scan_dpi(media: Media) -> int | None:
     """The resolution at which a sheet of A4 or letter paper has this size, or 0 where a scanner
     names itself; None for anything else."""
-    said = " ".join(str(media.exif.get(tag, "")) for tag in ("Make", "Model", "Software")).lower()
+    said = " ".join(str(media.tags.get(tag, "")) for tag in ("Make", "Model", "Software")).lower()
     if any(name in said for name in _SCANNERS):
         return 0
-    if _CAMERA_TAGS & media.exif.keys():
+    if _CAMERA_TAGS & media.tags.keys():
         return None
     side, longer = sorted((media.width, media.height))
     for dpi in SCAN_DPI:
@@ -93,6 +93,6 @@ def _platform(media: Media, longer: int) -> bool:
         longer in PLATFORM_SIDES
         and media.jpeg.quality is not None
         and media.jpeg.quality <= PLATFORM_QUALITY
-        and not _CAMERA_TAGS & media.exif.keys()
+        and not _CAMERA_TAGS & media.tags.keys()
         and not media.jpeg.has_exif
     )

@@ -81,7 +81,7 @@ class Kind:
 def kind_of(media: Media) -> Kind:
     """The kind of a picture, from its pixels, its size, and whether a camera is named in it."""
     # Frames of videos have the sizes of screens by nature.
-    camera = bool({"Make", "Model"} & media.exif.keys()) or media.rung == "video-frames"
+    camera = bool({"Make", "Model"} & media.tags.keys()) or media.rung == "video-frames"
     return recognise(media.pixels, camera=camera)
 
 

@@ -108,6 +108,12 @@ class Media:
     def has_original_bytes(self) -> bool:
         return self.rung in RUNGS_WITH_ORIGINAL_BYTES and bool(self.data)
 
+    @property
+    def tags(self) -> dict[str, Any]:
+        """What EXIF says of the picture and of its taking: name of the tag -> value."""
+        directories = self.exif.get("exif", {})
+        return {**directories.get("image", {}), **directories.get("exif", {})}
+
     def upright(self, values: NDArray[Any]) -> NDArray[Any]:
         """Turn a map measured on `coded` to the orientation of `pixels`."""
         return apply_orientation(values, self.orientation)

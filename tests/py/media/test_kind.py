@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
 
+from metadata_factory import ascii_entry, exif_segment, insert, tiff
 from models.verdict.graphics import GRAPHICS
 from telltale.media.circumstances import circumstances, scan_dpi
 from telltale.media.decode import open_media
@@ -80,9 +80,25 @@ def test_tiny_and_uniform_pictures_have_a_kind(shape: tuple[int, ...]) -> None:
         assert 0 <= recognise(pixels).flat <= 1
 
 
+def naming(media: Media, tag: int, value: str) -> Media:
+    """The same JPEG file with an EXIF tag of text."""
+    structure = tiff([ascii_entry(tag, value)])
+    return open_media(insert(media.data, exif_segment(structure)), media.name)
+
+
+def test_a_picture_of_a_camera_in_the_size_of_a_screen_is_no_screenshot() -> None:
+    pixels = np.zeros((1080, 1920, 3), np.uint8)
+    photograph = Image.fromarray(data.coffee()).resize((1920, 680), Image.Resampling.BICUBIC)
+    pixels[200:-200] = np.asarray(photograph)
+    barred = saved(pixels, "JPEG", quality=92)
+    assert kind_of(barred).nature == "screenshot"
+    assert kind_of(naming(barred, 0x010F, "Acme")).nature == "letterboxed"
+
+
 def test_a_sheet_of_paper_is_a_scan_and_a_camera_picture_is_not() -> None:
     sheet = saved(np.resize(data.page(), (1754, 1240)), "JPEG", quality=85)
     assert scan_dpi(sheet) == 150
-    assert scan_dpi(replace(sheet, exif={"Model": "EOS"})) is None
+    assert scan_dpi(naming(sheet, 0x0110, "EOS")) is None
+    assert scan_dpi(naming(sheet, 0x0131, "Epson Perfection V600")) == 0
     assert scan_dpi(saved(data.coffee(), "JPEG", quality=90)) is None
     assert "scan" in {one.code for one in circumstances(sheet, kind_of(sheet))}
