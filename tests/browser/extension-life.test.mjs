@@ -344,6 +344,7 @@ test("a result is added to the bank from the panel, and the next analysis knows 
   const form = panel.locator(".panel-bank-add form");
   await form.getByLabel("Fake").check();
   await form.getByLabel("Who says so?").fill("Ana");
+  await form.getByLabel("Keep a small picture").check();
   await form.getByRole("button", { name: "Add" }).click();
   await panel.locator(".bank-status", { hasText: "Added." }).waitFor();
   if (LOOK) await panel.screenshot({ path: path.join(LOOK, "panel-bank.png"), fullPage: true });
@@ -356,6 +357,15 @@ test("a result is added to the bank from the panel, and the next analysis knows 
   assert.equal(again.bank.same_file.statements[0].said_by, "Ana");
   await panel.bringToFront();
   await panel.locator(".bank-answer", { hasText: "Ana" }).waitFor();
+  // both pictures fit into the panel, side by side
+  const pair = panel.locator(".bank-answer .bank-pair").first();
+  await pair.locator("figure + figure").waitFor();
+  const boxes = await pair.locator("img").evaluateAll(async (images) => {
+    await Promise.all(images.map((image) => image.decode()));
+    return images.map((image) => image.getBoundingClientRect().toJSON());
+  });
+  assert.equal(boxes[0].y, boxes[1].y);
+  assert.ok(boxes[0].right <= boxes[1].left && boxes[1].right <= 400, JSON.stringify(boxes));
 
   const opening = extension.context.waitForEvent("page");
   await panel.locator(".open-library").click();
