@@ -453,7 +453,7 @@ async function letIntoFiles(fileAccess) {
     await call("updateExtensionConfiguration", { extensionId, fileAccess });
   }, /** @type {const} */ ([extension.id, fileAccess]));
   await settings.close();
-  for (let tries = 40; ; tries--) {
+  for (let tries = 240; ; tries--) {
     const opened = await extension.openPanel().catch(() => null);
     if (opened && (await opened.evaluate(() => chrome.extension.isAllowedFileSchemeAccess()).catch(() => null)) === fileAccess) {
       panel = opened;
