@@ -19,7 +19,7 @@ MAX_VALUE, MAX_TOTAL = 4096, 128 * 1024
 
 _USER_COMMENT, _MAKER_NOTE = 0x9286, 0x927C
 _XP = range(0x9C9B, 0x9CA0)
-_ENCODINGS = {b"ASCII\0\0\0": "ascii", b"UNICODE\0": "utf-16", b"JIS\0\0\0\0\0": "iso2022_jp"}
+_ENCODINGS = {b"ASCII\0\0\0": "ascii", b"UNICODE\0": "", b"JIS\0\0\0\0\0": "iso2022_jp"}
 _POINTER_TAGS = (0x8769, 0x8825, 0xA005)
 
 
@@ -138,7 +138,8 @@ def _exif_value(tag: int, value: Any) -> Any:
     if tag in _XP:
         return head.decode("utf-16-le", "replace").rstrip("\0")
     if tag == _USER_COMMENT and head[:8] in _ENCODINGS:
-        return head[8:].decode(_ENCODINGS[head[:8]], "replace").strip("\0 ")
+        encoding = _ENCODINGS[head[:8]] or _utf_16(head[8:])
+        return head[8:].decode(encoding, "replace").strip("\0 \ufeff")
     stripped = head.rstrip(b"\0 ")
     if tag != _MAKER_NOTE and len(value) < len(head) + 1 and stripped.isascii():
         text = stripped.decode("ascii")
@@ -147,13 +148,24 @@ def _exif_value(tag: int, value: Any) -> Any:
     return head.hex(" ") if len(value) <= 16 else f"{len(value):,} bytes"
 
 
+def _utf_16(raw: bytes) -> str:
+    """The byte order of UTF-16 text, which the standard leaves open: that of its mark, or of most.
+
+    Programs write the order of the file, of the machine, or always the big end first (piexif, with
+    which generators write their parameters); Latin text has its zeros in the first bytes then.
+    """
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    return "utf-16-be" if raw[::2].count(0) > raw[1::2].count(0) else "utf-16-le"
+
+
 def _summary(found: dict[str, Any]) -> dict[str, Any]:
     """The few claims that a reader looks for first."""
     image = found["exif"].get("image", {})
     detail = found["exif"].get("exif", {})
     texts = {keyword.lower(): text for keyword, text in found["text"]}
     properties = found["xmp"]
-    make, model = str(image.get("Make") or ""), str(image.get("Model") or "")
+    make, model = (_no_graph(image.get(tag)) for tag in ("Make", "Model"))
     camera = model if make and model.startswith(make.split()[0]) else f"{make} {model}".strip()
     credentials = found["container"].get("JUMBF (content credentials)")
     summary = {
@@ -176,6 +188,12 @@ def _summary(found: dict[str, Any]) -> dict[str, Any]:
         **_position(found["exif"].get("gps", {})),
     }
     return {name: value for name, value in summary.items() if value not in (None, "", [])}
+
+
+def _no_graph(value: Any) -> str:
+    """The name of a maker or model; nothing where ComfyUI stored its graph in the tag."""
+    text = str(value or "")
+    return "" if text.startswith(("prompt:{", "workflow:{")) else text
 
 
 def _position(gps: dict[str, Any]) -> dict[str, float]:

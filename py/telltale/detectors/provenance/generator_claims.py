@@ -41,6 +41,12 @@ def find(exif: dict[str, Any]) -> tuple[Claim, ...]:
     comment = exif.get("exif", {}).get("exif", {}).get("UserComment")
     if isinstance(comment, str):
         texts.append(("UserComment", comment))
+    for tag in ("Make", "Model", "ImageDescription"):  # ComfyUI's WebP: "prompt:{...}"
+        keyword, _, text = str(exif.get("exif", {}).get("image", {}).get(tag, "")).partition(":")
+        if text.startswith("{"):
+            texts.append((keyword, text))
+    for name in ("dc:description", "exif:UserComment"):  # Draw Things
+        texts.append((name, xmp.find(exif.get("xmp", {}), name) or ""))
     out = [claim for keyword, text in texts if (claim := _of_text(keyword, text))]
     return (*out, *_of_fields(exif))
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 import exif_samples
-from media_factory import Pixels, jpeg, photograph, png
+from media_factory import Pixels, jpeg, photograph, png, save
 from metadata_factory import (
     AI_XMP,
     SCRIPT,
@@ -230,6 +230,36 @@ def test_parameters_in_exif_and_a_camera_contradict() -> None:
         "name the camera \u201cAcme Testcam 5\u201d and also \u201cStable Diffusion"
         in contradictions(finding)
     )
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("coding", ["utf-16-be", "utf-16-le", "utf-16"])
+def test_parameters_in_utf_16_are_read_in_either_byte_order(coding: str, order: str) -> None:
+    comment = b"UNICODE\0" + PARAMETERS.replace("castle", "Schl\u00f6\u00dfchen").encode(coding)
+    structure = tiff(exif=[(0x9286, 7, len(comment), comment)], order=order)
+    finding = examined(metadata, insert(jpeg(PIXELS), exif_segment(structure)))
+    assert facts(finding, "generator_as_claimed") == ["Stable Diffusion (web UI parameters)"]
+    assert facts(finding, "generator_parameters")[0].startswith("a Schl\u00f6\u00dfchen\nNegative")
+
+
+def test_the_graph_that_comfyui_stores_in_webp_is_no_camera() -> None:
+    stored = tiff(
+        [ascii_entry(0x010F, 'workflow:{"nodes": []}'), ascii_entry(0x0110, f"prompt:{COMFY}")]
+    )
+    finding = examined(metadata, save(PIXELS, "WEBP", exif=stored))
+    assert facts(finding, "generator_as_claimed") == ["ComfyUI", "ComfyUI"]
+    assert facts(finding, "camera") == []
+    assert contradictions(finding) == ""
+
+
+def test_parameters_in_xmp_are_a_claim() -> None:
+    inner = (
+        f"<dc:description><rdf:Alt><rdf:li>{escape(PARAMETERS)}</rdf:li></rdf:Alt></dc:description>"
+    )
+    file = insert(
+        jpeg(PIXELS), segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp_packet(inner))
+    )
+    assert facts(examined(metadata, file), "generator_as_claimed")
 
 
 def test_the_digital_source_type_is_put_in_words() -> None:
