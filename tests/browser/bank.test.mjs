@@ -240,6 +240,14 @@ test("all records are saved as one table", async () => {
 
 test("in private mode the bank answers and this window writes nothing", async () => {
   const alone = await openPage(browser.context, server.url);
+  // the history speaks the reader's language, also of what was kept in another
+  const kept = (await tab.evaluate(() => window.telltale.records)).find(({ media }) => media.name === "face.png");
+  await alone.locator(".masthead select").selectOption("es");
+  await alone.locator(".open-library").click();
+  await alone.getByRole("button", { name: "Historial y casos" }).click();
+  await alone.locator(".case-view .bank-sample", { hasText: kept.assessment.verdict.es }).waitFor();
+  await alone.locator(".library-close button").click();
+  await alone.locator(".masthead select").selectOption("en");
   await alone.locator(".open-library").click();
   await alone.getByRole("button", { name: "History and cases" }).click();
   await alone.getByLabel("Private: this window writes nothing").check();
