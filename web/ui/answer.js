@@ -122,8 +122,9 @@ function share(llr) {
  * @param {[number, number] | null} interval
  */
 function ratio(llr, interval) {
-  const times = number(roughly(10 ** Math.abs(llr)));
-  const text = t(llr >= 0 ? "answer.times_for" : "answer.times_against", { times });
+  const times = roughly(10 ** Math.abs(llr));
+  const key = llr >= 0 ? "answer.times_for" : "answer.times_against";
+  const text = times === 1 ? t("answer.times_even") : t(key, { times: number(times) });
   if (!interval) return text;
   const ends = llr >= 0 ? interval : interval.map((end) => -end).reverse();
   const [low, high] = ends.map((end) => number(roughly(10 ** end)));
