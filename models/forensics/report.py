@@ -141,10 +141,26 @@ def _share(odd: int, scored: int, pictures: int) -> str:
     if not pictures:
         return "not measured"
     if not scored:
-        return f"no score on {pictures}"
-    low, high = exact_interval(odd, scored)
-    spared = f" ({pictures - scored} without score)" if pictures > scored else ""
-    return f"{odd} of {scored}, {100 * low:.0f} to {100 * high:.0f} %{spared}"
+        return f"silent on all {pictures}"
+    low, high = exact_interval(odd, pictures)
+    return f"{odd} of {pictures}, {100 * low:.0f} to {100 * high:.0f} % ({scored} scored)"
+
+
+def accusers(rows: Rows) -> str:
+    """The tests that called a sixth or more of the camera files odd, in words."""
+    shares: dict[str, float] = {}
+    for name in dict.fromkeys(row["detector"] for row in rows):
+        of = [row for row in rows if row["detector"] == name]
+        shares[name] = sum(int(r["odd"]) for r in of) / sum(int(r["pictures"]) for r in of)
+    ranked = sorted(shares.items(), key=lambda of: -of[1])
+    named = [f"`{name}` ({100 * share:.0f} %)" for name, share in ranked if share >= 1 / 6]
+    if not named:
+        return "No test called a sixth or more of them odd."
+    return (
+        "Of untouched camera files these tests called a sixth or more odd: "
+        + ", ".join(named)
+        + ". On a large file from a camera an odd score of theirs means little."
+    )
 
 
 def innocent(rows: Rows) -> list[str]:
@@ -256,11 +272,14 @@ def main() -> None:
             "named, no program that edits is, and the size stated is the picture's "
             "(`models/forensics/photographs.py`). They come from public repositories: "
             + "; ".join(PHOTOGRAPHS[source] for source in shot)
-            + ". How many of the scored ones a test called odd, with the exact 95 % interval, by "
-            "size in megapixels. Pictures of one camera and subject are not independent, so that "
-            "the intervals are too narrow there.",
+            + ". How many of the pictures a test called odd, with the exact 95 % interval, by "
+            "size in megapixels; a picture without a score is one on which the test did not apply "
+            "or found nothing to weigh. Pictures of one camera and subject are not independent, so "
+            "that the intervals are too narrow there.",
             "",
             *false_alarms(cameras),
+            "",
+            accusers(cameras),
             "",
             "### By source",
             "",

@@ -70,6 +70,16 @@ def test_beaten_means_that_the_whole_interval_is_above() -> None:
     assert "0.50 not beaten" in said[2]
 
 
+def test_a_false_alarm_counts_among_all_pictures_that_were_shown() -> None:
+    row = {"detector": "test", "megapixels": "12", "pictures": "12", "scored": "2", "odd": "2"}
+    quiet = {**row, "detector": "quiet", "scored": "0", "odd": "0"}
+    said = report.false_alarms([row, quiet])
+    assert said[-2] == "| test | 2 of 12, 2 to 48 % (2 scored) |"
+    assert said[-1] == "| quiet | silent on all 12 |"
+    assert "`test` (17 %)" in report.accusers([row, quiet])
+    assert "quiet" not in report.accusers([row, quiet])
+
+
 def test_the_peaks_of_real_cameras_are_those_of_prnu_python() -> None:
     ours = {(r["side"], r["picture"], r["camera"]): r["pce"] for r in report.read("sensors")}
     theirs = report.read("sensors_reference")

@@ -34,6 +34,8 @@ CARD = Card(
         "Shrinking leaves little, shrinking to a half or less nothing.",
         "Fabric, blinds, brick and other regular patterns have peaks of their own.",
         "A picture resized as a whole is ordinary: web sites and messengers do that.",
+        "In untouched files of 12 megapixels and more from cameras such peaks are common; there "
+        "they mean little.",
     ),
     references=(
         Reference(

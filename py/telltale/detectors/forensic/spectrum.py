@@ -34,6 +34,8 @@ CARD = Card(
         "Shrinking or enlarging the picture afterwards moves the lattice away from where it is "
         "looked for.",
         "Printed screens, fabric and pixel art have lattices of their own.",
+        "In untouched files of 12 megapixels and more from cameras such peaks are common; there "
+        "they mean little.",
         "The fall towards high frequencies depends on the lens, the sharpening and the "
         "compression more than on whether a picture is generated. It is reported, not scored.",
     ),
