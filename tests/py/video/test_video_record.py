@@ -290,6 +290,15 @@ def test_what_is_asked_for_is_what_is_looked_at_and_stands_in_the_record(
             Asked(**wrong)
 
 
+def test_the_command_line_asks_for_frames(clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "record.json"
+    how = ["--every", "whole", "--frames", "2", "--one-look", "--json", str(out)]
+    assert cli.main(["analyze", str(clip), *how]) == 0
+    video = json.loads(out.read_text("utf-8"))["video"]
+    assert video["plan"]["asked"] == {"kind": "whole", "n": 1, "full": 2, "closer": False}
+    assert video["examined"]["full"] == 2
+
+
 def test_nobody_looks_again_where_that_is_not_wanted(clip: Path) -> None:
     meta = PyAvSource(clip).meta
     opened = open_clip(bytesource.of_file(clip), clip.name, "file", meta, Context())
