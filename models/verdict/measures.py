@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 
 from telltale.benchmark.metrics import average_precision
 
@@ -38,22 +39,11 @@ def min_cllr(real: Array, fake: Array) -> float:
     )
     label = np.concatenate([np.zeros(len(real)), np.ones(len(fake))])
     order = np.lexsort((label, scores))
-    posterior = np.clip(_pav(label[order], weight[order]), 1e-9, 1 - 1e-9)
+    pooled = isotonic_regression(label[order], weights=weight[order]).x
+    posterior = np.clip(pooled, 1e-9, 1 - 1e-9)
     llr = np.empty_like(posterior)
     llr[order] = np.log10(posterior / (1 - posterior))
     return cllr(llr[: len(real)], llr[len(real) :])
-
-
-def _pav(values: Array, weights: Array) -> Array:
-    """Weighted isotonic regression."""
-    blocks: list[list[float]] = []  # mean, weight, count
-    for value, weight in zip(values, weights, strict=True):
-        blocks.append([value, weight, 1])
-        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
-            m2, w2, n2 = blocks.pop()
-            m1, w1, n1 = blocks.pop()
-            blocks.append([(m1 * w1 + m2 * w2) / (w1 + w2), w1 + w2, n1 + n2])
-    return np.repeat([b[0] for b in blocks], [int(b[2]) for b in blocks])
 
 
 def reliability(real: Array, fake: Array, bins: int = 10) -> list[tuple[float, float, int]]:

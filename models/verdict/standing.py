@@ -22,7 +22,8 @@ logistic and, where there were more than a thousand scores, of an isotonic curve
 where it is lower by a hundredth; how far the log10 likelihood ratio may go; the fitted weight. A
 test whose weight times its bound is less than {fitting.LEAST_MOVE:g} does not weigh: it could move
 no answer that a person would see, and what weighs is waited for. Deep tests never weigh: the first
-answer does not wait for them, and a thorough examination does not turn it round."""
+answer does not wait for them, and a thorough examination does not turn it round. Not every test
+applies to every file; those with few files were scored on a part of the originals."""
 
 SIZES = """**For which sizes.** Files by the length in pixels that decides about a score ({length}),
 of the calibration and of the test split. From {least} to {most} pixels some test may weigh; beyond
@@ -94,7 +95,7 @@ def _calibrated(
     """Cost, bounds, weight, and the consequence in a word or two."""
     calibration = calibrated.get(name)
     if calibration is None:
-        why = "deep" if detectors.find(name).deep else "too few scores"
+        why = "deep" if detectors.find(name).deep else "not calibrated"
         return "", "", "", f"no: {why}"
     cost = calibration.unseen_cllr
     told = " / ".join(

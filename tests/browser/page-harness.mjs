@@ -26,7 +26,7 @@ export async function picture(name) {
 export async function openPage(context, url) {
   const tab = await context.newPage();
   tab.problems = [];
-  tab.on("pageerror", (error) => tab.problems.push(error.message));
+  tab.on("pageerror", (error) => tab.problems.push(error.stack || error.message));
   await tab.goto(url);
   await tab.waitForFunction(() => "telltale" in window);
   return tab;

@@ -39,7 +39,7 @@ def test_every_test_of_the_question_has_its_line_and_its_reason() -> None:
     assert said["double_quantization"] == "weighs"
     assert said["noise_level"] == "no: adds nothing"
     assert said["resampling"] == "no: deep"
-    assert said["cfa"] == "no: too few scores"
+    assert said["cfa"] == "no: not calibrated"
 
 
 def test_sizes_are_counted_once_a_file_and_end_where_the_calibration_ends() -> None:
