@@ -1,10 +1,11 @@
 """The laundering grid: what each way of passing a picture on leaves of what carries an answer.
 
-    python -m models.verdict.grid --data FOLDER
+    python -m models.verdict.grid --data FOLDER [--only DETECTOR ...] [--most N]
 
 Some pictures of the test split, real and fake, each sent every way and scored by the tests that may
 carry an answer; writes `grid.csv` in the form of the other tables, the way in the picture's name.
-Unlike the trips of `pictures.on_its_way`, nothing here is drawn: one way, one column.
+Unlike the trips of `pictures.on_its_way`, nothing here is drawn: one way, one column. With `--only`
+the rows of the other tests stay.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import argparse
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from models.verdict.shelf import Arrival
 from telltale.evidence.fitting import KIND
 from telltale.evidence.fusion import stored_weights
 from telltale.evidence.questions import QUESTIONS
-from telltale.evidence.table import COLUMNS, Row
+from telltale.evidence.table import COLUMNS, Row, read
 from telltale.runtime.context import Context
 from telltale.runtime.inference import OnnxModels
 
@@ -64,26 +65,30 @@ WAYS: dict[str, Callable[[Pixels], bytes]] = {
 }
 
 
-def pictures(media: Media, question: str, context: Context) -> Iterator[Picture]:
+def pictures(media: Media, question: str, context: Context, most: int) -> Iterator[Picture]:
     """Real and fake pictures of the test split for a question, a few of each source."""
     if question == "edited":
         stream = edited(media, ("test",))
     else:
         stream = published(media, "test", ("real", KIND[question]))
     if question == "face":
-        some = _few(published(media, "test", ("real",)))
+        some = _few(published(media, "test", ("real",)), most)
         stream = chain(stream, made_faces(some, context))
-    return _few(stream)
+    return _few(stream, most)
 
 
-def rows(media: Media, context: Context) -> Iterator[Row]:
-    """The scores of every picture after every way, by the carriers that have a weight."""
+def rows(media: Media, context: Context, only: Sequence[str], most: int) -> Iterator[Row]:
+    """The scores of every picture after every way, by the carriers that have a weight.
+
+    By those of `only`, where it names any; of each source `most` pictures at the most.
+    """
     for question in QUESTIONS:
         weights = stored_weights().get(question.id)
         if weights is None:
             continue
         names = [d for d in question.detectors if weights.by_detector.get(d, 0) > 0]
-        for picture in pictures(media, question.id, context):
+        names = [d for d in names if not only or d in only]
+        for picture in pictures(media, question.id, context, most) if names else ():
             for way, send in WAYS.items():
                 data = send(picture.pixels)
                 faces = score.faces_of(data, context) if question.about_faces else None
@@ -98,18 +103,23 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--only", nargs="*", default=[], metavar="DETECTOR")
+    parser.add_argument("--most", type=int, default=MOST, help="pictures of each source")
     arguments = parser.parse_args()
-    found = list(rows(Media(arguments.data), Context(OnnxModels(threads=1))))
+    only = arguments.only
+    stay = [r for r in read(OUT) if r.detector not in only] if only and OUT.exists() else []
+    context = Context(OnnxModels(threads=1))
+    found = [*stay, *rows(Media(arguments.data), context, only, arguments.most)]
     with OUT.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows(row.cells() for row in found)
 
 
-def _few(stream: Iterator[Picture]) -> Iterator[Picture]:
+def _few(stream: Iterator[Picture], most: int) -> Iterator[Picture]:
     counts: dict[str, int] = {}
     for picture in stream:
-        if counts.get(picture.source, 0) < MOST:
+        if counts.get(picture.source, 0) < most:
             counts[picture.source] = counts.get(picture.source, 0) + 1
             yield picture
 
