@@ -127,7 +127,7 @@ def summary(cards: dict[str, list[Entry]]) -> str:
         "interval must lie above.\n",
         markdown([*head[:4], "floor", *head[5:]], new),
         "\n## Which floors are cleared\n",
-        "The lower end of the interval, in brackets, against the floor.\n",
+        "The lower end of the interval against the floor; in brackets with the number of fakes.\n",
         *(f"**{name}**\n\n{tables.floors(cards[name])}\n" for name in FLOORED),
     ]
     return "\n".join(parts).rstrip() + "\n"

@@ -85,6 +85,15 @@ def cross_source(entries: Sequence[Entry]) -> str:
     return f"{tables.cross_source(entries)}\n\nReals left out with each fold: {said}."
 
 
+def cross_source_each(entries: Sequence[Entry]) -> str:
+    """The left-out sources of each fold against each of its left-out real sources."""
+    parts = []
+    for fold in conditions(entries, "cross_source"):
+        here = (by_source(select(entries, "cross_source", fold, fake)) for fake in (False, True))
+        parts.append(tables.against_each(*here))
+    return "\n\n".join(parts)
+
+
 def relation(rows: Sequence[Sequence[str]]) -> str:
     """How often the bank named the right family, said none of these, or camera."""
     body = []
@@ -149,6 +158,7 @@ def card(
         "made-later": self_made(entries, ("folds",)),
         "self-made": self_made(entries, ("train",)),
         "cross-source": cross_source(entries),
+        "cross-source-each": cross_source_each(entries),
         "own-only": tables.cross_source(entries, "own_only"),
         "floors": tables.floors(entries),
         "laundering": tables.laundering(entries, GRID, threshold),

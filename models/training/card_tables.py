@@ -161,13 +161,13 @@ def floor(source: str) -> float:
 
 
 def floors(entries: Sequence[Entry]) -> str:
-    """Which left-out sources clear their floor with the whole interval, in one paragraph."""
+    """Which left-out sources clear their floor with the whole interval: lower end; fakes."""
     cleared, lowest, missed = [], [], []
     for fold in conditions(entries, "cross_source"):
         real = select(entries, "cross_source", fold, False)
         for source, rows in by_source(select(entries, "cross_source", fold, True)).items():
             low = estimate(real, rows).low
-            said = f"{left_out(fold, source)} ({low:.3f})"
+            said = f"{left_out(fold, source)} ({low:.3f}; {groups(rows)})"
             if low > floor(source):
                 cleared.append(said)
             else:
