@@ -7,7 +7,9 @@ import { test } from "node:test";
 import { COLOURS, paint, table } from "../../web/ui/colormap.js";
 import { choose, number } from "../../web/ui/i18n.js";
 import { pasted } from "../../web/ui/intake.js";
+import { LAND } from "../../web/ui/land.js";
 import { Phrases } from "../../web/ui/phrases.js";
+import { placed } from "../../web/ui/place.js";
 import { nameFor } from "../../web/ui/save.js";
 import { visible } from "../../web/ui/text.js";
 import { MAX_SCALE, fit, held, show, zoom } from "../../web/ui/viewport.js";
@@ -171,3 +173,35 @@ function luminance(rgb) {
   const [r, g, b] = rgb.map((v) => (v / 255 <= 0.04045 ? v / 3294.6 : ((v / 255 + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
+
+test("places stand on the land of the sketch, or in its seas", () => {
+  const rings = [...LAND.matchAll(/M(\d+) (\d+)l([^z]*)z/g)].map(([, x, y, steps]) => {
+    const at = [Number(x), Number(y)];
+    const numbers = steps.trim().split(/\s+/).map(Number);
+    const points = [[...at]];
+    for (let k = 0; k < numbers.length; k += 2) {
+      at[0] += numbers[k];
+      at[1] += numbers[k + 1];
+      points.push([...at]);
+    }
+    return points;
+  });
+  const inside = (x, y) => {
+    const crossed = rings.flatMap((points) =>
+      points.filter(([x1, y1], k) => {
+        const [x2, y2] = points[(k + 1) % points.length];
+        return y1 > y !== y2 > y && x < x1 + ((y - y1) / (y2 - y1)) * (x2 - x1);
+      }),
+    );
+    return crossed.length % 2 === 1;
+  };
+  // rings go on over the 180th meridian, and the sketch repeats them on both sides
+  const onLand = (latitude, longitude) => {
+    const { x, y } = placed(latitude, longitude);
+    return [-3600, 0, 3600].some((shift) => inside(x + shift, y));
+  };
+  const cities = [[40.4, -3.7], [-33.7, 150.5], [-1.3, 36.8], [39.9, 116.4], [41.8, -88.5], [-15.8, -47.9]];
+  const seas = [[0, -30], [-40, 80], [35, -45], [60, -20], [15, 65], [-30, -100]];
+  for (const [latitude, longitude] of cities) assert.ok(onLand(latitude, longitude), `${latitude} ${longitude}`);
+  for (const [latitude, longitude] of seas) assert.ok(!onLand(latitude, longitude), `${latitude} ${longitude}`);
+});

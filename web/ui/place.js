@@ -14,8 +14,7 @@ const NEAR = { w: 40, h: 24 };
  */
 export function placeSketch(latitude, longitude) {
   const words = `${degrees(latitude, "N", "S")}, ${degrees(longitude, "E", "W")}`;
-  const x = (longitude + 180) * SCALE;
-  const y = (90 - latitude) * SCALE;
+  const { x, y } = placed(latitude, longitude);
   const near = { w: NEAR.w * SCALE, h: NEAR.h * SCALE };
   const sketches = h("div", { class: "place-sketches" });
   void import("./land.js").then(({ LAND }) =>
@@ -30,6 +29,16 @@ export function placeSketch(latitude, longitude) {
     sketches,
     h("figcaption", { class: "soft" }, h("b", null, words), " ", t("place.claim")),
   );
+}
+
+/**
+ * Where a place stands in the units of `land.js`.
+ *
+ * @param {number} latitude degrees north
+ * @param {number} longitude degrees east
+ */
+export function placed(latitude, longitude) {
+  return { x: (longitude + 180) * SCALE, y: (90 - latitude) * SCALE };
 }
 
 /**
