@@ -68,11 +68,12 @@ class FaceFrame:
 
 @dataclass(frozen=True, slots=True)
 class WholeFrame:
-    """One frame without regard to faces: (H, W, 3) uint8 upright pixels."""
+    """One frame without regard to faces: (H, W, 3) uint8 upright pixels, and their SHA-256."""
 
     pixels: NDArray[np.uint8]
     time_s: float
     index: int
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

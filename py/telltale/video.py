@@ -175,12 +175,13 @@ class VideoAnalysis:
             # the few frames that are looked at as a whole; of the others only faces are cut out
             pixels = np.ascontiguousarray(pixels)
             self._examined.add(time_s)
-            self._digests.append(hashlib.sha256(pixels.data).digest())
+            digest = hashlib.sha256(pixels.data)
+            self._digests.append(digest.digest())
         self.at_s = time_s
         self.last_s = max(self.last_s, time_s)
         if full:
             self.traces.frame(pixels, time_s)
-            whole = WholeFrame(pixels, time_s, index)
+            whole = WholeFrame(pixels, time_s, index, digest.hexdigest())
             for entry in over_time.FRAME_TESTS:
                 self._note(entry, None, whole, news)
         for seen in self._faces(pixels, time_s, cut):

@@ -114,6 +114,7 @@ def open_pixels(
     rung: Rung,
     decoder: dict[str, str] | None = None,
     notes: tuple[str, ...] = (),
+    sha256: str = "",
 ) -> Media:
     """Media of pixels that something else decoded: a canvas, a video frame, a captured tab.
 
@@ -124,6 +125,8 @@ def open_pixels(
         when RGB; it is told from the length which they are. The hash is of these bytes.
     decoder
         What is known about how they were decoded, for the record.
+    sha256
+        Of `data`, where it is known already.
 
     Raises `MediaError` when the picture is too large or the length fits neither layout.
     """
@@ -145,7 +148,7 @@ def open_pixels(
     pixels.flags.writeable = False
     return Media(
         name=metadata.inert(name, 255),
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256 or hashlib.sha256(data).hexdigest(),
         size_bytes=values.size,
         rung=rung,
         format="pixels",

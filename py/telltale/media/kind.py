@@ -208,6 +208,6 @@ def _hard(luma: Plane) -> float:
         wide = strip.astype(np.int16)
         for axis in (0, 1):
             steps = np.abs(np.diff(wide, axis=axis))
-            visible += int((steps > _STEP).sum())
-            hard += int((steps > _HARD).sum())
+            visible += int(np.count_nonzero(steps > _STEP))
+            hard += int(np.count_nonzero(steps > _HARD))
     return hard / max(1, visible)

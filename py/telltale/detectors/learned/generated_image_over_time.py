@@ -34,7 +34,8 @@ def measure(frame: WholeFrame, context: Context) -> Reading:
     if min(height, width) < CROP:
         return Reading(None, Inapplicable("image_too_small"))
     data = np.ascontiguousarray(frame.pixels).data
-    scene = Scene(open_pixels(data, width, height, "frame", "video-frames"))
+    media = open_pixels(data, width, height, "frame", "video-frames", sha256=frame.sha256)
+    scene = Scene(media)
     if scene.kind.reason is not None:
         return Reading(None, Inapplicable(scene.kind.reason))
     blocks = texture(scene)
