@@ -99,7 +99,8 @@ test("a picture is given, the template edited, run, plotted, saved, reloaded", a
   await editor(tab).click();
   await tab.keyboard.press("Control+Home");
   await tab.keyboard.press("End");
-  await tab.keyboard.type(" Changed here.");
+  // in one piece: letters typed faster than a busy editor reads them change places
+  await tab.keyboard.insertText(" Changed here.");
   await tab.getByRole("button", { name: "Try on the picture" }).click();
   const map = tab.locator(".output figure img").last();
   await map.waitFor();
@@ -352,7 +353,8 @@ test("an endless loop is stopped; the page goes on, the editor keeps its text, P
   tab = await openLab();
   await editor(tab).click();
   await tab.keyboard.press("Control+Home");
-  await tab.keyboard.type("# mine\n");
+  await tab.keyboard.insertText("# mine");
+  await tab.keyboard.press("Enter");
   const input = tab.getByRole("textbox", { name: "Python to run" });
   await input.fill("lost = 1\nwhile True: pass");
   await input.press("Enter");

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
+import textwrap
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from telltale.detectors import forensic
-from telltale.lab import cli, folders, madeup
+from telltale.lab import cli, custom, folders, madeup
 from telltale.lab.loading import load_source
 from telltale.lab.template import template
 
@@ -31,6 +33,13 @@ def test_the_printed_test_passes_on_the_templates_detector(
     path = tmp_path / "test_block_noise.py"
     path.write_text(code, "utf-8")
     assert pytest.main(["-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(path)]) == 0
+
+
+def test_the_printed_form_of_a_network_is_complete() -> None:
+    found = re.search(r'(?<=\n\n)( +)id = "my_network".*?(?=\n\n)', TEXT, re.DOTALL)
+    assert found
+    form = custom.form_from(tomllib.loads(textwrap.dedent(found[0])))
+    assert (form.id, form.side, form.region) == ("my_network", 224, "picture")
 
 
 def test_every_command_of_the_lab_that_it_names_exists(capsys: pytest.CaptureFixture[str]) -> None:
