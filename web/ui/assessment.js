@@ -17,10 +17,10 @@ import { said } from "./text.js";
  */
 export function drawAssessment(root, record, early = false) {
   const { assessment, propositions, findings } = record;
-  const { verdict, questions = [], scale = [] } = assessment;
+  const { verdict, questions = [], scale = [], words } = assessment;
   if (assessment.status === "none" || !verdict) {
     root.replaceChildren(
-      said("p", assessment.sentence, { class: "verdict" }),
+      words ? h("p", { class: "verdict" }, inWords(words)) : said("p", assessment.sentence, { class: "verdict" }),
       h("p", { class: "soft" }, t("assessment.weighed")),
       h(
         "div",
@@ -44,7 +44,8 @@ export function drawAssessment(root, record, early = false) {
     list("next", assessment.next ?? []),
     ...(assessment.stability === null && !early ? [h("p", { class: "soft" }, t("assessment.not_repeated"))] : []),
     ...(assessment.stability?.words ? [h("p", { class: "soft" }, inWords(assessment.stability.words))] : []),
-    repeatSwitch(),
+    // a film is not repeated on changed copies
+    ...(assessment.stability === undefined ? [] : [repeatSwitch()]),
   );
 
   /** @param {string} question */

@@ -70,7 +70,7 @@ def assessment(
             for one in provenance
         ],
         "scale": [{"strength": band.strength, "at_least": band.at_least} for band in SCALE],
-        "questions": [_answer_json(answer) for answer in answers],
+        "questions": [answer_json(answer) for answer in answers],
         "warnings": [words(f"warning.{one.code}", **one.facts) for one in warned],
         "circumstances": [{"code": one.code, "facts": one.facts} for one in warned],
         "next": [words(f"next.{step}") for step in next_steps(scene)],
@@ -127,7 +127,8 @@ def words(key: str, **values: object) -> Words:
     return {language: say(key, language, **values) for language in LANGUAGES}
 
 
-def _answer_json(answer: Answer) -> dict[str, Any]:
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """An answer as it stands in the record."""
     abstention = answer.abstention
     return {
         "id": answer.question,

@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 
 def empirical_bounds(
-    llr_authentic: NDArray[np.float64], llr_manipulated: NDArray[np.float64]
+    llr_authentic: NDArray[np.float64],
+    llr_manipulated: NDArray[np.float64],
+    weights: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> tuple[float, float]:
     """Lower and upper bound of log10 likelihood ratios that the samples support.
 
@@ -22,7 +24,10 @@ def empirical_bounds(
     Parameters
     ----------
     llr_authentic, llr_manipulated
-        (n0,) and (n1,) log10 likelihood ratios of independent samples of known origin.
+        (n0,) and (n1,) log10 likelihood ratios of samples of known origin.
+    weights
+        (n0,) and (n1,), where samples are not independent: what each counts, so that their sum is
+        the number of independent ones (clips of one person together count as one).
 
     References
     ----------
@@ -33,11 +38,11 @@ def empirical_bounds(
     if not len(llr_authentic) or not len(llr_manipulated):
         return 0.0, 0.0
     thresholds = np.linspace(-6.0, 6.0, 2401)
-    real, fake = np.sort(llr_authentic), np.sort(llr_manipulated)
-    false_alarms = len(real) - np.searchsorted(real, thresholds, side="right")
-    misses = np.searchsorted(fake, thresholds, side="right")
+    w0, w1 = weights or (np.ones(len(llr_authentic)), np.ones(len(llr_manipulated)))
+    false_alarms = w0.sum() - _below(llr_authentic, w0, thresholds)
+    misses = _below(llr_manipulated, w1, thresholds)
     odds = 10.0**-thresholds
-    error = (misses + 1) / (len(fake) + 1) * odds + (false_alarms + 1) / (len(real) + 1)
+    error = (misses + 1) / (w1.sum() + 1) * odds + (false_alarms + 1) / (w0.sum() + 1)
     useful = error / np.minimum(odds, 1.0) < 1.0
     middle = len(thresholds) // 2
     if not useful[middle]:
@@ -47,3 +52,12 @@ def empirical_bounds(
     upper = thresholds[middle + (above[0] - 1 if len(above) else middle)]
     lower = thresholds[middle - (below[0] - 1 if len(below) else middle)]
     return float(lower), float(upper)
+
+
+def _below(
+    llr: NDArray[np.float64], weights: NDArray[np.float64], thresholds: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The weight of what is at or below each threshold."""
+    order = np.argsort(llr, kind="stable")
+    total = np.concatenate([[0.0], np.cumsum(weights[order])])
+    return np.asarray(total[np.searchsorted(llr[order], thresholds, side="right")])

@@ -395,26 +395,111 @@ SENTENCES: Final[dict[str, Words]] = {
         "en": "Telltale asks how a picture was made, not whether what it shows is true.",
         "es": "Telltale pregunta cómo se hizo una imagen, no si lo que muestra es verdad.",
     },
-    "video.not_calibrated": {
-        "en": "No verdict is given for a video: the tests were tried on a handful of real clips, "
-        "too few to know how often a real video gives such values. The curves show where to look; "
-        "a limit drawn there was rarely passed by real single pictures, and says nothing yet of "
-        "films.",
-        "es": "No se da un veredicto para un vídeo: las pruebas se ensayaron con unos pocos vídeos "
-        "reales, demasiado pocos para saber con qué frecuencia un vídeo real da valores así. Las "
-        "curvas muestran dónde mirar; un límite dibujado en ellas rara vez lo pasaron imágenes "
-        "sueltas reales, y aún no dice nada de los vídeos.",
+    "video.manipulated.some": {
+        "en": "There are some signs that a face in this video was swapped, re-enacted or "
+        "warped. Look further.",
+        "es": "Hay algunas señales de que una cara de este vídeo fue cambiada, reanimada o "
+        "deformada. Siga investigando.",
     },
-    "video.no_face": {
-        "en": "No face was found in this video, so there was little to examine. "
-        "No verdict is given.",
-        "es": "No se encontró ninguna cara en este vídeo, así que había poco que examinar. No "
-        "se da un veredicto.",
+    "video.manipulated.little": {
+        "en": "There are faint signs that a face in this video was swapped, re-enacted or "
+        "warped. They prove nothing.",
+        "es": "Hay señales débiles de que una cara de este vídeo fue cambiada, reanimada o "
+        "deformada. No demuestran nada.",
     },
-    "video.stopped": {
-        "en": "The examination was stopped. What was found until then is shown; no verdict is "
-        "given.",
-        "es": "El examen se detuvo. Se muestra lo hallado hasta entonces; no se da un veredicto.",
+    "video.cannot": {
+        "en": "We cannot tell whether a machine changed a face in this video, because {why}.",
+        "es": "No podemos saber si una máquina cambió una cara de este vídeo, porque {why}.",
+    },
+    "video.bounds": {
+        "en": "Films of {persons} people are all that the answer rests on. However clear the "
+        "values look, it says no more than so few can support, and it knows no fakes of recent "
+        "generators.",
+        "es": "La respuesta se apoya solo en vídeos de {persons} personas. Por claros que "
+        "parezcan los valores, no dice más de lo que tan pocas permiten, y no conoce "
+        "falsificaciones de generadores recientes.",
+    },
+    "video.because.nothing_weighed": {
+        "en": "no test that may weigh could be applied to it",
+        "es": "no se le pudo aplicar ninguna prueba con peso",
+    },
+    "video.because.detectors_disagree": {
+        "en": "the tests contradict each other",
+        "es": "las pruebas se contradicen",
+    },
+    "video.because.faces_disagree": {
+        "en": "the tests point at different faces",
+        "es": "las pruebas señalan caras distintas",
+    },
+    "video.because.interval_includes_zero": {
+        "en": "values like these were seen in real films and in fakes",
+        "es": "valores como estos se vieron en vídeos reales y en falsos",
+    },
+    "video.because.too_little": {
+        "en": "what the tests say is too little for either side",
+        "es": "lo que dicen las pruebas es demasiado poco para uno u otro lado",
+    },
+    "video.because.unknown_kinds": {
+        "en": "low values are what fakes of kinds that were not tried give too",
+        "es": "valores bajos los dan también las falsificaciones de tipos no ensayados",
+    },
+    "video.because.no_face": {
+        "en": "no face was found in it",
+        "es": "no se encontró ninguna cara en él",
+    },
+    "video.because.too_short": {
+        "en": "a face has to be seen for longer",
+        "es": "una cara tiene que verse durante más tiempo",
+    },
+    "video.because.image_too_small": {
+        "en": "its faces are smaller than those that the tests were tried on",
+        "es": "sus caras son más pequeñas que aquellas con las que se ensayaron las pruebas",
+    },
+    "video.because.face_too_small": {
+        "en": "its faces are too small for the tests",
+        "es": "sus caras son demasiado pequeñas para las pruebas",
+    },
+    "video.because.face_turned_away": {
+        "en": "its faces are turned too far away for the tests",
+        "es": "sus caras están demasiado giradas para las pruebas",
+    },
+    "video.because.compressed_too_much": {
+        "en": "compression has erased the detail that the tests read",
+        "es": "la compresión ha borrado el detalle que leen las pruebas",
+    },
+    "video.because.outside_validated_range": {
+        "en": "the tests were never tried on faces of this size",
+        "es": "las pruebas nunca se ensayaron con caras de este tamaño",
+    },
+    "video.because.model_missing": {
+        "en": "a model that could answer is not installed",
+        "es": "falta un modelo que podría responder",
+    },
+    "video.because.model_self_test_failed": {
+        "en": "a model did not reproduce its stored answer on this machine and is not trusted",
+        "es": "un modelo no reprodujo su respuesta guardada en esta máquina y no es de fiar",
+    },
+    "video.because.live": {
+        "en": "nothing has been measured yet on live calls",
+        "es": "aún no se ha medido nada con llamadas en directo",
+    },
+    "video.because.animation": {
+        "en": "the tests were never tried on animations",
+        "es": "las pruebas nunca se ensayaron con animaciones",
+    },
+    "video.because.cancelled": {
+        "en": "the examination was stopped; what was found until then is shown",
+        "es": "el examen se detuvo; se muestra lo hallado hasta entonces",
+    },
+    "silent.few_frames": {
+        "en": "It needs {least} readings of one face, and there are fewer.",
+        "es": "Necesita {least} lecturas de una misma cara, y hay menos.",
+    },
+    "silent.other_detail": {
+        "en": "It was calibrated on faces that kept {least} % of their detail or more, and "
+        "this kept {kept} %.",
+        "es": "Se calibró con caras que conservaban el {least} % de su detalle o más, y esta "
+        "conserva el {kept} %.",
     },
     "next.moments": {
         "en": "Look at the moments marked in the timeline with your own eyes, and examine one of "

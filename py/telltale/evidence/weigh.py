@@ -89,15 +89,21 @@ def weigh(
         return Weighed(name, None, why_not=finding.sentence, code=finding.reason)
     if calibration is None:
         return Weighed(name, None, why_not=say("silent.no_calibration"))
-    if drift := _drift(finding, calibration, models_used):
-        return Weighed(name, None, why_not=drift)
-    rows = [*cases(finding, scene), *also]
+    if why := drift(finding, calibration, models_used):
+        return Weighed(name, None, why_not=why)
+    weighed = of_cases(name, [*cases(finding, scene), *also], calibration)
+    if weighed.llr is None:
+        return replace(weighed, repeatable=reduction(finding, scene) is not None)
+    return weighed
+
+
+def of_cases(name: str, rows: Sequence[Case], calibration: Calibration) -> Weighed:
+    """The likelihood ratio of one or more scores: one of them, unknown which, is suspected."""
     covered = [row for row in rows if calibration.covers(row.conditions) is None]
     if not covered:
         refused = calibration.covers(rows[0].conditions)
         assert refused is not None
-        again = reduction(finding, scene) is not None
-        return Weighed(name, None, why_not=refused.sentence, code=refused.code, repeatable=again)
+        return Weighed(name, None, why_not=refused.sentence, code=refused.code)
     values = np.array([calibration.llr(row.score, row.conditions) for row in covered])
     llr = float(np.log10(np.mean(10.0**values)))
     top = covered[int(values.argmax())]
@@ -162,7 +168,7 @@ def cases(finding: Finding, scene: Scene, reduced: float = 1.0) -> list[Case]:
     return [case(finding.score.value, min(scene.media.width, scene.media.height), None)]
 
 
-def _drift(
+def drift(
     finding: Finding, calibration: Calibration, models_used: list[dict[str, Any]]
 ) -> str | None:
     """Why code or model are not those that were calibrated, or None."""

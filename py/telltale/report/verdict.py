@@ -17,7 +17,9 @@ Assessment = dict[str, Any]
 def headline(assessment: Assessment, words: Language) -> str:
     """The answer in one sentence, and that to each question, without a number."""
     if assessment["status"] != "given":
-        return f"<p class=assessment>{words.html(assessment['sentence'])}</p>"
+        said = assessment.get("words")
+        text = escape(said[words.code]) if said else words.html(assessment["sentence"])
+        return f"<p class=assessment>{text}</p>"
     answers = "".join(
         f"<tr><td>{escape(q['title'][words.code])}</td><td>{_said(q, words)}</td></tr>"
         for q in assessment["questions"]
@@ -59,7 +61,8 @@ def as_text(
 ) -> list[str]:
     """Lines for a terminal, unwrapped. `titles` are the detectors' names in plain text."""
     if assessment["status"] != "given":
-        return [assessment["sentence"]]
+        said = assessment.get("words")
+        return [said[language] if said else assessment["sentence"]]
     lines = [assessment["verdict"][language]]
     lines += [one["words"][language] for one in assessment.get("provenance", [])]
     for question in assessment["questions"]:

@@ -47,7 +47,7 @@ def record(analysis: VideoAnalysis, models_used: list[dict[str, Any]]) -> dict[s
         "media": {**media_json(analysis.clip), "pixels_sha256": analysis.pixels_sha256},
         "faces": faces_json(analysis),
         "propositions": PROPOSITIONS,
-        "assessment": assessment(bool(analysis.tracks), analysis.cancelled),
+        "assessment": assessment(analysis, models_used),
         "findings": [timed_finding_json(finding) for finding in analysis.findings],
         "warnings": list(analysis.warnings),
         "stages_ms": {k: round(v, 2) for k, v in analysis.stages_ms.items()},

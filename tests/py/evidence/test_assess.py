@@ -17,7 +17,7 @@ from skimage import data
 
 from models.verdict import graphics
 from telltale.detectors.forensic import error_level_analysis
-from telltale.evidence import sentences, stability, video
+from telltale.evidence import sentences, stability
 from telltale.evidence import weigh as evidence_weigh
 from telltale.evidence.assess import answer_all, assessment, restrained, verdict_key, warnings
 from telltale.evidence.calibration import Calibration, Conditions
@@ -120,6 +120,12 @@ PROVENANCE = [
 ]
 
 
+#: Reached in test_video.py.
+OF_VIDEOS = {key for key in SENTENCES if key.startswith("video.")} | {
+    "next.moments", "silent.few_frames", "silent.other_detail",
+}  # fmt: skip
+
+
 def every_assessment() -> list[dict]:
     """Assessments over a grid of evidence, faces or none, and pictures of every kind."""
     out = []
@@ -142,8 +148,7 @@ def every_assessment() -> list[dict]:
         said = PROVENANCE[k % len(PROVENANCE)]
         stability = {"trials": [], "missing": 4} if k % 2 else None
         out.append(assessment(scene, answers, stability, said))
-    flags = itertools.product((False, True), repeat=2)
-    return out + [video.assessment(faces, stopped) for faces, stopped in flags]
+    return out
 
 
 def every_silence(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -180,6 +185,8 @@ def test_every_sentence_is_reached_in_every_language(monkeypatch: pytest.MonkeyP
     shown |= {part for text in every_silence(monkeypatch) for part in (text, *_parts(text))}
     for key, words in SENTENCES.items():
         assert set(words) == set(LANGUAGES), key
+        if key in OF_VIDEOS:
+            continue
         for language in LANGUAGES:
             pattern = re.escape(words[language]).replace(r"\{", "{").replace(r"\}", "}")
             pattern = re.sub(r"{\w+}", ".+", pattern)

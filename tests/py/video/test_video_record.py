@@ -77,8 +77,13 @@ def test_a_clip_with_one_face_gives_one_track_and_its_lanes(document: dict[str, 
     assert [f["status"] for f in document["findings"]].count("failed") == 0
 
 
-def test_no_likelihood_ratio_is_claimed(document: dict[str, Any]) -> None:
-    assert document["assessment"]["status"] == "none"
+def test_a_small_face_seen_for_two_seconds_gets_no_answer(document: dict[str, Any]) -> None:
+    said = document["assessment"]
+    [question] = said["questions"]
+    assert (question["id"], question["llr"], question["strength"]) == ("face", None, "inconclusive")
+    assert said["sentence"] == said["verdict"]["en"]
+    assert said["sentence"].startswith("We cannot tell whether a machine changed a face")
+    assert question["why_abstained"]["en"] in said["sentence"]
     assert all(finding["llr"] is None for finding in document["findings"])
 
 
@@ -136,7 +141,8 @@ def test_report_and_summary_show_the_lanes(document: dict[str, Any]) -> None:
     spanish = render([document], lang="es")
     assert "A lo largo del tiempo" in spanish
     assert "Detalle de la boca a lo largo del tiempo" in spanish
-    assert "No verdict is given for a video" in summary(document)
+    assert "We cannot tell whether a machine changed a face" in summary(document)
+    assert "No podemos saber si una máquina cambió una cara" in spanish
     assert "Mire con sus propios ojos" in spanish
 
 

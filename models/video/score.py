@@ -1,0 +1,133 @@
+"""Score films, and fakes made of them, with the tests that may carry a video's verdict.
+
+    python -m models.video.score FOLDER [--out models/video/scores.csv]
+
+FOLDER holds the films of films.csv as NAME.mp4; NAME_fake.mp4 are published fakes. The table has
+the form of those of `models.verdict.score`: a person's films and all that is made of them are one
+group. A run that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.video import fakes, pulses
+from models.video.clips import CRFS, WIDTHS, Real, examine, load
+from telltale.detectors import over_time
+from telltale.evidence import overtime
+from telltale.evidence.table import COLUMNS, MODEL_DIGITS, Row, read
+from telltale.runtime.context import Context
+from telltale.runtime.inference import OnnxModels, model_hashes
+
+FILMS = Path(__file__).with_name("films.csv")
+TABLE = Path(__file__).with_name("scores.csv")
+#: Seconds of a made clip, and how often a second its face is followed: these tests look at few
+#: frames.
+LENGTH_S, FOLLOWED_FPS = 3.0, 4.0
+#: What is made of a film; `still` is a real picture of a face that moves without being re-enacted.
+REAL, STILL, PUBLISHED = "real", "still", "published"
+MADE = ("warped", "swapped", "lips")
+
+
+def films() -> dict[str, str]:
+    """The person whom each film shows."""
+    with FILMS.open(newline="", encoding="utf-8") as file:
+        return {row["name"]: row["person"] for row in csv.DictReader(file)}
+
+
+def made_of(real: Real, donor: Real) -> dict[str, list[NDArray[np.uint8]]]:
+    """The film, a photograph of it that moves, and fakes; the swapped face is the donor's."""
+    frames, points = real.frames, real.points
+    return {
+        REAL: frames,
+        STILL: pulses.swaying(frames[0], len(frames)),
+        MADE[0]: fakes.warped(frames, points),
+        MADE[1]: fakes.swapped(frames, points, donor.frames[0], donor.points[0]),
+        MADE[2]: fakes.lips(frames, points),
+    }
+
+
+def rows_of(
+    name: str, person: str, kind: str, pictures: list[NDArray[np.uint8]], context: Context
+) -> Iterator[Row]:
+    """The scores of one clip at every compression."""
+    hashes = model_hashes()
+    for crf in CRFS:
+        tests = tuple(overtime.RULES)
+        for said in overtime.scores(examine(pictures, crf, context, tests, FOLLOWED_FPS)):
+            yield Row(
+                "val",
+                person,
+                "real" if kind in (REAL, STILL) else "face",
+                f"{name}#{kind}#{crf}",
+                person,
+                said.test,
+                over_time.load(over_time.find(said.test)).CARD.version,
+                round(said.score, 5),
+                round(said.conditions.log2_pixels, 4),
+                round(said.conditions.quality, 1),
+                hashes[said.test][:MODEL_DIGITS],
+            )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--out", type=Path, default=TABLE)
+    parser.add_argument("--part", type=int, nargs=2, default=(0, 1), metavar=("K", "OF"))
+    arguments = parser.parse_args()
+    context = Context(OnnxModels(threads=1))
+    done = (
+        {row.picture.split("#")[0] for row in read(arguments.out)}
+        if arguments.out.is_file()
+        else set()
+    )
+    if not done:
+        with arguments.out.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerow(COLUMNS)
+    names = sorted(name for name in films() if (arguments.folder / f"{name}.mp4").is_file())
+    wanted = [(k, n) for k, n in enumerate(names) if n not in done][
+        arguments.part[0] :: arguments.part[1]
+    ]
+    for k, name in wanted:
+        width = WIDTHS[k % len(WIDTHS)]
+        real = load(arguments.folder / f"{name}.mp4", context, width, LENGTH_S)
+        if real is None:
+            print(f"{name}: not one face all the time", file=sys.stderr, flush=True)
+            continue
+        if name.endswith("_fake"):
+            made = {PUBLISHED: real.frames}
+        else:
+            donor = _donor(arguments.folder, names, k, context)
+            made = made_of(real, donor)
+        rows = [
+            row
+            for kind, pictures in made.items()
+            for row in rows_of(name, films()[name], kind, pictures, context)
+        ]
+        with arguments.out.open("a", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(row.cells() for row in rows)
+        print(f"{name}: {len(rows)} scores, {real.frames[0].shape}", file=sys.stderr, flush=True)
+
+
+def _donor(folder: Path, names: list[str], k: int, context: Context) -> Real:
+    """The next film of another person."""
+    persons = films()
+    for step in range(1, len(names)):
+        name = names[(k + step) % len(names)]
+        if persons[name] == persons[names[k]] or name.endswith("_fake"):
+            continue
+        if (real := load(folder / f"{name}.mp4", context, most_s=2.5)) is not None:
+            return real
+    raise SystemExit("there is no film of another person")
+
+
+if __name__ == "__main__":
+    main()
