@@ -81,22 +81,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, default=TABLE)
-    parser.add_argument("--part", type=int, nargs=2, default=(0, 1), metavar=("K", "OF"))
     arguments = parser.parse_args()
     context = Context(OnnxModels(threads=1))
-    done = (
-        {row.picture.split("#")[0] for row in read(arguments.out)}
-        if arguments.out.is_file()
-        else set()
-    )
-    if not done:
+    known = read(arguments.out) if arguments.out.is_file() else []
+    done = {row.picture.split("#")[0] for row in known}
+    if not known:
         with arguments.out.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerow(COLUMNS)
     names = sorted(name for name in films() if (arguments.folder / f"{name}.mp4").is_file())
-    wanted = [(k, n) for k, n in enumerate(names) if n not in done][
-        arguments.part[0] :: arguments.part[1]
-    ]
-    for k, name in wanted:
+    for k, name in enumerate(names):
+        if name in done:
+            continue
         width = WIDTHS[k % len(WIDTHS)]
         real = load(arguments.folder / f"{name}.mp4", context, width, LENGTH_S)
         if real is None:

@@ -13,12 +13,12 @@ HEAD = """# Videos: what the tests over time can tell
 
 Made by `python -m models.video.measure`; do not edit the numbers.
 
-No test over time has been calibrated, so none carries a likelihood ratio and no verdict is given
-for a video: the lanes show where to look. The numbers below are of small fakes made by script
-(`models/video/fakes.py`) from {clips} real clips, one after the other through the same encoder.
-AUC 0.5 is chance; **below 0.5 the test points the wrong way**. The interval resamples clips, of
-which there are few, so read it as a lower bound of the doubt. "up" counts the clips whose fake
-scores higher than its own original.
+The lanes of a video show where to look. What may be said of a video as a whole, and on how many
+films that rests, stands in [video-verdict.md](video-verdict.md). The numbers below are of small
+fakes made by script (`models/video/fakes.py`) from {clips} real clips, one after the other through
+the same encoder. AUC 0.5 is chance; **below 0.5 the test points the wrong way**. The interval
+resamples clips, of which there are few, so read it as a lower bound of the doubt. "up" counts the
+clips whose fake scores higher than its own original.
 
 """
 
@@ -227,8 +227,8 @@ def _speed(rows: list[dict[str, Any]]) -> str:
 def _failures(clips: int) -> str:
     return (
         "## What is not measured here\n\n"
-        f"* What a value means: {clips} real clips are too few, and the fakes are of our own "
-        "making. A calibration needs some dozens of unrelated clips on each side.\n"
+        f"* What a value of most tests means: {clips} real clips are too few, and the fakes are of "
+        "our own making. Two tests are calibrated (video-verdict.md); the others only show.\n"
         "* Fakes of current generators: none with a free licence was at hand as video.\n"
         "* Identities: there is no identity network, so a swap that is consistent with itself "
         "looks consistent.\n"

@@ -92,7 +92,8 @@ def assessment(analysis: VideoAnalysis, models_used: list[dict[str, Any]]) -> di
     key, values = _verdict(answer, why)
     row = {**answer_json(answer), "abstention": None, "why_abstained": None}
     if answer.side != "manipulated":
-        reason = words(f"video.because.{why}")
+        said = words(f"video.because.{why}")
+        reason = {language: f"{text[0].upper()}{text[1:]}." for language, text in said.items()}
         row |= {"abstention": _CODES.get(why, why), "why_abstained": reason}
     return {
         "status": "given",

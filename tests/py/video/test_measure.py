@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from models.video import aggregation, pulses, write
+from models.video import aggregation, pulses, report, score, write
 from models.video.clips import CRFS
+from telltale.evidence.table import read
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -18,6 +20,16 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_the_page_is_written_from_its_table() -> None:
     document = json.loads((ROOT / "docs/video.json").read_text("utf-8"))
     assert write.page(document) == (ROOT / "docs/video.md").read_text("utf-8")
+
+
+def test_the_page_on_the_verdict_is_written_from_the_scores_of_films() -> None:
+    kept = (ROOT / "docs/video-verdict.md").read_text("utf-8")
+    made = report.page(read(score.TABLE))
+    number = re.compile(r"[-+]?\d+(?:\.\d+)?")
+    assert number.sub("#", made) == number.sub("#", kept)
+    # a fit on another machine ends a little elsewhere
+    for one, other in zip(number.findall(made), number.findall(kept), strict=True):
+        assert abs(float(one) - float(other)) <= (0.021 if "." in one else 1), (one, other)
 
 
 def test_rules_differ_where_one_frame_stands_out() -> None:

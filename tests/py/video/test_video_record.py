@@ -83,7 +83,7 @@ def test_a_small_face_seen_for_two_seconds_gets_no_answer(document: dict[str, An
     assert (question["id"], question["llr"], question["strength"]) == ("face", None, "inconclusive")
     assert said["sentence"] == said["verdict"]["en"]
     assert said["sentence"].startswith("We cannot tell whether a machine changed a face")
-    assert question["why_abstained"]["en"] in said["sentence"]
+    assert question["why_abstained"]["en"].lower() in said["sentence"].lower()
     assert all(finding["llr"] is None for finding in document["findings"])
 
 
