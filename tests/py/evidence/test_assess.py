@@ -80,7 +80,7 @@ def scenes() -> list[Scene]:
         media(rung="canvas", data=b""),
         media(size=160),
         media(quality=75, size=1080),
-        media(exif={"Make": "EPSON", "Model": "Perfection Scan"}),
+        media(exif={"exif": {"image": {"Make": "EPSON", "Model": "Perfection Scan"}}}),
         opened(graphics.chart(rng, photo)),
         opened(graphics.caption(rng, photo)),
         opened(graphics.phone_screen(rng, photo)),
@@ -237,7 +237,9 @@ def test_warnings_name_the_classic_mistakes() -> None:
     assert "thumbnail" in codes(media(size=150))
     assert "compressed" in codes(media(quality=40))
     assert "platform" in codes(media(quality=75, size=1280))
-    assert "platform" not in codes(media(quality=75, size=1280, exif={"Make": "Canon"}))
+    assert "platform" not in codes(
+        media(quality=75, size=1280, exif={"exif": {"image": {"Make": "Canon"}}})
+    )
     assert codes(media(quality=95)) == {"resaved", "question"}
 
 
