@@ -92,7 +92,7 @@ def test_moments_have_their_pictures_and_maps(
 ) -> None:
     shown = replace(face_manipulation_over_time.LANE, threshold=-99.0)
     monkeypatch.setattr(face_manipulation_over_time, "LANE", shown)
-    document = analyze(clip, models, 15)
+    document = analyze(clip, models, Asked("every", n=15))
     validate(document)
     moments = document["video"]["moments"]
     assert {m["test"] for m in moments} == {"face_manipulation"}
