@@ -388,8 +388,10 @@ SENTENCES: Final[dict[str, Words]] = {
         "es": "Fue comprimida con fuerza (calidad JPEG aproximada {quality}). Eso borra huellas.",
     },
     "warning.resaved": {
-        "en": "Its JPEG tables are those of a program, not of a camera: it was saved again.",
-        "es": "Sus tablas JPEG son de un programa, no de una cámara: se volvió a guardar.",
+        "en": "Its JPEG tables are the standard ones, which programs write and some cameras too: "
+        "it may have been saved again.",
+        "es": "Sus tablas JPEG son las estándar, que escriben los programas y también algunas "
+        "cámaras: puede que se volviera a guardar.",
     },
     "warning.question": {
         "en": "Telltale asks how a picture was made, not whether what it shows is true.",
