@@ -184,6 +184,12 @@ def grid_part(path: Path) -> list[str]:
     rows = read(path)
     ways = list(dict.fromkeys(row.picture.rsplit("#", 1)[-1] for row in rows))
     out = ["## Laundering grid", "", GRID, ""]
+    weights = stored_weights()
+    carriers = [d for q in QUESTIONS for d in q.detectors if q.id in weights]
+    heard = {d for one in weights.values() for d, weight in one.by_detector.items() if weight}
+    missing = [f"`{d}`" for d in carriers if d in heard and d not in {r.detector for r in rows}]
+    if missing:
+        out += [f"Not sent through it: {', '.join(missing)}.", ""]
     for detector in dict.fromkeys(row.detector for row in rows):
         chosen = [row for row in rows if row.detector == detector]
         out += [f"### `{detector}`", "", tables.grid(chosen, ways, stored(detector)), ""]
