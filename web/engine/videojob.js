@@ -99,6 +99,8 @@ export class VideoJob {
       if (resume?.broken && !resume.cancelled) await this.#ask("trouble", `The engine broke down and was started anew: ${resume.broken.sentence}`);
       if ((resume?.deaths ?? 0) < MOST_DEATHS) {
         await this.#looks(source, { first: plan.windows, second: windows, after: at_s ?? -Infinity });
+      } else if (resume?.broken?.step === FRAMES) {
+        await this.#ask("trouble", "The engine broke down again and again, so the frames that were left were not examined.");
       }
       if (this.#engine.bridge.cancelled && this.#message.type === "analyze") {
         await this.#ask("cancel");
