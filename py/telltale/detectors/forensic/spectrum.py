@@ -62,6 +62,8 @@ CARD = Card(
 #: Periods of the patterns looked for, in pixels. 2 is left out: cameras have it, from their
 #: colour filter arrays.
 PERIODS = (4, 8, 16)
+#: Of them, those that JPEG's blocks of 8 pixels and their overtones have as well.
+BLOCK_PERIODS = (4, 8)
 #: Robust standard deviations that 98 in 100 untouched development photographs stay under.
 USUAL = 5.0
 #: Frequencies in cycles per pixel: where the fall is fitted, and where it is compared.
@@ -113,7 +115,9 @@ def run(scene: Scene, context: Context) -> Finding:
     score = Score(
         peaks[period], "strongest lattice", "higher_is_suspicious", 0.0, 12.0, "robust sigma"
     )
-    return ok(CARD, _sentence(period, peaks[period], high), score, maps=maps, facts=facts)
+    blocks = scene.media.format == "JPEG" and period in BLOCK_PERIODS
+    sentence = _sentence(period, peaks[period], high, blocks)
+    return ok(CARD, sentence, score, maps=maps, facts=facts)
 
 
 def fall(profile: NDArray[np.float64]) -> tuple[float, float]:
@@ -136,7 +140,7 @@ def fall(profile: NDArray[np.float64]) -> tuple[float, float]:
     return float(slope), float(np.mean(profile[high] - expected))
 
 
-def _sentence(period: int, peak: float, high: float) -> str:
+def _sentence(period: int, peak: float, high: float, blocks: bool) -> str:
     gap = (
         " There is hardly any detail at the highest frequencies, as in an enlarged or strongly "
         "smoothed picture."
@@ -145,8 +149,16 @@ def _sentence(period: int, peak: float, high: float) -> str:
     )
     if peak <= USUAL:
         return f"No lattice stands out in the spectrum.{gap}"
-    return (
+    lattice = (
         f"The spectrum has a lattice of points that belongs to a pattern repeating every {period} "
-        "pixels. Up-sampling in an image generator leaves that; so do screens, fabric and "
+        "pixels."
+    )
+    if blocks:
+        return (
+            f"{lattice} The blocks of JPEG repeat so too, and many untouched files show it: here "
+            f"it says little. Up-sampling in an image generator can leave the same.{gap}"
+        )
+    return (
+        f"{lattice} Up-sampling in an image generator leaves that; so do screens, fabric and "
         f"pixel art.{gap}"
     )

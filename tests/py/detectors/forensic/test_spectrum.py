@@ -101,6 +101,20 @@ def test_names_the_period(period: int) -> None:
     assert f"every {period} pixels" in finding.sentence or period < 16
 
 
+@pytest.mark.parametrize(("period", "blocks"), [(8, True), (16, False)])
+def test_a_jpeg_s_own_blocks_are_named_before_a_generator(period: int, blocks: bool) -> None:
+    """Camera files show their blocks; whoever reads that must not think of a generator first."""
+    tile = np.random.default_rng(0).normal(size=(period, period)) * 8
+    pattern = np.tile(tile, (768 // period, 768 // period))[..., None]
+    pixels = np.clip(np.rint(photograph(1) + pattern), 0, 255).astype(np.uint8)
+    stored, lossless = examine(spectrum, jpeg(pixels, 97)), examine(spectrum, png(pixels))
+    for finding in (stored, lossless):
+        assert finding.score is not None
+        assert finding.score.value > USUAL
+    assert ("blocks of JPEG" in stored.sentence) is blocks
+    assert "blocks of JPEG" not in lossless.sentence
+
+
 def test_a_shifted_lattice_is_not_one() -> None:
     """Points between the lattice's places are only noise to it."""
     plane = np.random.default_rng(1).normal(size=(512, 512))
