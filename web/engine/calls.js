@@ -15,16 +15,22 @@ export async function unbroken(bridge, work) {
   try {
     return await work();
   } catch (error) {
-    if (!isInterrupt(error)) throw error;
+    if (!isInterrupt(error, bridge)) throw error;
     bridge.stopped = true;
     bridge.calm();
     return work();
   }
 }
 
-/** Whether Python was interrupted. @param {unknown} error */
-export function isInterrupt(error) {
-  return /** @type {any} */ (error)?.type === "KeyboardInterrupt";
+/**
+ * Whether Python was interrupted; where that happens while a value is handed over, Pyodide says so.
+ *
+ * @param {unknown} error
+ * @param {Bridge} bridge
+ */
+export function isInterrupt(error, bridge) {
+  const { type } = /** @type {any} */ (error) ?? {};
+  return type === "KeyboardInterrupt" || (type === "ConversionError" && bridge.cancelled);
 }
 
 /** The bytes of a Python `bytes` object, which is let go. @param {any} proxy @returns {Uint8Array} */

@@ -99,7 +99,7 @@ export class Job {
     try {
       return await session.run.callPromising(id);
     } catch (error) {
-      if (!isInterrupt(error)) throw error;
+      if (!isInterrupt(error, bridge)) throw error;
       bridge.stopped = true;
       return this.#call(() => session.cancel.callPromising(id));
     } finally {

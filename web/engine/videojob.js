@@ -214,7 +214,7 @@ export class VideoJob {
     try {
       return this.#session.wants_next(time_s) !== "";
     } catch (error) {
-      if (!isInterrupt(error)) throw error;
+      if (!isInterrupt(error, this.#engine.bridge)) throw error;
       this.#engine.bridge.stopped = true;
       return false;
     }
@@ -232,7 +232,7 @@ export class VideoJob {
     try {
       return JSON.parse(await this.#session[name].callPromising(...rest));
     } catch (error) {
-      if (!isInterrupt(error)) throw error;
+      if (!isInterrupt(error, bridge)) throw error;
       bridge.stopped = true;
       return null;
     } finally {
