@@ -49,7 +49,7 @@ class Clip:
     @property
     def real(self) -> bool:
         """Whether no face in it was manipulated."""
-        return self.kind in ("real", "still")
+        return self.kind in ("real", "still", "native")
 
 
 def main() -> None:

@@ -82,12 +82,19 @@ def examine(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "made.mp4"
         write.encode(path, pictures, FPS, crf)
-        source = PyAvSource(path)
-        opened = clip.open_clip(bytesource.of_file(path), path.name, "file", source.meta, context)
-        plan = Plan("whole", float(followed_fps), 0.25)
-        analysis = VideoAnalysis(opened, context, plan, only)
-        analysis.again = lambda: ()  # type: ignore[method-assign]
-        drive(analysis, source)
+        return examine_file(path, context, only, followed_fps)
+
+
+def examine_file(
+    path: Path, context: Context, only: tuple[str, ...], followed_fps: float = FPS
+) -> VideoAnalysis:
+    """A file as it is, four frames a second examined in full, without a second look."""
+    source = PyAvSource(path)
+    opened = clip.open_clip(bytesource.of_file(path), path.name, "file", source.meta, context)
+    plan = Plan("whole", float(followed_fps), 0.25)
+    analysis = VideoAnalysis(opened, context, plan, only)
+    analysis.again = lambda: ()  # type: ignore[method-assign]
+    drive(analysis, source)
     return analysis
 
 

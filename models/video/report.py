@@ -26,6 +26,7 @@ from telltale.runtime.inference import model_hashes
 PAGE = Path("docs/video-verdict.md")
 NAMES = {
     "real": "the film itself",
+    "native": "its own file, not encoded again",
     "still": "a photograph that moves",
     "warped": "face warped (FWA recipe)",
     "swapped": "face swapped (landmarks)",
@@ -154,14 +155,14 @@ def _said(held: Sequence[Clip]) -> str:
     """What each person's clips are told by a calibration, and bounds, of the others."""
     text = (
         "## What is said\n\nClips, all compressions together; what is said for a manipulation is "
-        "wrong on the first two lines.\n\n"
+        "wrong on the first three lines.\n\n"
         "| clip | some or more | little | inconclusive |\n|---|---|---|---|\n"
     )
     limits = {
         person: calibrate.bounds([clip for clip in held if clip.person != person])
         for person in {clip.person for clip in held}
     }
-    for kind in ("real", "still", *score.MADE):
+    for kind in ("real", "native", "still", *score.MADE):
         said = [
             video.within(clip.answer, limits[clip.person]).strength
             for clip in held

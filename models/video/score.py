@@ -19,20 +19,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.video import fakes, pulses
-from models.video.clips import CRFS, WIDTHS, Real, examine, load
+from models.video.clips import CRFS, WIDTHS, Real, examine, examine_file, load
 from telltale.detectors import over_time
 from telltale.evidence import overtime
 from telltale.evidence.table import COLUMNS, MODEL_DIGITS, Row, read
 from telltale.runtime.context import Context
 from telltale.runtime.inference import OnnxModels, model_hashes
+from telltale.video import VideoAnalysis
 
 FILMS = Path(__file__).with_name("films.csv")
 TABLE = Path(__file__).with_name("scores.csv")
 #: Seconds of a made clip, and how often a second its face is followed: these tests look at few
 #: frames.
 LENGTH_S, FOLLOWED_FPS = 3.0, 4.0
-#: What is made of a film; `still` is a real picture of a face that moves without being re-enacted.
-REAL, STILL, PUBLISHED = "real", "still", "published"
+#: What is made of a film; `still` is a real picture of a face that moves without being re-enacted,
+#: `native` the film's own file, neither scaled nor encoded again.
+REAL, STILL, NATIVE, PUBLISHED = "real", "still", "native", "published"
 MADE = ("warped", "swapped", "lips")
 
 
@@ -58,22 +60,34 @@ def rows_of(
     name: str, person: str, kind: str, pictures: list[NDArray[np.uint8]], context: Context
 ) -> Iterator[Row]:
     """The scores of one clip at every compression."""
-    hashes = model_hashes()
     for crf in CRFS:
-        tests = tuple(overtime.RULES)
-        for said in overtime.scores(examine(pictures, crf, context, tests, FOLLOWED_FPS)):
+        analysis = examine(pictures, crf, context, tuple(overtime.RULES), FOLLOWED_FPS)
+        yield from _rows(analysis, f"{name}#{kind}#{crf}", person)
+
+
+def native_rows(path: Path, person: str, context: Context) -> Iterator[Row]:
+    """The scores of a film's own file."""
+    analysis = examine_file(path, context, tuple(overtime.RULES), FOLLOWED_FPS)
+    yield from _rows(analysis, f"{path.stem}#{NATIVE}#0", person)
+
+
+def _rows(analysis: VideoAnalysis, name: str, person: str) -> Iterator[Row]:
+    hashes = model_hashes()
+    real = name.split("#")[1] in (REAL, STILL, NATIVE)
+    for test, found in overtime.scores(analysis).items():
+        for said in found:
             yield Row(
                 "val",
                 person,
-                "real" if kind in (REAL, STILL) else "face",
-                f"{name}#{kind}#{crf}",
+                "real" if real else "face",
+                name,
                 person,
-                said.test,
-                over_time.load(over_time.find(said.test)).CARD.version,
+                test,
+                over_time.load(over_time.find(test)).CARD.version,
                 round(said.score, 5),
                 round(said.conditions.log2_pixels, 4),
                 round(said.conditions.quality, 1),
-                hashes[said.test][:MODEL_DIGITS],
+                hashes[test][:MODEL_DIGITS],
             )
 
 
@@ -107,6 +121,9 @@ def main() -> None:
             for kind, pictures in made.items()
             for row in rows_of(name, films()[name], kind, pictures, context)
         ]
+        if not name.endswith("_fake"):
+            path = arguments.folder / f"{name}.mp4"
+            rows += native_rows(path, films()[name], context)
         with arguments.out.open("a", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(row.cells() for row in rows)
         print(f"{name}: {len(rows)} scores, {real.frames[0].shape}", file=sys.stderr, flush=True)
