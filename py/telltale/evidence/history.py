@@ -25,6 +25,7 @@ def savings(findings: Sequence[Finding]) -> tuple[str, dict[str, int]] | None:
 
     `saved_before_as_jpeg` for a file that is no JPEG now, `saved_before_unclear` where the readings
     differ by more than `ALIKE`, `saved_before_agreed` for two that do not, else `saved_before`.
+    Where only pixels were obtained nobody knows what the file is now, and nothing is said.
     """
     read = [
         quality
@@ -35,7 +36,10 @@ def savings(findings: Sequence[Finding]) -> tuple[str, dict[str, int]] | None:
         return None
     last = _fact(findings, "encoder_signature", "quality")
     if not isinstance(last, int | float):
-        return "saved_before_as_jpeg", {"earlier": round(read[0])}
+        no_jpeg = any(
+            f.detector == "encoder_signature" and f.reason == "not_jpeg" for f in findings
+        )
+        return ("saved_before_as_jpeg", {"earlier": round(read[0])}) if no_jpeg else None
     if max(read) - min(read) > ALIKE:
         facts = {"lower": round(min(read)), "higher": round(max(read)), "last": round(last)}
         return "saved_before_unclear", facts

@@ -14,10 +14,9 @@ from telltale.evidence.sentences import say
 from telltale.finding import Fact, Finding, ok
 
 
-def history_of(file: bytes) -> Statement | None:
-    findings = [
-        examine(module, file) for module in (encoder_signature, double_quantization, jpeg_ghosts)
-    ]
+def history_of(file: bytes, rung: str = "file") -> Statement | None:
+    tests = (encoder_signature, double_quantization, jpeg_ghosts)
+    findings = [examine(module, file, rung) for module in tests]
     return next((one for one in statements(findings) if one.code.startswith("saved")), None)
 
 
@@ -53,6 +52,14 @@ def test_a_lossless_file_that_was_a_jpeg_says_so() -> None:
     assert found is not None
     assert found.code == "saved_before_as_jpeg"
     assert found.facts["earlier"] == pytest.approx(75, abs=2)
+
+
+def test_pixels_without_their_file_are_not_said_to_be_no_jpeg() -> None:
+    """A canvas shows what a page draws, of a JPEG file too: its last saving is the earlier one."""
+    file = png(compressed(photograph(1), 75))
+    findings = [examine(module, file, "canvas") for module in (encoder_signature, jpeg_ghosts)]
+    assert any(f.name == "earlier_quality_of_the_whole" and f.value for f in findings[1].facts)
+    assert history_of(file, "canvas") is None
 
 
 def test_readings_that_differ_are_not_joined() -> None:
