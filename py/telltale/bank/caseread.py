@@ -113,7 +113,8 @@ def _record(document: Any) -> dict[str, Any]:
     listed = isinstance(findings, list) and all(isinstance(one, dict) for one in findings)
     require(listed, "the findings of a record are no list")
     assessment = _says(record.get("assessment"), "a record has no assessment")
-    require(isinstance(assessment.get("verdict", {}), dict), "a record has an odd verdict")
+    said = (assessment.get(key, {}) for key in ("verdict", "words"))
+    require(all(isinstance(one, dict) for one in said), "a record has an odd verdict")
     return record
 
 

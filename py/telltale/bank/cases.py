@@ -254,5 +254,7 @@ def _verdict(record: dict[str, Any]) -> Words:
         words = {"en": record["error"]["sentence"]}
     else:
         assessment = record["assessment"]
-        words = {"en": assessment["sentence"], **assessment.get("verdict", {})}
+        # `words` where there is no verdict, as of most videos
+        said = assessment.get("verdict") or assessment.get("words") or {}
+        words = {"en": assessment["sentence"], **said}
     return {c: inert(str(words[c])[:MAX_NOTE], MAX_NOTE) for c in LANGUAGES if c in words}

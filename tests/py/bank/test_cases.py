@@ -84,6 +84,13 @@ def test_a_verdict_is_listed_in_every_language_of_its_record() -> None:
     assert [row["verdict"] for row in cases.history(bank)["analyses"]] == verdicts
 
 
+def test_why_there_is_no_verdict_is_listed_in_every_language_too() -> None:
+    bank = database.open_memory()
+    said = {"en": "We cannot tell.", "es": "No podemos saber."}
+    cases.keep(bank, record(assessment={"status": "none", "sentence": said["en"], "words": said}))
+    assert [row["verdict"] for row in cases.history(bank)["analyses"]] == [said]
+
+
 def test_annotations_replace_what_was_said_before() -> None:
     bank = database.open_memory()
     number = cases.keep(bank, record(), case="A", tags=["x"], note="old")
