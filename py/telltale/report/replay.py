@@ -31,6 +31,8 @@ MAX_RECORD_BYTES = 256 * 2**20
 #: What the run was made with; differences are named and do not count.
 _CIRCUMSTANCES = ("kind", "python", "numpy", "pillow", "libjpeg", "platform")
 _SOFTWARE = ("version", "build", "code_sha256")
+#: What fields of another kind than every record has them lead to.
+_DAMAGE = (KeyError, TypeError, AttributeError, IndexError, ValueError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def replay(record: dict[str, Any], data: bytes, models: Models, desk: Bank | Non
         return Replay((Row("media.sha256", "differs", old, digest, detail),), ())
     try:
         repeated = _repeat(record, data, models, desk)
-    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+    except _DAMAGE as error:
         raise NotARecord(f"it is damaged ({type(error).__name__}: {error})") from error
     return compare_records(record, repeated)
 
@@ -71,7 +73,7 @@ def compare_records(record: dict[str, Any], repeated: dict[str, Any]) -> Replay:
     """
     try:
         return Replay(tuple(_rows(record, repeated)), tuple(_circumstances(record, repeated)))
-    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+    except _DAMAGE as error:
         raise NotARecord(f"it is damaged ({type(error).__name__}: {error})") from error
 
 

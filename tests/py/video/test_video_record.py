@@ -330,6 +330,24 @@ def test_scenes_are_examined_once_each(tmp_path: Path, models: OnnxModels) -> No
     assert replay.replay(found, path.read_bytes(), models).agrees
 
 
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"kind": "every", "geometry_fps": 0.0},
+        {"kind": "every", "asked": {"kind": "every", "n": 10**400}},
+        {"kind": "every", "asked": {"kind": "every", "n": 0}},
+        {"kind": "whole", "asked": {"every": 3}},
+        {"kind": "whole", "asked": None},
+    ],
+)
+def test_a_damaged_plan_is_called_damaged(
+    clip: Path, document: dict[str, Any], models: OnnxModels, plan: dict[str, Any]
+) -> None:
+    damaged = {**document, "video": {**document["video"], "plan": plan}}
+    with pytest.raises(replay.NotARecord, match="damaged"):
+        replay.replay(damaged, clip.read_bytes(), models)
+
+
 def test_a_record_of_a_video_can_be_replayed(
     clip: Path, document: dict[str, Any], models: OnnxModels
 ) -> None:
