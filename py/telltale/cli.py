@@ -92,7 +92,7 @@ def add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
         "--frames",
         type=_positive,
         metavar="N",
-        help=f"the networks examine at most N frames of a video (without it {Asked().full})",
+        help=f"the networks examine about N frames of a video at first (without it {Asked().full})",
     )
     parser.add_argument(
         "--one-look",

@@ -329,7 +329,7 @@ test("the page takes a video and shows what was read over time", async () => {
   // how much of it is examined is chosen beside it, and it is examined again so
   await page.locator(".sampling > summary").click();
   await page.getByRole("radio", { name: "Every n-th frame" }).check();
-  assert.equal(await page.getByLabel("Frames that the networks examine, at most").isDisabled(), true);
+  assert.equal(await page.getByLabel("Frames that the networks examine, about").isDisabled(), true);
   await page.getByLabel("n: examine every n-th frame").fill("25");
   if (LOOK) await page.screenshot({ path: path.join(LOOK, "sampling.png"), fullPage: true });
   await page.getByRole("button", { name: "Examine this video again" }).click();
