@@ -99,13 +99,14 @@ def _history(rows: list[dict[str, str]]) -> list[str]:
     lines += [
         "",
         f"Saved once: an earlier saving is named in {_share(wrong, len(once))}. Saved twice: read "
-        f"right in {_share(read, len(twice))}.",
+        f"right in {_share(read, len(twice))}. The same {pictures} pictures went every way, so "
+        "that the intervals are too narrow.",
     ]
     return lines
 
 
 def _share(k: int, n: int) -> str:
-    """k of n with the Wilson interval at 95 %, for independent pictures."""
+    """k of n with the Wilson interval at 95 %, as if they were independent."""
     z = 1.96
     middle = (k + z * z / 2) / (n + z * z)
     reach = z * ((k * (n - k) / n + z * z / 4) ** 0.5) / (n + z * z)

@@ -27,14 +27,18 @@ TO_BEAT = {
     ("splice_unsaved", "85"): 0.53,
     ("splice_off_grid", "85"): 0.53,
 }
-#: Where photographs came from, by the name of their folder.
+#: Where photographs came from, by the name of their folder, and the licence that stands there.
 PHOTOGRAPHS = {
     "metadata_extractor_cameras": "drewnoakes/metadata-extractor-images (one or a few files each "
-    "of many cameras and phones)",
-    "dataset_monstree": "alicevision/dataset_monstree (one iPhone 7, one subject)",
-    "drone_dataset_brighton_beach": "pierotofy/drone_dataset_brighton_beach (one drone, one beach)",
-    "ImageDataset_SceauxCastle": "openMVG/ImageDataset_SceauxCastle (one Kodak, one castle)",
-    "prnu_python_natural": "polimi-ispl/prnu-python (natural pictures of six Nikon cameras)",
+    "of many cameras and phones; free to use)",
+    "dataset_monstree": "alicevision/dataset_monstree (one iPhone 7, one subject; "
+    "licence unstated)",
+    "drone_dataset_brighton_beach": "pierotofy/drone_dataset_brighton_beach (one drone, one beach; "
+    "BSD-2-Clause)",
+    "ImageDataset_SceauxCastle": "openMVG/ImageDataset_SceauxCastle (one Kodak, one castle; "
+    "licence unstated)",
+    "prnu_python_natural": "polimi-ispl/prnu-python (natural pictures of six Nikon cameras; "
+    "MIT, the pictures from the Dresden Image Database)",
 }
 
 Rows = list[dict[str, str]]
@@ -272,7 +276,8 @@ def main() -> None:
             "named, no program that edits is, and the size stated is the picture's "
             "(`models/forensics/photographs.py`). They come from public repositories: "
             + "; ".join(PHOTOGRAPHS[source] for source in shot)
-            + ". How many of the pictures a test called odd, with the exact 95 % interval, by "
+            + ". They were only measured: none is part of this project. How many of the pictures a "
+            "test called odd, with the exact 95 % interval, by "
             "size in megapixels; a picture without a score is one on which the test did not apply "
             "or found nothing to weigh. Pictures of one camera and subject are not independent, so "
             "that the intervals are too narrow there.",
@@ -306,7 +311,8 @@ def main() -> None:
             "",
             "Do pictures of a camera carry its sensor's pattern, and no other's? Six Nikon "
             "cameras, two each of three models, learned from ten flat fields each; of the twenty "
-            "natural pictures that polimi-ispl/prnu-python publishes the sixteen under 4 MiB, each "
+            "natural pictures that polimi-ispl/prnu-python publishes (MIT; from the Dresden Image "
+            "Database) the sixteen under 4 MiB, each "
             "compared with all six cameras on the square in its middle. Peak-to-correlation "
             "energy; 60 is the value from which on the test says that a camera matches.",
             "",

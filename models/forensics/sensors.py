@@ -6,7 +6,8 @@ FOLDER is `test/data` of the public repository polimi-ispl/prnu-python: flat fie
 natural pictures (`nat-jpg`) of six Nikon cameras, two each of three models, from the Dresden Image
 Database. As in that repository's example, the pattern of each camera is learned from the middle of
 its ten flat fields, and the middle of every natural picture is compared with every camera; the
-middle is a square of each of `SIDES` pixels. Writes sensors.csv beside this file.
+middle is a square of each of `SIDES` pixels. Writes sensors.csv beside this file; there stand the
+sixteen of the twenty natural pictures that are under 4 MiB.
 
 sensors_reference.csv is what prnu-python itself says of the squares of 512 pixels: `cut_ctr`,
 `extract_multiple_aligned` on the flat fields, `extract_single` on the natural pictures, `pce` of

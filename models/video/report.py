@@ -43,8 +43,11 @@ One question is answered on a video, whether a face was swapped, re-enacted or w
 carry it, `{tests}`, whose scores of many frames were calibrated on
 {films} films of {persons} people and on fakes made of them by script (`models/video/fakes.py`). The
 films are example inputs that other projects publish ({sources};
-`models/video/films.csv`); none is shipped. Faces are {narrow:.0f} to {wide:.0f} pixels wide, and
-every clip is encoded as H.264 at crf {crfs}. Nothing that was calibrated on pictures is used.
+`models/video/films.csv`). With each stands the licence of its repository; for the films
+themselves none of their own was found. They were only measured: none is part of this project. Faces
+are {narrow:.0f} to {wide:.0f} pixels wide. Every clip that was made is encoded as H.264 at crf
+{crfs}; every film counts as the file that it is, too. Nothing that was calibrated on pictures is
+used.
 
 Each person is left out in turn, with all that was made of their films. How often a person so left
 out is misjudged bounds what may be said: with one more person on the wrong side, the answer must
@@ -81,8 +84,7 @@ def page(rows: Sequence[Row]) -> str:
 
 def _head(used: Sequence[Row], persons: Sequence[str], bounds: tuple[float, float]) -> str:
     films = {calibrate.film_of(row) for row in used}
-    with score.FILMS.open(newline="", encoding="utf-8") as file:
-        sources = {r["repository"] for r in csv.DictReader(file) if r["name"] in films}
+    sources = _sources()
     low, high = bounds
     least = SCALE[-2].at_least
     widths = [2**row.log2_pixels for row in used]
@@ -90,7 +92,7 @@ def _head(used: Sequence[Row], persons: Sequence[str], bounds: tuple[float, floa
         tests="` and `".join(overtime.RULES),
         films=len(films),
         persons=len(persons),
-        sources=", ".join(sorted(source for source in sources if source)),
+        sources="; ".join(sorted({sources[film] for film in films})),
         narrow=min(widths),
         wide=max(widths),
         crfs=", ".join(map(str, CRFS)),
@@ -99,10 +101,13 @@ def _head(used: Sequence[Row], persons: Sequence[str], bounds: tuple[float, floa
         says=f'At most it says "{strength_of(high)}" for a manipulation'
         if high >= least
         else "It never speaks for a manipulation",
-        against=f'and "{strength_of(low)}" against one'
-        if low <= -least
-        else "and never against one",
     )
+
+
+def _sources() -> dict[str, str]:
+    """By film, the repository that publishes it and that repository's licence."""
+    with score.FILMS.open(newline="", encoding="utf-8") as file:
+        return {r["name"]: f"{r['repository']}: {r['licence']}" for r in csv.DictReader(file)}
 
 
 def _separation(used: Sequence[Row], held: Sequence[Clip]) -> str:
@@ -195,7 +200,7 @@ def _published(rows: Sequence[Row], hashes: dict[str, str]) -> str:
         calibrations, weights = calibrate.fitted(rest, hashes)
         known = {clip.crf: clip.llr for clip in calibrate.clips(mine, calibrations, weights)}
         cells = [f"{known[crf]:+.2f}" if crf in known else "not weighed" for crf in CRFS]
-        text += f"| {film} | " + " | ".join(cells) + " |\n"
+        text += f"| {film} ({_sources()[film]}) | " + " | ".join(cells) + " |\n"
     return text + "\n"
 
 
