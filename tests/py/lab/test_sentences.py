@@ -37,4 +37,4 @@ def test_a_check_is_said_in_spanish_down_to_the_picture_and_what_is_wrong_with_t
     assert re.match(
         r"un píxel: run\(\) lanza \w+: .*; que applicable\(\) la rechace; ocho por", said
     )
-    assert found["time"].words["es"].endswith("megapíxeles aquí.")
+    assert "megapíxeles aquí" in found["time"].words["es"]  # whatever the machine took
