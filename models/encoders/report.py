@@ -52,9 +52,10 @@ def _encoders(rows: list[dict[str, str]]) -> list[str]:
         f"{len(rows)} writers saved a made-up picture, with and without a stated resolution, at up "
         f"to {len(QUALITIES)} qualities ({', '.join(map(str, QUALITIES))}) with their other "
         "settings untouched (`python -m models.encoders.measure`). What the files of each have in "
-        "common tells it from most others, but not from all: writers in one row cannot be told "
-        "apart, and many that are not here write the same. Messengers, social networks, telephones "
-        "and cameras cannot be run by a script: of them this table says nothing.",
+        "common tells it from most others, but not from all: writers in one row differ in what "
+        "stands in brackets or not at all, and many that are not here write the same. Messengers, "
+        "social networks, telephones and cameras cannot be run by a script: of them this table "
+        "says nothing.",
         "",
         "| segments up to the first scan, Huffman tables, head, quantisation tables | written by |",
         "|---|---|",
