@@ -24,6 +24,7 @@ from telltale.bank.model import BankError
 from telltale.report import bank as bank_report
 from telltale.report import html, record, replay, text
 from telltale.runtime.context import Context
+from telltale.wording import LANGUAGES
 
 SCHEMA = json.loads((Path(record.__file__).parent / "schema.json").read_text("utf-8"))
 STATEMENT = {"label": "fake", "said_by": "Ana", "method": "StyleGAN2", "note": "seen on a forum"}
@@ -215,7 +216,7 @@ def test_every_sentence_has_the_same_places_in_every_language() -> None:
     for key, said in sentences.SENTENCES.items():
         places = [
             {name for _, name, _, _ in string.Formatter().parse(said[language]) if name}
-            for language in sentences.LANGUAGES
+            for language in LANGUAGES
         ]
         assert places[0] == places[1], key
 

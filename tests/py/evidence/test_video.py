@@ -75,7 +75,7 @@ def answer(
 
 def test_however_clear_the_scores_the_answer_stays_within_what_the_films_support() -> None:
     low, high = known().bounds
-    assert -1.2 < low < 0 < high < 1.2  # twelve persons: at best 13 times less likely
+    assert -1.2 < low < 0 < high < 1.2  # of so few people
     for value, bound in ((9.0, high), (-9.0, low)):
         said = answer(value)
         assert said.llr == bound
