@@ -56,6 +56,8 @@ test("a camera is followed while it shows a face, lane by lane, and its frames a
 test("stopping ends the camera, and the record of the last seconds can be kept", async () => {
   await tab.getByRole("button", { name: "Stop", exact: true }).click();
   await tab.getByText("can be kept as a record").waitFor();
+  const again = tab.getByRole("button", { name: "Use the camera" });
+  assert.ok(await again.evaluate((button) => button === document.activeElement), "the keyboard goes on from here");
   assert.deepEqual(await tab.evaluate(() => window.given.getTracks().map((track) => track.readyState)), ["ended"]);
   const [download] = await Promise.all([
     tab.waitForEvent("download"),
@@ -82,6 +84,26 @@ test("closing the dialog in the midst stops everything, and a picture can be exa
     return (await window.telltale.whenIdle())[0];
   });
   assert.equal(record.media.format, "PNG");
+});
+
+test("a camera is asked for once, and given after the dialog was closed it is put out", async () => {
+  await tab.evaluate(() => {
+    const { getUserMedia } = MediaDevices.prototype;
+    const allowed = new Promise((resolve) => (window.allow = resolve));
+    Object.assign(window, { asked: 0, given: null });
+    MediaDevices.prototype.getUserMedia = async function (...how) {
+      window.asked++;
+      await allowed;
+      return getUserMedia.apply(this, how);
+    };
+  });
+  await tab.getByRole("button", { name: "Live call" }).click();
+  await tab.getByRole("button", { name: "Use the camera" }).click();
+  await tab.getByRole("button", { name: "Use the camera" }).click();
+  await tab.getByRole("button", { name: "Close", exact: true }).click();
+  await tab.evaluate(() => window.allow());
+  await tab.waitForFunction(() => window.given?.getTracks().every((track) => track.readyState === "ended"));
+  assert.equal(await tab.evaluate(() => window.asked), 1);
 });
 
 test("a camera that is not allowed is said, not failed", async () => {

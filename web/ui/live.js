@@ -85,8 +85,12 @@ export function createLive(root, { follow, busy, actions }, closing) {
     stop.hidden = !on;
   }
 
+  let asking = false;
+
   /** @param {"camera" | "screen"} from */
   async function begin(from) {
+    // the browser's dialog is open already
+    if (asking) return;
     fill(after);
     fill(lanes);
     lanes.hidden = true;
@@ -94,13 +98,18 @@ export function createLive(root, { follow, busy, actions }, closing) {
     if (!("MediaStreamTrackProcessor" in window)) return void (status.textContent = t("live.cannot"));
     /** @type {MediaStream} */
     let stream;
+    asking = true;
     try {
       const media = navigator.mediaDevices;
       stream = from === "camera" ? await media.getUserMedia({ video: WANTED }) : await media.getDisplayMedia({ video: SCREEN });
     } catch (error) {
       status.textContent = refusal(from, error);
       return;
+    } finally {
+      asking = false;
     }
+    // given after this was closed: nobody would see that it is followed
+    if (closing.aborted) return stream.getTracks().forEach((track) => track.stop());
     let ended = true;
     // where the stream ends the engine concludes; and the light of the camera goes out at once
     const halt = () => {
@@ -124,7 +133,9 @@ export function createLive(root, { follow, busy, actions }, closing) {
     } finally {
       closing.removeEventListener("abort", halt);
       ending.abort();
+      const focused = document.activeElement === stop;
       going(false);
+      if (focused) (from === "camera" ? camera : screen).focus();
     }
   }
 
