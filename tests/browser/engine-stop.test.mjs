@@ -1,7 +1,7 @@
 // Stopping, dying and hanging: what was found stays, and the engine stays usable.
 
 import assert from "node:assert/strict";
-import { EventEmitter, on } from "node:events";
+import { EventEmitter, on, once } from "node:events";
 import { after, before, test } from "node:test";
 
 import { browse, dies, engineTab, engineWorker, holdStage, keptSnapshot, newProfile, serve, watchdog } from "./harness.mjs";
@@ -208,5 +208,21 @@ test("a worker that cannot start is tried again, and then given up with the reas
   await browser.context.unroute("**/vendor/pyodide/pyodide.asm.wasm");
   const { start } = await tab.evaluate(() => window.engine.start());
   assert.ok(["cold", "snapshot"].includes(start), "the next call starts it after all");
+  await tab.close();
+});
+
+test("an engine that is closed while it starts leaves no worker behind", async () => {
+  const tab = await engineTab(browser.context, server.url);
+  const news = new EventEmitter();
+  const asked = once(news, "asked");
+  await browser.context.route("**/vendor/pyodide/pyodide.asm.wasm", () => void news.emit("asked")); // never answered
+  const started = tab.evaluate(() => window.engine.start().catch((error) => error.message));
+  await asked;
+  const ended = engineWorker(tab).waitForEvent("close");
+  await tab.evaluate(() => window.engine.close());
+  await ended;
+  assert.match(await started, /was closed/);
+  assert.equal(tab.workers().length, 0);
+  await browser.context.unroute("**/vendor/pyodide/pyodide.asm.wasm");
   await tab.close();
 });

@@ -33,6 +33,8 @@ export class Workers {
   closed = false;
   /** @type {Host | null} */
   #host = null;
+  /** @type {Host | null} that is to work, and starts */
+  #young = null;
   /** @type {Host | null} makes the snapshot */
   #maker = null;
   /** @type {Promise<Host> | null} */
@@ -75,8 +77,7 @@ export class Workers {
   close() {
     this.closed = true;
     clearTimeout(this.#idle);
-    this.#host?.kill("The engine was closed.");
-    this.#maker?.kill("The engine was closed.");
+    for (const host of [this.#host, this.#young, this.#maker]) host?.kill("The engine was closed.");
   }
 
   /** A worker that has started. @returns {Promise<Host>} */
@@ -98,10 +99,10 @@ export class Workers {
   async #boot() {
     this.tell("starting");
     let why = "";
-    for (let tries = 0; tries < BOOT_TRIES; tries++) {
+    for (let tries = 0; tries < BOOT_TRIES && !this.closed; tries++) {
       // where the first try failed, the snapshot may be to blame
       const mode = this.#options.snapshot === false || tries > 0 ? "off" : "use";
-      const host = this.#spawn(mode, []);
+      const host = (this.#young = this.#spawn(mode, []));
       try {
         const ready = await host.ready;
         if (ready.type !== "ready") throw new Error("the worker did not say that it is ready");
@@ -117,7 +118,7 @@ export class Workers {
         host.kill(why);
       }
     }
-    this.tell("failed");
+    if (!this.closed) this.tell("failed");
     throw new Error(why);
   }
 
