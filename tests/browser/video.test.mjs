@@ -219,7 +219,8 @@ test("a worker that dies while it concludes costs no more than time; one that di
   const going = watch("sway.mp4");
   await worker.evaluate(() => self.held);
   await dies(tab, worker);
-  const { record } = await going;
+  const { record, told } = await going;
+  assert.equal(new Set(told.findings.map(({ detector }) => detector)).size, told.findings.length);
   assert.equal(record.warnings.length, 1);
   assert.match(record.warnings[0], /engine broke down/i);
   assert.deepEqual(record.video, sway.video);

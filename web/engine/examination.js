@@ -66,6 +66,8 @@ export class Kept {
   /** How many workers died over it. */
   deaths = 0;
   video = false;
+  /** @type {Set<string>} tests of a video whose findings were told */
+  concluded = new Set();
   /** @type {import("./protocol.js").Place | null} the frame in hand */
   place = null;
   /** @type {import("./protocol.js").Place[]} frames at which workers died */
@@ -112,11 +114,11 @@ export async function examine(asked, kept, hooks, workers) {
     const host = await workers.ready();
     workers.tell("working");
     let stop = () => {};
+    const player = undecoded ? await played(blobOf(asked.bytes), undecoded) : null;
     try {
       const { earlier } = kept;
-      const player = undecoded ? await played(blobOf(asked.bytes), undecoded) : null;
       const resume = kept.resume(stopped());
-      const request = { type: "analyze", ...asked, earlier, resume, played: player };
+      const request = { type: "analyze", ...asked, earlier, resume, played: player?.frames ?? null };
       const done = await host.request(request, (message, id) => {
         if (message.type === "plan") {
           stop = () => host.stop(id);
@@ -124,7 +126,7 @@ export async function examine(asked, kept, hooks, workers) {
           if (stopped() && !request.resume?.cancelled) stop();
         }
         return hear(message, kept, hooks);
-      }, player ? [player.stream] : []);
+      }, player ? [player.frames.stream] : []);
       if (!undecoded && (await playable(done.record, asked.bytes)) && !stopped()) {
         undecoded = done.record.error.sentence;
         lives++;
@@ -132,10 +134,14 @@ export async function examine(asked, kept, hooks, workers) {
       }
       return done;
     } catch (error) {
-      if (!(error instanceof WorkerGone) || workers.closed || lives <= 1) throw error;
+      if (!(error instanceof WorkerGone) || workers.closed || lives <= 1) {
+        if (!workers.closed) workers.tell("ready");
+        throw error;
+      }
       kept.gone(error.message);
     } finally {
       hooks.signal?.removeEventListener("abort", stop);
+      player?.end();
     }
   }
 }
@@ -180,7 +186,12 @@ function hear(message, kept, hooks) {
       kept.checkpoint = message.checkpoint;
       hooks.onLanes?.(message.video);
       hooks.onFaces?.(message.faces);
-      for (const finding of message.findings ?? []) hooks.onFinding?.(finding);
+      for (const finding of message.findings ?? []) {
+        // a worker that concludes in place of one that died says all of it again
+        if (kept.concluded.has(finding.detector)) continue;
+        kept.concluded.add(finding.detector);
+        hooks.onFinding?.(finding);
+      }
       return false;
     default:
       return message.type === "done";
@@ -196,6 +207,6 @@ function hear(message, kept, hooks) {
 async function playable(record, bytes) {
   if (!("error" in record) || !UNDECODED.includes(record.error.code)) return false;
   const player = await played(blobOf(bytes), "");
-  await player?.stream.cancel();
+  player?.end();
   return player !== null;
 }

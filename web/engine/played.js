@@ -20,7 +20,8 @@ const ON_THE_WAY = 3;
 /**
  * @param {Blob} file
  * @param {string} why it is not decoded otherwise
- * @returns {Promise<Played | null>} null where the element cannot play it either
+ * @returns {Promise<{frames: Played, end: () => void} | null>} `end` lets go of the player, also where the
+ *   worker that took the stream died; null where the element cannot play it either
  */
 export async function played(file, why) {
   if (typeof document === "undefined") return null;
@@ -73,13 +74,14 @@ export async function played(file, why) {
         end();
         controller.close();
       },
-      cancel() {
-        close(0);
-        end();
-      },
+      cancel: leave,
     },
     { highWaterMark: 1 },
   );
+  function leave() {
+    close(0);
+    end();
+  }
   const meta = {
     container: "unknown",
     codec: "unknown",
@@ -94,7 +96,7 @@ export async function played(file, why) {
     },
     notes: [`The frames are those of the browser's player, because they could not be decoded one by one: ${why}`],
   };
-  return { stream, meta };
+  return { frames: { stream, meta }, end: leave };
 }
 
 /**
