@@ -56,6 +56,14 @@ after(async () => {
 const resultOf = (id, index = 0) =>
   panel.evaluate(async ([id, index]) => (await import("/extension/jobs.js")).result(id, index), /** @type {const} */ ([id, index]));
 
+/** Let every analysis wait for the bank until `window.release()` is called in the panel. */
+const holdBank = () =>
+  panel.evaluate(
+    () => new Promise((held) => {
+      void navigator.locks.request("telltale-bank", () => new Promise((resolve) => held((window.release = resolve))));
+    }).then(() => 0),
+  );
+
 /** End the service worker as the browser does when it is idle. */
 async function killWorker() {
   const session = await extension.context.newCDPSession(panel);
@@ -316,11 +324,7 @@ test("a file opened in the panel, and stopping it", async () => {
   await clear(panel);
   await panel.bringToFront();
   // the analysis waits for the bank, which it asks before its last step
-  await panel.evaluate(
-    () => new Promise((held) => {
-      void navigator.locks.request("telltale-bank", () => new Promise((resolve) => held((window.release = resolve))));
-    }).then(() => 0),
-  );
+  await holdBank();
   await panel.getByLabel("Open a file").setInputFiles({
     name: "dropped.jpg", mimeType: "image/jpeg", buffer: /** @type {Buffer} */ (sites.pictures.get("large.jpg")),
   });
@@ -331,6 +335,28 @@ test("a file opened in the panel, and stopping it", async () => {
   assert.equal(job.state, "cancelled");
   const { record, findings } = await resultOf(job.id);
   assert.deepEqual(record.findings.filter((/** @type {any} */ f) => f.status !== "cancelled").length <= findings.length, true);
+});
+
+test("a frame that is asked for anew while its neighbour is examined is examined after it", async () => {
+  await clear(panel);
+  await holdBank();
+  const id = await panel.evaluate(async (text) => {
+    const jobs = await import("/extension/jobs.js");
+    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
+    const { id } = await jobs.add({ kind: "file", rung: "file", source: { page: "", title: "", url: "", tabId: -1, frameId: 0, windowId: -1 } });
+    const item = { name: "frame.jpg", time: null, width: 0, height: 0, trouble: "" };
+    await jobs.addItem(id, { ...item, state: "done" }, bytes);
+    await jobs.addItem(id, { ...item, state: "queued" }, bytes);
+    await jobs.update(id, () => ({ state: "queued" }));
+    await (await import("/extension/chrome.js")).ensureOffscreen();
+    jobs.tell({ type: "queue", id });
+    return id;
+  }, /** @type {Buffer} */ (sites.pictures.get("noise.jpg")).toString("base64"));
+  await until(panel, ([job]) => job.items[1]?.state === "running");
+  await panel.evaluate(async (id) => (await import("/extension/jobs.js")).updateItem(id, 0, { state: "queued" }), id);
+  await panel.evaluate(() => window.release());
+  await until(panel, ([job]) => job.state === "done" && job.items.every(({ state }) => state === "done"));
+  assert.equal((await resultOf(id, 0)).record.media.format, "JPEG");
 });
 
 test("a result is added to the bank from the panel, and the next analysis knows it", async () => {

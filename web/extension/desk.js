@@ -136,7 +136,7 @@ function lay({ picture, results }, { id, index, signal, open, anew }) {
       },
       actions: (record) => actions(record, name),
       deepen: () => void deepen(id, index),
-      again: () => void again(id, index).then(anew),
+      again: () => void again(id, index),
       bank: ask,
       bytes: async () => new Uint8Array(await new Blob([bytes]).arrayBuffer()),
     });
@@ -156,7 +156,8 @@ function lay({ picture, results }, { id, index, signal, open, anew }) {
     };
     jobs.hear((news) => {
       if (news.id !== id || news.index !== index) return;
-      if (news.type === "media") media(news.media);
+      if (news.type === "anew") anew();
+      else if (news.type === "media") media(news.media);
       else if (news.type === "faces") faces(news.faces);
       else if (news.type === "lanes") made.video(news.video, true);
       else if (news.type === "finding") finding(news.finding);
@@ -244,6 +245,8 @@ async function deepen(id, index) {
 async function again(id, index) {
   await jobs.saveResult(id, index, { media: null, faces: null, findings: [], record: null });
   await queue(id, index, { deep: false });
+  // who shows what was found before begins anew, in every window
+  jobs.tell({ type: "anew", id, index });
 }
 
 /**

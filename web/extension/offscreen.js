@@ -58,6 +58,8 @@ async function examine(job) {
   await jobs.update(job.id, (now) => {
     if (!open(now)) return null;
     const last = now.items.map((item) => item.state);
+    // asked for anew while the others were examined
+    if (last.includes("queued") && !stopper.signal.aborted) return { state: "queued" };
     return { state: last.includes("done") ? "done" : stopper.signal.aborted ? "cancelled" : "failed" };
   });
   current = null;
