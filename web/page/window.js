@@ -139,6 +139,7 @@ export function createWindow(root, { session, replays, take, html, table, engine
       again: () => {
         session.again(item);
         choose(item);
+        results.querySelector("h2")?.focus();
       },
       bank,
       bytes: async () => new Uint8Array(await item.file.arrayBuffer()),
