@@ -334,6 +334,7 @@ test("the page takes a video and shows what was read over time", async () => {
   await page.getByLabel("n: examine every n-th frame").fill("25");
   if (LOOK) await page.screenshot({ path: path.join(LOOK, "sampling.png"), fullPage: true });
   await page.getByRole("button", { name: "Examine this video again" }).click();
+  assert.equal(await page.evaluate(() => document.activeElement?.matches("#results h2")), true);
   const [again, ...none] = await page.evaluate(() => window.telltale.whenIdle());
   assert.deepEqual(none, []);
   assert.deepEqual(again.video.plan.asked, { kind: "every", n: 25, full: 16, closer: true });
