@@ -112,7 +112,7 @@ def run_package(arguments: argparse.Namespace) -> int:
 
 
 def run_bench(arguments: argparse.Namespace) -> int:
-    """Measure both runtimes on this machine; renew docs/benchmark.md, docs/detection.md, the cards."""
+    """Measure both runtimes here; renew docs/benchmark.md, docs/detection.md and the cards."""
     del arguments
     setup.everything(ROOT, chromium=True)
     if status := setup.in_venv(ROOT, ["-m", "buildtools.bench"]):
