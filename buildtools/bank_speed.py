@@ -29,7 +29,7 @@ def measured() -> dict[str, float]:
     for start in range(0, EMBEDDINGS, vectors.CAPACITY):
         rows = rng.standard_normal((vectors.CAPACITY, DIMENSION), np.float32)
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-        ids = np.arange(start + 1, start + 1 + vectors.CAPACITY)
+        ids = np.arange(start + 1, start + 1 + vectors.CAPACITY, dtype=np.int64)
         index.blocks[start] = 0, ids, rows
     query = index.blocks[0][2][5]
     assert index.nearest(query, 5)[0][0] == 6
@@ -62,7 +62,7 @@ def main() -> int:
         "# Speed of the bank",
         "",
         "Written by `python -m buildtools.bank_speed`: exact search, median of "
-        f"{TIMES}, milliseconds on the clock. The machine: {machine()}, which other work shared.",
+        f"{TIMES}, milliseconds on the clock. The machine: {machine()}.",
         "",
         "| what | CPython | Pyodide in V8 |",
         "|---|---:|---:|",

@@ -100,7 +100,7 @@ def page(here: dict[str, Any], there: dict[str, Any]) -> str:
         f"second, by the default plan ({followed} frames followed, {full} examined by the "
         "networks), the second run of a sitting; natively on one thread. The machine: "
         f"{machine()}, {os.getloadavg()[1]:.0f} processes on average wanting its cores meanwhile, "
-        "so that the clock tells little and processor time an upper bound. "
+        "the measured ones among them. "
         f"{browser_version()}, no GPU.",
         "",
         "| | native | browser |",
