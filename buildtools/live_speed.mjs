@@ -84,8 +84,8 @@ const networks = ["face_manipulation", "face_warping", "head_pose", "generated_i
 const text = `# A live call: what was reached where
 
 Made by \`node buildtools/live_speed.mjs\`; do not edit the numbers. Chromium without a graphics
-card on ${cpus().length} cores (${cpus()[0].model.trim()}), shared with other work (load is the mean number of
-processes that wanted a core). A fake camera of 640 × 480 pixels at 30 frames a second shows one face,
+card on ${cpus().length} cores (${cpus()[0].model.trim()}) (load is the mean number of
+processes that wanted a core, its own among them). A fake camera of 640 × 480 pixels at 30 frames a second shows one face,
 ${fixed(rows[0].width, 0)} pixels wide. The plan asks for 15 followed frames a second, and for one in two seconds that the
 networks examine.
 
