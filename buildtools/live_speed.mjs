@@ -96,7 +96,7 @@ ${rows.map(({ what, fps, examined, bytes, cpu_ms, memory, load }) => `| ${what} 
 Processor time is that of the whole renderer, all its threads, per followed frame: drawing, decoding and
 the networks' frames included. On a core of its own that is ${fixed(1000 / rows[1].cpu_ms)} frames a second in the second call, and more
 where more are followed: looking for new faces (once a second) and the networks cost the same however
-many frames there are. Ten a second by the clock were ${rows.some(({ fps }) => fps >= 10) ? "" : "not "}reached on this busy machine.
+many frames there are. Ten a second by the clock were ${rows.some(({ fps }) => fps >= 10) ? "" : "not "}reached.
 
 Milliseconds of a frame on average by the clock, waiting for a core included, in the second call: following the face ${fixed(rows[1].stages.faces / rows[1].examined.followed)}; all tests of a
 followed frame ${fixed(Object.entries(rows[1].stages).filter(([id]) => id !== "faces" && !networks.includes(id)).reduce((sum, [, ms]) => sum + ms, 0) / rows[1].examined.followed)}; the networks ${fixed(networks.reduce((sum, id) => sum + (rows[1].stages[id] ?? 0), 0) / rows[1].examined.full)} on each of the few frames that they see.
