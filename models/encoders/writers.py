@@ -56,10 +56,10 @@ def all_writers(python: str, node: Path | None) -> list[Writer]:
 
 
 def version_of(writer: Writer) -> str:
-    """The first line that its version command prints."""
+    """The first line that its version command prints, without the address that some put there."""
     done = _run(writer.version)
     lines = (done.stdout + done.stderr).strip().splitlines()
-    return lines[0].strip()[:60] if lines else ""
+    return lines[0].partition(" http")[0].strip()[:60] if lines else ""
 
 
 def _run(command: tuple[str, ...], folder: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -2,6 +2,7 @@
 
 import { isInterrupt, taken, unbroken } from "./calls.js";
 import { Film, Refused } from "./film.js";
+import { blobOf } from "./input.js";
 import { LiveStream } from "./live.js";
 import { ASSESS, DECODE, FRAMES } from "./protocol.js";
 import { plain } from "./wheels.js";
@@ -341,9 +342,4 @@ export async function kindOf({ bytes, pixels }, { python }) {
   const whole = () => new Uint8Array(new FileReaderSync().readAsArrayBuffer(blob));
   const { kind } = python.pyodide.pyimport("telltale.runtime.browser_video");
   return kind(head, whole);
-}
-
-/** @param {ArrayBuffer | Blob} bytes */
-function blobOf(bytes) {
-  return bytes instanceof Blob ? bytes : new Blob([bytes]);
 }
