@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
+from scipy.stats import rankdata
 
 from telltale.benchmark.metrics import average_precision
 
@@ -33,27 +34,29 @@ def cllr(real: Array, fake: Array) -> float:
 
 def min_cllr(real: Array, fake: Array) -> float:
     """`cllr` after the best monotone recalibration (pool adjacent violators): discrimination."""
-    scores = np.concatenate([real, fake])
-    weight = np.concatenate(
-        [np.full(len(real), 0.5 / len(real)), np.full(len(fake), 0.5 / len(fake))]
-    )
-    label = np.concatenate([np.zeros(len(real)), np.ones(len(fake))])
-    order = np.lexsort((label, scores))
-    pooled = isotonic_regression(label[order], weights=weight[order]).x
+    label, weight = _classes(real, fake)
+    which = np.unique(np.concatenate([real, fake]), return_inverse=True)[1]
+    mass = np.bincount(which, weight)
+    share = np.bincount(which, weight * label) / mass
+    pooled = isotonic_regression(share, weights=mass).x[which]
     posterior = np.clip(pooled, 1e-9, 1 - 1e-9)
-    llr = np.empty_like(posterior)
-    llr[order] = np.log10(posterior / (1 - posterior))
+    llr = np.log10(posterior / (1 - posterior))
     return cllr(llr[: len(real)], llr[len(real) :])
 
 
 def reliability(real: Array, fake: Array, bins: int = 10) -> list[tuple[float, float, int]]:
-    """Mean posterior, share of fakes and count in bins of equal mass, at equal priors."""
+    """Mean posterior, share of fakes and count in bins of equal mass, at equal priors.
+
+    Equal ratios share a bin: many are equal where a test is silent or at its bound, and a cut
+    through them would sort them by how they happen to stand.
+    """
     llr = np.concatenate([real, fake])
-    label = np.concatenate([np.zeros(len(real)), np.ones(len(fake))])
-    weight = np.where(label == 1, 0.5 / len(fake), 0.5 / len(real))
+    label, weight = _classes(real, fake)
     posterior = 1 / (1 + 10.0**-llr)
+    middle = rankdata(posterior) - 0.5
+    which = np.floor(middle / len(llr) * bins).astype(int)
     rows = []
-    for part in np.array_split(np.argsort(posterior, kind="stable"), bins):
+    for part in (np.flatnonzero(which == k) for k in range(bins)):
         if len(part):
             w = weight[part] / weight[part].sum()
             rows.append(
@@ -72,3 +75,11 @@ def calibration_error(real: Array, fake: Array, bins: int = 10) -> float:
 def tippett(llr: Array, at: Array) -> Array:
     """Share of `llr` that is at least each of `at`."""
     return 1 - np.searchsorted(np.sort(llr), at, "left") / max(1, len(llr))
+
+
+def _classes(real: Array, fake: Array) -> tuple[Array, Array]:
+    """Labels 0 and 1 of reals and fakes (n,), and weights that give both classes one half."""
+    return (
+        np.repeat([0.0, 1.0], [len(real), len(fake)]),
+        np.repeat([0.5 / len(real), 0.5 / len(fake)], [len(real), len(fake)]),
+    )
