@@ -91,7 +91,7 @@ def made_faces(reals: Iterator[Picture], context: Context) -> Iterator[Picture]:
         if not drawn(real.name):
             donor = pixels, points
             continue
-        rng = _rng(real.name)
+        rng = seeded(real.name)
         made = {"warped faces": warped_face(pixels, points, rng)[0]}
         if donor is not None:
             made["blended parts"] = region_composite(pixels, points, *donor, rng)[0]
@@ -104,7 +104,7 @@ def made_faces(reals: Iterator[Picture], context: Context) -> Iterator[Picture]:
 
 def drawn(name: str) -> bool:
     """Whether the face of this real picture is manipulated here."""
-    return bool(_rng(f"{name}#made").random() < SHARE_MADE)
+    return bool(seeded(f"{name}#made").random() < SHARE_MADE)
 
 
 def edited(media: Media, splits: tuple[str, ...], share: float = 1.0) -> Iterator[Picture]:
@@ -129,10 +129,10 @@ def edited(media: Media, splits: tuple[str, ...], share: float = 1.0) -> Iterato
         if small and counts.get(source, 0) >= MOST_EDITED_SMALL:
             continue
         index = counts[source] = counts.get(source, 0) + 1
-        rng = _rng(f"{row.file}#edit")
+        rng = seeded(f"{row.file}#edit")
         if not small and rng.random() < 0.3:
             pixels = scale(pixels, 0.6, "lanczos")
-        if _rng(f"{row.file}#share").random() >= share:
+        if seeded(f"{row.file}#share").random() >= share:
             donor = pixels
             continue
         yield Picture(row.file, source, row.split, "real", row.file, pixels)
@@ -162,24 +162,25 @@ def repainted(work: Path, split: str, most: int = 30) -> Iterator[Picture]:
             )
 
 
-def on_its_way(picture: Picture, trip: int) -> bytes:
+def on_its_way(picture: Picture, trip: int, longest: int | None = LONGEST) -> bytes:
     """The file that arrives after one of several trips, drawn by name, never by label.
 
     Trip 0 is saved again at JPEG 70 to 95; trip 1 reduced to 0.5 to 0.95 and saved as JPEG 40 to
     95 or WebP 80, as messengers and networks do; trip 2 shown on a screen and photographed from
     it by the system (`screenshot`); trip 3 reduced to 0.3 to 0.5 and kept without loss, as previews
-    are and as a large picture would be for a test that was calibrated on smaller ones.
+    are and as a large picture would be for a test that was calibrated on smaller ones. Before
+    that the picture is reduced until no side is longer than `longest`.
     """
+    pixels = picture.pixels if longest is None else _within(picture.pixels, longest)
     if trip == 3:
-        rng = _rng(f"{picture.group}#{trip}")
+        rng = seeded(f"{picture.group}#{trip}")
         out = io.BytesIO()
-        small = scale(_within(picture.pixels, LONGEST), float(rng.uniform(0.3, 0.5)), "bicubic")
+        small = scale(pixels, float(rng.uniform(0.3, 0.5)), "bicubic")
         Image.fromarray(small).save(out, "PNG", compress_level=1)
         return out.getvalue()
     if trip == 2:
-        return screenshot(_within(picture.pixels, LONGEST), _rng(f"{picture.group}#{trip}"))
-    rng = _rng(f"{picture.group}#{trip}")
-    pixels = _within(picture.pixels, LONGEST)
+        return screenshot(pixels, seeded(f"{picture.group}#{trip}"))
+    rng = seeded(f"{picture.group}#{trip}")
     sampling = 2 if rng.random() < 0.7 else 0
     out = io.BytesIO()
     if trip == 0:
@@ -230,5 +231,6 @@ def _within(pixels: Pixels, longest: int) -> Pixels:
     return pixels if side <= longest else scale(pixels, longest / side, "lanczos")
 
 
-def _rng(name: str) -> np.random.Generator:
+def seeded(name: str) -> np.random.Generator:
+    """A generator that a name seeds."""
     return np.random.default_rng(int(hashlib.sha256(name.encode()).hexdigest()[:12], 16))

@@ -10,6 +10,8 @@ stands in a journal beside the table.
 
 The tables are small and committed; `telltale calibrate` needs only those of the val split. For
 `edited` that holds the pictures of the train split too: no forensic test has learned from them.
+`--cameras` is the folder of the files that `cameras.csv` lists; their rows stand in the same
+tables, on trips of their own, and are added or renewed by a run of their own.
 `--work` is the work folder of `generated_image`, for the pictures that its generators painted
 again: measured on the test split, never calibrated on, because nobody meets them in the wild.
 """
@@ -27,7 +29,7 @@ from pathlib import Path
 from models.training import augment, blending
 from models.training import data as training_data
 from models.training.data import Media
-from models.verdict import edits, shelf
+from models.verdict import cameras, edits, shelf
 from models.verdict import pictures as made
 from models.verdict.pictures import (
     Picture,
@@ -59,7 +61,7 @@ def speaking(question: str) -> tuple[str, ...]:
     return tuple(entry.id for entry in detectors.REGISTRY if entry.id in wanted)
 
 
-def missing(rows: Sequence[Row], question: str, trips: int) -> dict[int, tuple[str, ...]]:
+def missing(rows: Sequence[Row], question: str, trips: Iterable[int]) -> dict[int, tuple[str, ...]]:
     """For each trip, the detectors of a question of which a table holds no row of today's form.
 
     That is: of this version, by these weights.
@@ -70,7 +72,7 @@ def missing(rows: Sequence[Row], question: str, trips: int) -> dict[int, tuple[s
     forms = {d: (detectors.load(detectors.find(d)).CARD.version, weights[d]) for d in names}
     return {
         trip: tuple(d for d, form in forms.items() if (d, *form, trip) not in held)
-        for trip in range(trips)
+        for trip in trips
     }
 
 
@@ -179,6 +181,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--cameras", type=Path, help="folder of the listed files (edited only)")
     parser.add_argument("--work", type=Path)
     parser.add_argument("--cache", type=Path, help="folder for files and faces between runs")
     parser.add_argument("--split", choices=("val", "test"), required=True)
@@ -191,9 +194,13 @@ def main() -> None:
     arguments = parser.parse_args()
 
     question, out = arguments.question, arguments.out
-    trips = arguments.trips or TRIPS[question]
+    if arguments.cameras and question != "edited":
+        parser.error("--cameras is for --question edited")
+    trips: Sequence[int] = range(arguments.trips or TRIPS[question])
+    if arguments.cameras:
+        trips = cameras.TRIPS[arguments.split]
     old = read(out) if out.exists() else []
-    old = [row for row in old if row.detector not in arguments.only]
+    old = [r for r in old if r.detector not in arguments.only or _trip(r) not in trips]
     wanted = missing(old, question, trips)
     if arguments.only:
         wanted = {k: tuple(d for d in v if d in arguments.only) for k, v in wanted.items()}
@@ -202,6 +209,9 @@ def main() -> None:
     context = Context(OnnxModels(threads=1))
 
     def make() -> Iterator[Arrival]:
+        if arguments.cameras:
+            shots = [s for s in cameras.listed() if s.split == arguments.split]
+            return cameras.arrivals(arguments.cameras, shots[: arguments.most], needed, complete)
         streams = pictures(
             Media(arguments.data), question, arguments.split, arguments.work, context,
             arguments.share,
@@ -215,7 +225,7 @@ def main() -> None:
 
     key = shelf.key_of(
         _made_by(arguments.data), question, arguments.split, str(arguments.work), needed,
-        arguments.share, arguments.most,
+        bool(arguments.cameras), arguments.share, arguments.most,
     )  # fmt: skip
     journal = out.with_suffix(f".{key}.journal")
     done = dict(_journal(journal))
@@ -241,11 +251,11 @@ def _hashes() -> dict[str, str]:
 
 def _made_by(data: Path) -> list[Path]:
     """Everything that decides what arrives: the code, the lists of the data, the face models."""
-    code = [Path(str(module.__file__)) for module in (made, edits, augment, blending)]
+    code = [Path(str(module.__file__)) for module in (made, cameras, edits, augment, blending)]
     zoo = read_zoo()
     models = [zoo[name].folder / "model.onnx" for name in ("face_detection", "face_landmarks")]
     archives = [data / name for name in training_data.ARCHIVES]
-    return [*code, *models, *archives]
+    return [*code, cameras.LIST, *models, *archives]
 
 
 def _journal(path: Path) -> Iterator[tuple[str, dict[str, list[list[object]]]]]:

@@ -10,14 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
 
-from models.verdict import pictures, score, shelf
+from models.verdict import cameras, pictures, score, shelf
 from models.verdict.pictures import Picture, on_its_way
 from telltale.evidence import table
 from telltale.media.decode import open_media
+from telltale.media.jpeg_codec import encode
 from telltale.runtime.context import Context
 
 FILES = {
@@ -139,3 +141,81 @@ def test_the_way_does_not_know_the_label() -> None:
     assert len(trips) == 4
     for payload in trips:
         assert min(open_media(payload, "x").pixels.shape[:2]) >= 0.29 * 512
+
+
+def camera_rows(**changed: object) -> list[dict[str, object]]:
+    """Rows of a manifest: nine files of five cameras of two makers."""
+    return [
+        {"file": f"{k}.jpg", "sha256": f"{k:064x}", "make": make, "model": model, "w": 3000,
+         "h": 2000, "untouched": "yes", "source": "github:a/b", "commit": "c", "path": "p",
+         "licence": "CC0"} | changed
+        for k, (make, model) in enumerate(
+            [("Canon", f"EOS {k % 3}") for k in range(6)] + [("NIKON CORPORATION", "D1")] * 2
+            + [("SONY", "T5")]
+        )
+    ]  # fmt: skip
+
+
+def test_no_camera_of_the_test_split_has_calibrated_anything() -> None:
+    shots = cameras._shots(camera_rows())
+    assert len(shots) == 9
+    models = [{s.model for s in shots if s.split == split} for split in ("val", "test")]
+    assert all(models)
+    assert not models[0] & models[1]
+    assert {s.source for s in shots} == {"camera: Canon", "camera: others"}
+    for change in ({"untouched": "no"}, {"w": 1200, "h": 1000}, {"make": "Noritsu Koki"}):
+        assert cameras._shots(camera_rows(**change)) == []
+
+
+@pytest.fixture
+def shot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> cameras.Shot:
+    """A listed camera file of the test split in `tmp_path`: 1.99 megapixels, JPEG 91."""
+    pixels = np.asarray(Image.fromarray(data.retina()))
+    (tmp_path / "a.jpg").write_bytes(encode(pixels, 91))
+    digest = hashlib.sha256((tmp_path / "a.jpg").read_bytes()).hexdigest()
+    one = cameras.Shot(
+        "a.jpg", digest, "test", "camera: Canon", "Canon", "EOS", "a/b", "c", "p", "CC0"
+    )
+    monkeypatch.setattr(cameras, "listed", lambda: [one])
+    return one
+
+
+def test_camera_files_keep_their_size_and_are_added_to_the_table(
+    archive: Path, shot: cameras.Shot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = run(monkeypatch, archive, "edited", "--only", "jpeg_ghosts")
+    assert before
+    more = ["--only", "jpeg_ghosts", "--split", "test", "--cameras", str(archive)]
+    rows = run(monkeypatch, archive, "edited", *more)
+    assert rows[: len(before)] == before
+    new = rows[len(before) :]
+    real = {score._trip(r): r for r in new if r.kind == "real"}
+    assert set(real) == set(cameras.TRIPS["test"])
+    assert {r.source for r in real.values()} == {"camera: Canon"}
+    assert real[cameras.WRITTEN].quality == 91
+    assert 2 ** real[cameras.WRITTEN].log2_pixels == pytest.approx(1411, abs=1)
+    edited = [r for r in new if r.kind == "edited"]
+    assert {r.source for r in edited} == {"cloned, camera size", "removed, camera size"}
+    assert {score._trip(r) for r in edited} <= set(cameras.EDITED_TRIPS)
+
+
+def test_another_file_of_the_same_name_is_refused(tmp_path: Path, shot: cameras.Shot) -> None:
+    (tmp_path / shot.file).write_bytes(encode(data.coffee(), 91))
+    with pytest.raises(ValueError, match=r"a\.jpg is not the file of the list"):
+        list(cameras.arrivals(tmp_path, [shot], [cameras.SAVED]))
+
+
+def test_an_edit_changes_a_part_and_a_cut_stays_on_the_grid(shot: cameras.Shot) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (1600, 1600, 3)).astype(np.uint8)
+    real, *edited = cameras._pictures(shot, noise, noise[::-1], 0)
+    assert [p.source for p in edited] == [
+        f"{name}, camera size" for name in ("spliced", "cloned", "removed")
+    ]
+    for picture in edited:
+        share = float((picture.pixels != real.pixels).any(-1).mean())
+        assert 0.001 < share < 0.15
+    places = np.arange(1600, dtype=np.uint8)
+    rows = np.broadcast_to(places[:, None, None], (1600, 1600, 3))
+    cut = cameras._sized(rows, np.random.default_rng(5))
+    assert cut.shape[0] * cut.shape[1] >= 0.99e6 * cameras.LEAST
+    assert cut[0, 0, 0] % cameras.UNIT == 0
