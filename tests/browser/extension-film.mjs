@@ -1,40 +1,25 @@
-// Clips made by the browser's own recorder, and players of every kind that pages have.
+// Clips, and players of every kind that pages have.
+
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { python } from "./harness.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
 /**
  * A clip in which every frame differs, or a black one.
  *
- * @param {Page} page
- * @param {{ms?: number, black?: boolean}} [how]
+ * @param {{seconds?: number, black?: boolean}} [how]
  */
-export async function film(page, { ms = 4000, black = false } = {}) {
-  const text = await page.evaluate(
-    async ({ ms, black }) => {
-      const canvas = Object.assign(document.createElement("canvas"), { width: 160, height: 120 });
-      const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-      const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: "video/webm;codecs=vp8" });
-      /** @type {Blob[]} */
-      const parts = [];
-      recorder.ondataavailable = ({ data }) => parts.push(data);
-      const stopped = new Promise((done) => (recorder.onstop = done));
-      recorder.start();
-      const start = performance.now();
-      for (let now = 0; now < ms; now = performance.now() - start) {
-        paint.fillStyle = black ? "#000" : `hsl(${now / 12} 70% 45%)`;
-        paint.fillRect(0, 0, 160, 120);
-        paint.fillStyle = black ? "#000" : "#fff";
-        paint.fillRect((now / 30) % 140, 40, 20, 20);
-        await new Promise((next) => requestAnimationFrame(next));
-      }
-      recorder.stop();
-      await stopped;
-      const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
-      return btoa(Array.from(bytes, (c) => String.fromCharCode(c)).join(""));
-    },
-    { ms, black },
-  );
-  return Buffer.from(text, "base64");
+export async function film({ seconds = 4, black = false } = {}) {
+  const folder = await mkdtemp(path.join(tmpdir(), "telltale-clip-"));
+  const file = path.join(folder, "clip.webm");
+  await python("tests/browser/extension_media.py", file, String(seconds), ...(black ? ["black"] : []));
+  const bytes = await readFile(file);
+  await rm(folder, { recursive: true });
+  return bytes;
 }
 
 /**

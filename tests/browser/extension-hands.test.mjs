@@ -163,7 +163,7 @@ test("the entry of the browser's own context menu opens the side panel and gives
 });
 
 test("a video's entry of the context menu brings the video", { skip }, async () => {
-  sites.more.set("clip.webm", await film(site, { ms: 1500 }));
+  sites.more.set("clip.webm", await film({ seconds: 1.5 }));
   await play(site, { src: "/media/clip.webm", play: true, loop: true });
   await chooseFromMenu("video");
   const job = await obtained(watch, 1);

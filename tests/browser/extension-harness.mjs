@@ -74,7 +74,7 @@ export async function openExtension(folder, { flags = [], display } = {}) {
 
 /** The picker is on the page: the person can click or drag. @param {Page} site */
 export async function pickerShown(site) {
-  await site.waitForFunction(() => document.documentElement.lastElementChild?.matches(":popover-open"), null, { timeout: 30_000 });
+  await site.waitForFunction(() => document.documentElement.lastElementChild?.matches(":popover-open"));
 }
 
 /** Leave the picker that the toolbar button brought up. @param {Page} site @param {Page} panel */
@@ -108,6 +108,18 @@ export async function speakTo(cdp, targetId) {
       cdp.on("Target.receivedMessageFromTarget", hear);
       void cdp.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id, method, params }) });
     });
+}
+
+/**
+ * Press a button of the panel by its words, once they are there: what storage says is shown a moment
+ * later, and until then another button stands in its place. What is in front stays there, since a hidden
+ * page shows no frames.
+ *
+ * @param {Page} panel
+ * @param {string} name
+ */
+export function press(panel, name) {
+  return panel.getByRole("button", { name, exact: true }).dispatchEvent("click");
 }
 
 /** All jobs, the oldest first. @param {Page} panel @returns {Promise<any[]>} */

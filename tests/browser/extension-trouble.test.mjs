@@ -22,11 +22,9 @@ before(async () => {
   built = await build();
   extension = await openExtension(built.target);
   panel = await extension.openPanel();
-  const studio = await extension.context.newPage();
   for (const [name, black] of /** @type {const} */ ([["clip.webm", false], ["black.webm", true]])) {
-    sites.more.set(name, await film(studio, { ms: 1500, black }));
+    sites.more.set(name, await film({ seconds: 1.5, black }));
   }
-  await studio.close();
 });
 
 after(async () => {

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
-import { build, bytesOf, clear, leavePicker, menu, obtained, openExtension, until } from "./extension-harness.mjs";
+import { build, bytesOf, clear, leavePicker, menu, obtained, openExtension, press, until } from "./extension-harness.mjs";
 import { film, play } from "./extension-film.mjs";
 import { openSites } from "./extension-site.mjs";
 
@@ -33,7 +33,7 @@ before(async () => {
   await site.goto(`${sites.here}/empty`);
   await extension.invite(site);
   await leavePicker(site, panel);
-  sites.more.set("clip.webm", await film(site));
+  sites.more.set("clip.webm", await film());
 });
 
 after(async () => {
@@ -183,11 +183,8 @@ test("a film too large to be fetched gives frames, and that is said", async () =
 test("who does not want to wait for the file has frames instead", async () => {
   const src = await player({ src: "/media/clip.webm", play: true, rate: 0.3 });
   sites.hold("clip.webm");
-  const before = sites.log.length;
   await menu(extension, { menu: "examine-video", src });
-  await until(panel, ([job]) => job?.got === 0);
-  while (sites.log.length === before) await new Promise((resolve) => setTimeout(resolve, 20));
-  await panel.evaluate(() => /** @type {HTMLElement} */ (document.querySelector(".obtained button")).click());
+  await press(panel, "Take frames instead");
   const job = await obtained(panel, 1);
   sites.release();
   assert.deepEqual(job.tried.map((/** @type {any} */ one) => [one.rung, one.why]), [["page-bytes", "stopped"], ["video-frames", ""]]);
@@ -196,13 +193,11 @@ test("who does not want to wait for the file has frames instead", async () => {
 });
 
 test("the person may say that it is enough: what was taken is examined", async () => {
+  // a quarter of a minute from one frame to the next
   const src = await player({ src: "/media/clip.webm?player", play: true, rate: 0.07 });
   await menu(extension, { menu: "examine-video", src });
-  await until(panel, ([job]) => job?.items.length === 1);
-  // the site stays in front: a hidden page shows no frames
-  await panel.evaluate(() => /** @type {HTMLElement} */ (document.querySelector(".obtained button")).click());
-  const [job] = await until(panel, ([job]) => job.state !== "acquiring");
-  assert.equal(job.items.length, 1);
+  await press(panel, "Examine what there is");
   const [done] = await until(panel, ([job]) => job.state === "done");
-  assert.equal(done.items[0].state, "done");
+  assert.ok(done.items.length >= 1 && done.items.length < 5, `${done.items.length} frames`);
+  assert.deepEqual(new Set(done.items.map((/** @type {any} */ item) => item.state)), new Set(["done"]));
 });
