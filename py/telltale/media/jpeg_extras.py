@@ -86,7 +86,7 @@ def read(data: bytes, segments: Sequence[SegmentLike], end: int) -> Extras:
             thumbnails += _jfif_thumbnail(data, s.start, s.stop)
         elif s.marker == 0xE1 and head.startswith(EXIF) and not exif:
             exif = data[s.start + len(EXIF) : s.stop]
-            thumbnails += _exif_thumbnail(exif, s.start + len(EXIF))
+            thumbnails += exif_thumbnail(exif, s.start + len(EXIF))
         elif s.marker == 0xE1 and head.startswith(XMP) and not xmp:
             xmp = data[s.start + len(XMP) : s.stop]
         elif s.marker == 0xE1 and head.startswith(EXTENDED_XMP):
@@ -152,8 +152,8 @@ def _jfif_thumbnail(data: bytes, start: int, stop: int) -> list[dict[str, int]]:
     return []
 
 
-def _exif_thumbnail(exif: bytes, base: int) -> list[dict[str, int]]:
-    """The JPEG of the second directory (Exif 2.32, 4.5.5)."""
+def exif_thumbnail(exif: bytes, base: int) -> list[dict[str, int]]:
+    """Where the JPEG of the second directory lies (Exif 2.32, 4.5.5), `exif` being at `base`."""
     directories = tiff.read(exif)
     if not directories or "thumbnail" not in directories:
         return []

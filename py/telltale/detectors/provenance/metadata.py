@@ -20,7 +20,7 @@ from telltale.scene import Scene
 
 CARD = Card(
     id="metadata",
-    version="3",
+    version="4",
     family="provenance",
     title="Metadata",
     question="What does the file say about itself, and does it contradict itself?",
@@ -101,11 +101,8 @@ def run(scene: Scene, context: Context) -> Finding:
 
 
 def _thumbnail(media: Media) -> Comparison | None:
-    for entry in media.jpeg.thumbnails[:3] if media.jpeg else ():
-        small = thumbnails.decoded(media, entry)
-        if small is not None and (found := thumbnails.compare(media, small)):
-            return found
-    return None
+    found = (thumbnails.compare(media, small) for small in thumbnails.embedded(media))
+    return next((comparison for comparison in found if comparison), None)
 
 
 def _claims(media: Media, claims: tuple[generator_claims.Claim, ...]) -> list[Fact]:

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from telltale.media import png, webp
 from telltale.media.decode import open_media
+from telltale.media.jpeg_extras import exif_thumbnail
 from telltale.media.model import Media, MediaError, apply_orientation
 
 #: Thumbnails outside these sizes are not compared (pixels on a side).
@@ -22,6 +24,10 @@ MIN_SIDE, MAX_SIDE = 24, 1024
 _CELLS = 16
 #: The share cut off each side of a thumbnail with bars.
 _EDGE = 0.03
+
+#: Thumbnails of one file that are looked at.
+_MOST = 3
+_READERS = {"image/png": png.read, "image/webp": webp.read}
 
 Pixels = NDArray[np.uint8]
 
@@ -55,12 +61,27 @@ class Comparison:
     bordered: bool
 
 
-def decoded(media: Media, entry: dict[str, int]) -> Pixels | None:
-    """The pixels of a thumbnail of `JpegStructure.thumbnails`, or None."""
+def embedded(media: Media) -> Iterator[Pixels]:
+    """The thumbnails of a file, decoded: JPEG's own, or that in the EXIF of PNG and WebP."""
+    if media.jpeg:
+        held, entries = media.data, media.jpeg.thumbnails
+    elif read := _READERS.get(media.mime):
+        held = read(media.data).exif
+        entries = tuple(exif_thumbnail(held, 0))
+    else:
+        return
+    for entry in entries[:_MOST]:
+        small = _decoded(held, entry)
+        if small is not None:
+            yield small
+
+
+def _decoded(held: bytes, entry: dict[str, int]) -> Pixels | None:
+    """The pixels of one thumbnail, which lies in `held`, or None."""
     width, height = entry["width"], entry["height"]
     if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE:
         return None
-    raw = media.data[entry["offset"] : entry["offset"] + entry["bytes"]]
+    raw = held[entry["offset"] : entry["offset"] + entry["bytes"]]
     if raw.startswith(b"\xff\xd8"):
         try:
             return open_media(raw, "thumbnail").coded

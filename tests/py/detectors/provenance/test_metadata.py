@@ -38,6 +38,7 @@ from telltale.scene import Scene
 PIXELS = photograph(360, 480)
 #: Tables of no known writer, as a camera of its own would have.
 OWN = [[2 + (13 * i) % 17 for i in range(64)], [2 + (11 * i) % 19 for i in range(64)]]
+WRITTEN: dict[str, dict[str, object]] = {"PNG": {}, "WebP": {"quality": 90}}
 CAMERA = [ascii_entry(0x010F, "Acme"), ascii_entry(0x0110, "Testcam 5")]
 
 
@@ -145,6 +146,19 @@ def test_the_thumbnail_of_another_picture_is_a_contradiction() -> None:
     finding = examined(metadata, camera_file(thumbnail=other))
     assert "shows something else" in contradictions(finding)
     assert {m.name for m in finding.maps} == {"embedded_thumbnail", "thumbnail_difference"}
+
+
+@pytest.mark.parametrize("format", ["PNG", "WebP"])
+def test_thumbnails_in_other_files_than_jpeg_are_compared_as_well(format: str) -> None:
+    def file(of: Pixels) -> bytes:
+        exif = tiff(CAMERA, [], thumbnail=small(of))
+        return save(PIXELS, format, exif=b"Exif\0\0" + exif, **WRITTEN[format])
+
+    same, other = (examined(metadata, file(p)) for p in (PIXELS, photograph(360, 480, seed=3)))
+    assert facts(same, "thumbnail_correlation")[0] > 0.97
+    assert "thumbnail" not in contradictions(same)
+    assert "shows something else" in contradictions(other)
+    assert {m.name for m in other.maps} == {"embedded_thumbnail", "thumbnail_difference"}
 
 
 def test_a_part_changed_after_the_thumbnail_was_made_is_found_where_it_is() -> None:
