@@ -32,6 +32,7 @@ from telltale.detectors.provenance.c2pa.errors import Malformed
 from telltale.finding import Finding
 from telltale.media.decode import open_media
 from telltale.media.model import MediaError
+from telltale.report.language import language
 
 PICTURE = jpeg(photograph(64, 96))
 AI = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -106,6 +107,25 @@ def test_trust_is_not_claimed_for_a_name_alone() -> None:
     assert "Whether that name is genuine is not known: it is on no trust list" in finding.sentence
     assert any("issued the certificate to itself" in c for c in finding.caveats)
     assert finding.score is None
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        signed(PICTURE).replace(b"test/1.0", b"test/1.1", 1),
+        signed(PICTURE, more=MADE_BY_AI).replace(b"Painter 9", b"Painter 8"),
+        signed(PICTURE, undeclared=MADE_BY_AI),
+        signed(PICTURE, bind=False),
+        signed(PICTURE),
+        PICTURE,
+    ],
+    ids=["claim changed", "statement changed", "undeclared", "unbound", "intact", "none"],
+)
+def test_what_is_said_of_a_credential_is_said_in_spanish_too(file: bytes) -> None:
+    finding = examined(file)
+    checks = [f.value for f in finding.facts if "." in f.name and isinstance(f.value, str)]
+    for text in (finding.sentence, *finding.caveats, *checks):
+        assert language("es").translate(text) is not None, text
 
 
 def test_no_credential_is_no_evidence() -> None:

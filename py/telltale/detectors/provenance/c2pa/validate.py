@@ -13,6 +13,7 @@ from telltale.detectors.provenance.c2pa import binding, certificate, cose, manif
 from telltale.detectors.provenance.c2pa.carrier import Carried
 from telltale.detectors.provenance.c2pa.errors import Malformed
 from telltale.detectors.provenance.c2pa.manifest import Manifest, Store
+from telltale.media.metadata import quoted
 from telltale.media.model import Media
 
 #: Earlier manifests that are checked.
@@ -159,7 +160,7 @@ def _assertions(store: Store, m: Manifest) -> list[Check]:
         box = store.resolve(uri, m.label)
         if box is None:
             gone = any(r.endswith(f"{m.label}/c2pa.assertions/{name}") for r in redacted)
-            text = f"The assertion {name[:80]!r} that the claim lists is not there."
+            text = f"The assertion {quoted(name[:80])} that the claim lists is not there."
             if not gone:
                 checks.append(Check("assertion.missing", False, text))
             continue
@@ -167,7 +168,7 @@ def _assertions(store: Store, m: Manifest) -> list[Check]:
         checks.append(_hashed(store, reference, m.claim.get("alg"), box.content, name))
     for box in m.assertions:
         if id(box) not in declared:
-            text = f"The assertion {box.label[:80]!r} is not one that the claim lists."
+            text = f"The assertion {quoted(box.label[:80])} is not one that the claim lists."
             checks.append(Check("assertion.undeclared", False, text))
     return checks
 
@@ -183,7 +184,7 @@ def _hashed(store: Store, reference: dict[str, Any], alg: Any, content: bytes, n
         return Check("algorithm.unsupported", False, _sentence(str(error)))
     if digest == reference.get("hash"):
         return Check("assertion.hashedURI.match", True, f"{name[:80]}: unchanged.")
-    text = f"The assertion {name[:80]!r} was changed after signing: its hash does not match."
+    text = f"The assertion {quoted(name[:80])} was changed after signing: its hash does not match."
     return Check("assertion.hashedURI.mismatch", False, text)
 
 
@@ -268,7 +269,7 @@ def _ingredients(store: Store, m: Manifest) -> list[Check]:
         title = str(ingredient.get("dc:title") or ingredient.get("title") or "without a title")
         box = store.resolve(uri, m.label)
         if box is None:
-            text = f"The credential of the ingredient {title[:80]!r} is not there."
+            text = f"The credential of the ingredient {quoted(title[:80])} is not there."
             checks.append(Check("ingredient.manifest.missing", False, text))
             continue
         # signers hashed the bare claim until 2022, and some point into the manifest
@@ -280,9 +281,9 @@ def _ingredients(store: Store, m: Manifest) -> list[Check]:
         ]
         check = next((c for c in tried if c.passed), tried[0])
         if check.passed:
-            text = f"The credential of the ingredient {title[:80]!r} is unchanged."
+            text = f"The credential of the ingredient {quoted(title[:80])} is unchanged."
             checks.append(Check("ingredient.manifest.validated", True, text))
         else:
-            text = f"The credential of the ingredient {title[:80]!r} was changed afterwards."
+            text = f"The credential of the ingredient {quoted(title[:80])} was changed afterwards."
             checks.append(Check("ingredient.manifest.mismatch", check.passed, text))
     return checks
