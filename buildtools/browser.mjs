@@ -60,7 +60,8 @@ export async function browse({ profile, flags = NO_GPU, extension, viewport, dis
     env: display ? { ...process.env, DISPLAY: display } : undefined,
     viewport: viewport === undefined ? { width: 1280, height: 900 } : viewport,
   });
-  context.setDefaultTimeout(120_000);
+  // a wait that is not over yet costs nothing where all goes well, and machines can be slow
+  context.setDefaultTimeout(300_000);
   return {
     context,
     profile: folder,

@@ -6,12 +6,10 @@ import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { browse, python } from "./harness.mjs";
+import { browse, eventually, python } from "./harness.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {Awaited<ReturnType<typeof openExtension>>} Extension */
-
-const PATIENCE = 240_000;
 
 /** Build the extension into a folder of its own; the sources as they are now. */
 export async function build() {
@@ -133,13 +131,8 @@ export function jobs(panel) {
  * @param {Page} panel
  * @param {(jobs: any[]) => boolean} good
  */
-export async function until(panel, good) {
-  for (const end = Date.now() + PATIENCE; ; ) {
-    const all = await jobs(panel);
-    if (good(all)) return all;
-    if (Date.now() > end) throw new Error(`waited in vain; the jobs are ${JSON.stringify(all)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+export function until(panel, good) {
+  return eventually(() => jobs(panel), good, String(good));
 }
 
 /** The newest job once it has been obtained or failed. @param {Page} panel @param {number} count how many jobs there are then */
@@ -180,7 +173,7 @@ export async function bytesOf(panel, id, index = 0) {
  * @param {{menu: string, src?: string, frameId?: number, page?: string}} click page: its address, where the tab keeps it to itself
  */
 export async function menu({ context }, { menu: menuItemId, src, frameId = 0, page = "" }) {
-  const [worker] = context.serviceWorkers();
+  const worker = context.serviceWorkers().at(-1);
   await worker.evaluate(async (click) => {
     const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
     chrome.contextMenus.onClicked.dispatch({ ...click, editable: false, pageUrl: tab.url ?? click.page }, tab);

@@ -10,7 +10,7 @@ import { after, before, test } from "node:test";
 
 import { build, clear, jobs, leavePicker, menu, openExtension, until } from "./extension-harness.mjs";
 import { openSites } from "./extension-site.mjs";
-import { engineTab, python, recordRequests, serve } from "./harness.mjs";
+import { engineTab, eventually, python, recordRequests, says, serve } from "./harness.mjs";
 
 /** Where screenshots go, to be looked at; nowhere unless asked for. */
 const LOOK = process.env.TELLTALE_LOOK;
@@ -56,6 +56,11 @@ after(async () => {
 const resultOf = (id, index = 0) =>
   panel.evaluate(async ([id, index]) => (await import("/extension/jobs.js")).result(id, index), /** @type {const} */ ([id, index]));
 
+/** Every finding has its place in the panel. @param {any[]} findings */
+async function shown(findings) {
+  for (const { card } of findings) await panel.locator("#results", { hasText: card.title }).waitFor();
+}
+
 /** Let every analysis wait for the bank until `window.release()` is called in the panel. */
 const holdBank = () =>
   panel.evaluate(
@@ -66,24 +71,27 @@ const holdBank = () =>
 
 /** End the service worker as the browser does when it is idle. */
 async function killWorker() {
+  const workers = async () => {
+    const { targetInfos } = await extension.cdp.send("Target.getTargets");
+    return targetInfos.filter(({ type }) => type === "service_worker").map(({ targetId }) => targetId);
+  };
+  const before = await workers();
   const session = await extension.context.newCDPSession(panel);
   await session.send("ServiceWorker.enable");
   await session.send("ServiceWorker.stopAllWorkers");
-  for (const runs = (/** @type {any} */ one) => one.type === "service_worker"; ; ) {
-    const { targetInfos } = await extension.cdp.send("Target.getTargets");
-    if (!targetInfos.some(runs)) break;
-  }
+  await eventually(workers, (now) => !now.some((id) => before.includes(id)));
   await session.detach();
 }
 
 test("two analyses asked for at once; the service worker is killed and the panel reloaded meanwhile", async () => {
+  // the first analysis waits for the bank as long as this panel is there
+  await holdBank();
   await menu(extension, { menu: "examine-image", src: `${sites.here}/media/face.jpg` });
   await menu(extension, { menu: "examine-image", src: `${sites.there}/media/noise.jpg?locked` });
   await until(panel, (all) => all.length === 2 && all.every((job) => job.items.length === 1) && all[0].state === "running");
   await killWorker();
   await panel.reload();
   await panel.waitForSelector(".side-tools");
-  // the first picture is still at work, or just done: either way its findings are all there
   const [first, second] = await until(panel, (all) => all.every((job) => job.state === "done"));
   const [one, two] = [await resultOf(first.id), await resultOf(second.id)];
   found = one.record;
@@ -98,17 +106,17 @@ test("two analyses asked for at once; the service worker is killed and the panel
 
 test("the panel shows both, what was obtained, and the findings", async () => {
   await panel.bringToFront();
+  await panel.locator(".entries .entry").nth(1).waitFor();
   assert.equal(await panel.locator(".entries .entry").count(), 2);
   // the one asked for last is on the desk
   await panel.locator('.obtained[data-rung="tab-capture"]').waitFor();
-  assert.match(await panel.locator(".obtained").innerText(), /Screenshot of the tab/);
+  await says(panel.locator(".obtained"), /Screenshot of the tab/);
   await panel.locator(".open-full").waitFor();
   if (LOOK) await panel.screenshot({ path: path.join(LOOK, "panel-screenshot-rung.png"), fullPage: true });
   await panel.locator(".entries .entry").nth(1).click();
   await panel.locator('.obtained[data-rung="page-bytes"]').waitFor();
   await panel.locator(".open-full").waitFor();
-  const words = (await panel.locator("#results").textContent()) ?? "";
-  for (const finding of found.findings) assert.ok(words.includes(finding.card.title), finding.card.title);
+  await shown(found.findings);
   const wide = await panel.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(wide <= 0, `the panel is ${wide} pixels too wide`);
   if (LOOK) await panel.screenshot({ path: path.join(LOOK, "panel-done.png"), fullPage: true });
@@ -252,8 +260,7 @@ test("the panel adds the slow tests to what was found", async () => {
   assert.deepEqual(findings.slice(0, before), found.findings);
   await panel.locator(".open-full").waitFor();
   await button.waitFor({ state: "hidden" });
-  const words = (await panel.locator("#results").textContent()) ?? "";
-  for (const finding of findings) assert.ok(words.includes(finding.card.title), finding.card.title);
+  await shown(findings);
 });
 
 test("the panel fits from 320 pixels up, in both languages, by day and by night", async () => {

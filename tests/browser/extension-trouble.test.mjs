@@ -7,6 +7,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { build, bytesOf, clear, leavePicker, menu, obtained, openExtension, pickerShown, until } from "./extension-harness.mjs";
 import { film, play } from "./extension-film.mjs";
 import { openSites } from "./extension-site.mjs";
+import { says } from "./harness.mjs";
 
 /** @type {import("./extension-site.mjs").Sites} */
 let sites;
@@ -33,7 +34,10 @@ after(async () => {
   sites?.close();
 });
 
-beforeEach(() => clear(panel));
+beforeEach(() => {
+  sites.release();
+  return clear(panel);
+});
 
 /** A tab of its own on which the person asked, in front. @param {string} [path] */
 async function visit(path = "/") {
@@ -44,9 +48,10 @@ async function visit(path = "/") {
   return page;
 }
 
-const words = async () => {
+/** What the panel says of how it went. @param {RegExp} pattern */
+const told = async (pattern) => {
   await panel.bringToFront();
-  return panel.locator(".obtained").innerText();
+  await says(panel.locator(".obtained"), pattern);
 };
 
 /** A player that a script feeds, as most protected ones are. @param {import("playwright-core").Page} page @param {Omit<Parameters<typeof play>[1], "src">} how @param {string} clip */
@@ -74,17 +79,17 @@ test("a tab that closes before the picture came is told by name", async () => {
   const job = await obtained(panel, 1);
   sites.release();
   assert.deepEqual([job.state, job.error], ["failed", "gone"]);
-  assert.match(await words(), /no longer on the page/);
+  await told(/no longer on the page/);
 });
 
 test("a tab that closes while frames are taken: those that came are examined", async () => {
   const page = await visit("/empty");
   const src = await player(page, { rate: 0.1 }, "clip.webm");
   await menu(extension, { menu: "examine-video", src });
-  await until(panel, ([job]) => job?.items.length === 1);
+  await until(panel, ([job]) => job?.items.length >= 1);
   await page.close();
   const [done] = await until(panel, ([job]) => ["done", "failed"].includes(job.state));
-  assert.deepEqual([done.state, done.rung, done.items.map(({ state }) => state)], ["done", "video-frames", ["done"]]);
+  assert.deepEqual([done.state, done.rung, ...new Set(done.items.map(({ state }) => state))], ["done", "video-frames", "done"]);
 });
 
 test("a tab that closes while the person chooses leaves nothing behind", async () => {
@@ -116,7 +121,7 @@ test("a protected player gives nothing, and that is said with its reason", async
     ["page-bytes", "no_file"], ["video-frames", "protected"], ["tab-capture", "protected"],
   ]);
   assert.deepEqual([job.state, job.error, job.items.length], ["failed", "protected", 0]);
-  assert.match(await words(), /protects this video \(DRM\)/);
+  await told(/protects this video \(DRM\)/);
   await page.close();
 });
 
@@ -134,7 +139,8 @@ test("a protected picture is captured once the page has come to rest; one that n
       const image = /** @type {HTMLElement} */ (document.getElementById("foreign"));
       let n = 0;
       const timer = setInterval(() => {
-        image.style.marginLeft = `${8 + (n++ % 60)}px`;
+        // where it has been it comes again only after so long as no capture takes
+        image.style.margin = `${8 + (Math.floor(n / 60) % 90)}px 0 0 ${8 + (n++ % 60)}px`;
         if (n >= steps) clearInterval(timer);
       }, 5);
     }, steps);

@@ -11,6 +11,36 @@ import { PAGE, PYTHON, ROOT, SOFTWARE_WEBGPU, browse, serve } from "../../buildt
 
 export { PAGE, ROOT, SOFTWARE_WEBGPU, browse, serve };
 
+/** How long an answer is waited for, ms. */
+const PATIENCE = 600_000;
+
+/**
+ * Ask again and again until the answer is good.
+ *
+ * @param {() => T | Promise<T>} ask
+ * @param {(answer: T) => unknown} [good] that it is there at all, where nothing is said
+ * @param {string} [what] is waited for
+ * @returns {Promise<NonNullable<T>>}
+ * @template T
+ */
+export async function eventually(ask, good = (answer) => answer ?? false, what = String(ask)) {
+  for (const end = Date.now() + PATIENCE; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    const answer = await ask();
+    if (good(answer)) return /** @type {NonNullable<T>} */ (answer);
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}; in the end it was ${JSON.stringify(answer)}`);
+  }
+}
+
+/**
+ * Wait until what an element says matches; its words then.
+ *
+ * @param {import("playwright-core").Locator} locator
+ * @param {RegExp} pattern
+ */
+export function says(locator, pattern) {
+  return eventually(() => locator.innerText(), (words) => pattern.test(words), String(pattern));
+}
+
 /** A folder for a profile that outlives one browser. */
 export function newProfile() {
   return mkdtemp(path.join(tmpdir(), "telltale-profile-"));

@@ -24,7 +24,7 @@ after(async () => {
 });
 
 const choice = () => tab.locator(".glasses select").first();
-const drawn = () => tab.waitForFunction(() => document.querySelector(".glass-state").textContent === "");
+const drawn = () => tab.waitForFunction(() => document.querySelector(".glass-state")?.textContent === "");
 const heat = () =>
   tab.evaluate(() => {
     const canvas = document.querySelector(".heat");

@@ -44,6 +44,7 @@ test("the page isolates itself with one reload, and is then examined with thread
   tab.on("load", () => loads++);
   await tab.goto(server.url);
   await tab.waitForFunction(() => "telltale" in window);
+  await tab.waitForLoadState();
   assert.equal(loads, 2);
   assert.equal(await tab.evaluate(() => crossOriginIsolated), true);
   const [record] = await examine(tab, "plain.jpg");
@@ -51,6 +52,7 @@ test("the page isolates itself with one reload, and is then examined with thread
   await tab.getByText(WHOLE, { exact: true }).waitFor();
   await tab.reload();
   await tab.waitForFunction(() => "telltale" in window);
+  await tab.waitForLoadState();
   assert.equal(loads, 3);
   await tab.close();
 });

@@ -62,7 +62,7 @@ test("a record made natively waits for its file, takes no other, and agrees in e
 
   // both at once: which is which is told by the hash
   await input().setInputFiles([at("coffee.jpg"), at("native.json")]);
-  await tab.locator('.replay[data-state="done"]').waitFor({ timeout: 240_000 });
+  await tab.locator('.replay[data-state="done"]').waitFor();
   const words = await section().innerText();
   assert.match(words, /Everything that can be compared agrees/);
   assert.match(words, /runtime\.kind\s+cpython\s+pyodide/);
@@ -82,7 +82,7 @@ test("a record of the first form is repeated too, and what was changed in it is 
   changed.media.name = "<img src=x onerror=alert(1)>.jpg";
   await writeFile(at("changed.json"), JSON.stringify(changed));
   await input().setInputFiles([at("changed.json"), at("coffee.jpg")]);
-  await tab.locator('.replay[data-state="done"]').waitFor({ timeout: 240_000 });
+  await tab.locator('.replay[data-state="done"]').waitFor();
   const rows = await section().locator("table").first().innerText();
   assert.match(rows, /media\.jpeg\.quality[^]*?40\s+85/);
   assert.equal(await section().locator("h2 img").count(), 0);
@@ -95,7 +95,7 @@ test("what only looks like a record is refused with a reason", async () => {
   }, [...(await readFile(at("coffee.jpg")))]);
   await writeFile(at("later.json"), JSON.stringify({ schema: "telltale-record/9", media: { name: "x", sha256 } }));
   await input().setInputFiles([at("later.json"), at("coffee.jpg")]);
-  await tab.locator('.replay[data-state="failed"]').waitFor({ timeout: 240_000 });
+  await tab.locator('.replay[data-state="failed"]').waitFor();
   assert.match(await section().innerText(), /a later version of Telltale wrote it/);
 });
 

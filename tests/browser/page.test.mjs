@@ -157,6 +157,11 @@ test("a map lies exactly on what it covers, in its colours, with both ends of it
   await button.click();
   assert.equal(await button.getAttribute("aria-pressed"), "true");
   assert.equal(await tab.locator(".map-choice").evaluate((choice) => choice.selectedIndex), 1);
+  // it is painted when the browser has read the map
+  await tab.waitForFunction(([w, h]) => {
+    const heat = document.querySelector(".heat");
+    return !heat.hidden && heat.width === w && heat.height === h;
+  }, [map.width, map.height]);
   const laid = await tab.evaluate(() => {
     const place = (selector) => document.querySelector(selector).getBoundingClientRect().toJSON();
     return { heat: place(".heat"), sheet: place(".stage:not(.twin) .sheet") };
@@ -175,7 +180,6 @@ test("a map lies exactly on what it covers, in its colours, with both ends of it
   const cividis = await colours();
   assert.deepEqual(cividis.slice(0, 2), [map.width, map.height]);
   await tab.locator(".legend select").selectOption("grey");
-  // it is painted when the browser has read the map
   await tab.waitForFunction((was) => {
     const heat = document.querySelector(".heat");
     return heat.getContext("2d").getImageData(0, 0, heat.width, heat.height).data.slice(0, 4000).join() !== was;
@@ -328,7 +332,7 @@ test("pictures stored on their side are shown upright, as they are measured", as
     assert.deepEqual([record.media.width, record.media.height], [240, 320]);
     await entry(name).click();
     const image = tab.locator(".stage:not(.twin) .sheet img");
-    await tab.waitForFunction(() => document.querySelector(".stage:not(.twin) .sheet img").naturalHeight === 320);
+    await tab.waitForFunction(() => document.querySelector(".stage:not(.twin) .sheet img")?.naturalHeight === 320);
     assert.equal(await image.evaluate((one) => one.naturalWidth), 240);
   }
   const corner = await tab.locator(".stage:not(.twin) .sheet img").evaluate(async (image) => {

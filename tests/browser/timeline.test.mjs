@@ -124,9 +124,13 @@ async function open(language) {
 }
 
 const now = () => tab.evaluate(() => window.player.video.currentTime);
-/** Wait until the player stands at a moment. */
+/** Wait until the player stands at a moment, and the timeline has heard of it. */
 const stands = (time_s) =>
-  tab.waitForFunction((t) => !window.player.video.seeking && Math.abs(window.player.video.currentTime - t) < 0.06, time_s);
+  tab.waitForFunction((t) => {
+    const { seeking, currentTime } = window.player.video;
+    const said = document.querySelector("[role=slider]").getAttribute("aria-valuenow");
+    return !seeking && Math.abs(currentTime - t) < 0.06 && said === t.toFixed(1);
+  }, time_s);
 /** Where the needle stands on the lanes, in [0, 1]. */
 const needle = () =>
   tab.evaluate(() => {
@@ -200,11 +204,14 @@ test("it works by keys alone: steps, ends, playing", async () => {
   assert.ok((await now()) > 1.8);
   await tab.keyboard.press("Home");
   await stands(0);
+  // a clip of two seconds would be at its end before a slow hand has paused it
+  await tab.evaluate(() => (window.player.video.loop = true));
   await tab.keyboard.press(" ");
   await tab.waitForFunction(() => window.player.video.currentTime > 0.2);
   await tab.getByRole("button", { name: "Pause", exact: true }).click();
   await tab.getByRole("button", { name: "Play", exact: true }).waitFor();
   assert.equal(await tab.evaluate(() => window.player.video.paused), true);
+  await tab.evaluate(() => (window.player.video.loop = false));
 });
 
 test("the most suspicious moments are gone to by click and by key", async () => {

@@ -73,6 +73,9 @@ export function createDesk(root, { open }) {
     ending.abort();
     ending = new AbortController();
     index = at;
+    // until this one is read from disk nothing stands there, least of all what was found in another
+    picture.replaceChildren();
+    results.replaceChildren();
     paper.hidden = false;
     sheet = lay({ picture, results }, { id, index, signal: ending.signal, open, anew: () => show(at) });
     void jobs.get(id).then((job) => job && update(job));
