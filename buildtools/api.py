@@ -20,6 +20,7 @@ OUT = Path(__file__).resolve().parent.parent / "docs/api"
 MODULES = (
     "telltale.analysis",
     "telltale.scene",
+    "telltale.film",
     "telltale.media.decode",
     "telltale.media.model",
     "telltale.finding",

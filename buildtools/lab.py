@@ -35,8 +35,9 @@ def stage_lab(root: Path, out: Path) -> None:
     shutil.copyfile(source.parent / "LICENSE", target / "LICENSE")
     (target / "LICENSE").chmod(0o644)
     write_members(root, out / "lab/lab.zip")
-    shutil.copyfile(root / "py/telltale/lab/start.py", out / "lab/template.py")
-    (out / "lab/template.py").chmod(0o644)
+    for name, template in (("start.py", "template.py"), ("start_film.py", "template-film.py")):
+        shutil.copyfile(root / "py/telltale/lab" / name, out / "lab" / template)
+        (out / "lab" / template).chmod(0o644)
 
 
 def without_addresses(code: str) -> str:

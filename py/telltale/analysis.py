@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+
 from telltale import detectors
 from telltale.detectors.unreviewed import Unreviewed, apart, marked
 from telltale.evidence import fusion, teaching, weigh
-from telltale.finding import Finding, cancelled, failed, inapplicable
+from telltale.film import Film
+from telltale.finding import Fact, Finding, Inapplicable, cancelled, failed, inapplicable
 from telltale.media.decode import open_media, open_pixels
 from telltale.media.model import Media, Rung
 from telltale.runtime.context import Cancelled, Context, ModelUnavailable
@@ -24,6 +27,12 @@ from telltale.scene import Scene
 
 #: Names of the steps that are not detectors.
 FACES, ANSWER, BANK, ASSESS = "faces", "answer", "bank", "assess"
+#: Why a detector of films does not run on a picture, and how one of pictures ran on a film.
+FILMS_ONLY = "This test looks at a video through time, and this is a picture."
+WORST_FRAME = (
+    "This test looks at single pictures: it was run on a sample of the video's frames, and this is "
+    "what it says of the most suspicious one."
+)
 
 
 @dataclass
@@ -106,12 +115,80 @@ def run_unreviewed(analysis: Analysis, added: Unreviewed, context: Context) -> F
 
     Called after `ASSESS`: what comes later cannot weigh in the answers.
     """
-    start = time.perf_counter()
-    finding = marked(added, run_module(added.module, apart(analysis.scene), context))
-    finding = finding.timed(_since(start))
+    finding = run_added(added, analysis.scene, context)
     analysis.unreviewed[added.id] = added
     analysis.findings.append(finding)
     return finding
+
+
+def run_added(
+    added: Unreviewed,
+    scene: Scene,
+    context: Context,
+    lane: Callable[[list[tuple[float, Finding]]], None] | None = None,
+) -> Finding:
+    """The marked finding of a detector of a person's own file on a copy of a scene.
+
+    Of a `telltale.film.Film` a detector of pictures sees every kept frame; the most suspicious one
+    speaks, and the finding says when it is shown. `lane` is told what was said of each, with its
+    time in seconds.
+    """
+    start = time.perf_counter()
+    if added.of_films and not isinstance(scene, Film):
+        made = inapplicable(added.module.CARD, Inapplicable("too_short", FILMS_ONLY))
+    elif isinstance(scene, Film) and not added.of_films:
+        said = list(_over_frames(added, scene, context))
+        if lane:
+            lane(said)
+        made = _most_suspicious(added, said)
+    else:
+        made = run_module(added.module, apart(scene), context)
+    return marked(added, made).timed(_since(start))
+
+
+def _over_frames(
+    added: Unreviewed, film: Film, context: Context
+) -> Iterator[tuple[float, Finding]]:
+    """What a detector of pictures says of each kept frame of a film, in order of time."""
+    for k, moment in enumerate(film.frames):
+        inner = replace(context, progress=_share(context, k, len(film.frames)))
+        finding = marked(added, run_module(added.module, apart(moment), inner))
+        yield moment.time_s, finding
+        if finding.status == "cancelled":
+            return
+
+
+def _most_suspicious(added: Unreviewed, said: list[tuple[float, Finding]]) -> Finding:
+    """One finding for those of a film's frames, each with its time in seconds.
+
+    That of the frame with the most suspicious score; without any score the first one that is more
+    than "not applicable", else the first.
+    """
+    if any(finding.status == "cancelled" for _, finding in said):
+        return cancelled(added.module.CARD)
+    scored = [(time_s, finding) for time_s, finding in said if finding.score is not None]
+    if not scored:
+        spoken = [finding for _, finding in said if finding.status != "not_applicable"]
+        return (spoken or [finding for _, finding in said])[0]
+    values = [finding.score.value for _, finding in scored if finding.score]
+    time_s, worst = max(scored, key=lambda row: _suspicion(row[1]))
+    facts = (
+        Fact("frame_at", round(time_s, 3), "s"),
+        Fact("frames_scored", len(scored)),
+        Fact("median_of_frames", float(np.median(values)), worst.score.unit if worst.score else ""),
+    )
+    return replace(worst, facts=(*worst.facts, *facts), caveats=(WORST_FRAME, *worst.caveats))
+
+
+def _suspicion(finding: Finding) -> float:
+    score = finding.score
+    if score is None:
+        return -np.inf
+    return -score.value if score.direction == "lower_is_suspicious" else score.value
+
+
+def _share(context: Context, done: int, total: int) -> Callable[[float, str], None]:
+    return lambda fraction, text: context.progress((done + fraction) / total, text)
 
 
 def run_module(module: detectors.Detector, scene: Scene, context: Context) -> Finding:
@@ -124,8 +201,6 @@ def run_module(module: detectors.Detector, scene: Scene, context: Context) -> Fi
     except Cancelled:
         return cancelled(card)
     except ModelUnavailable as error:
-        from telltale.finding import Inapplicable
-
         return inapplicable(card, Inapplicable(error.code, error.args[0]))
     except MemoryError:
         return failed(card, "The picture is too large for this test in the memory at hand.")

@@ -105,9 +105,8 @@ def _covers(record: dict[str, Any], deep: bool, added: Sequence[Unreviewed]) -> 
         return bool(record)
     if deep and not record.get("deep", False):
         return False
-    # a person's own detectors examine pictures
     there = {finding["sha256"] for finding in record["findings"] if finding.get("unreviewed")}
-    return "video" in record or {detector.sha256 for detector in added} <= there
+    return {detector.sha256 for detector in added} <= there
 
 
 def pictures(paths: list[Path]) -> Iterator[Path]:

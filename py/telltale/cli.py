@@ -25,9 +25,6 @@ from telltale.report import cli as report
 from telltale.report import replay
 from telltale.runtime import camera
 
-#: Said of a video where a detector of the person's own was given.
-PICTURES_ONLY = "The added detectors examine pictures; they did not run on this video."
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns 0 analysed, 1 some file could not be analysed, 2 usage."""
@@ -176,7 +173,7 @@ def analyze_file(
 
     `asked` says which frames of a video are examined; without it, what its length affords.
     `progress` is told how far it is. `desk` (`telltale.bank.desk.Desk`) is the bank to ask.
-    The `added` detectors run on pictures after everything else.
+    The `added` detectors run after everything else.
     """
     from telltale import analysis
     from telltale.media.model import MediaError
@@ -186,10 +183,7 @@ def analyze_file(
 
     try:
         if video_file.is_video(path):
-            found = video_file.analyze(path, models, asked, progress, desk)
-            if added and "error" not in found:
-                found["warnings"].append(PICTURES_ONLY)
-            return found
+            return video_file.analyze(path, models, asked, progress, desk, added)
         data = path.read_bytes()
     except OSError as error:
         sentence = f"The file could not be read: {error.strerror or error}."

@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 from telltale.bank.film import FilmTraces
 from telltale.detectors import over_time
 from telltale.detectors.over_time import TimedEntry
+from telltale.detectors.unreviewed import Unreviewed
 from telltale.faces import quality
 from telltale.faces.tracking import Seen, Track, Tracker
+from telltale.film import Reel
 from telltale.finding import Finding, Inapplicable
 from telltale.media import sampling
 from telltale.media.sampling import Asked, Plan, Sampler, Window
@@ -82,7 +84,8 @@ class News:
 class VideoAnalysis:
     """The state of one analysis of a video; see `telltale.runtime.video_session` for the order.
 
-    `only` names the tests over time that are run, all where it is None.
+    `only` names the tests over time that are run, all where it is None. `reel` is shown every frame
+    of the first look, for detectors of a person's own.
     """
 
     def __init__(
@@ -91,14 +94,17 @@ class VideoAnalysis:
         context: Context,
         plan: Plan | None = None,
         only: Collection[str] | None = None,
+        reel: Reel | None = None,
     ) -> None:
-        self.clip, self.context, self.only = clip, context, only
+        self.clip, self.context, self.only, self.reel = clip, context, only, reel
         self.plan = plan or plan_for(clip.meta)
         self.counts = Counts()
         self.series: dict[Key, Series] = {}
         self.keyframes: dict[int, Keyframe] = {}
         self.sights: dict[Key, list[Sight]] = {}
         self.findings: list[Finding] = []
+        #: What detectors of a person's own files found, which no answer takes heed of.
+        self.unreviewed: list[tuple[Unreviewed, Finding]] = []
         self.scenes: list[float] = []
         self.warnings: list[str] = []
         self.stages_ms: dict[str, float] = {}
@@ -184,11 +190,16 @@ class VideoAnalysis:
             whole = WholeFrame(pixels, time_s, index, digest.hexdigest())
             for entry in over_time.FRAME_TESTS:
                 self._note(entry, None, whole, news)
-        for seen in self._faces(pixels, time_s, cut):
-            frame = self._frame(seen, pixels, time_s, index, full)
+        followed = [
+            self._frame(seen, pixels, time_s, index, full)
+            for seen in self._faces(pixels, time_s, cut)
+        ]
+        for frame in followed:
             news.faces.append((frame.track, frame.face))
             self._measure(frame, news)
             self._remember(frame)
+        if self.reel and not self.second_look:
+            self.reel.take(pixels, time_s, index, full, followed)
         if self.plan.kind == "live":
             self._forget(time_s - LIVE_S)
             if full:
@@ -248,6 +259,9 @@ class VideoAnalysis:
         quiet = replace(self.context, progress=lambda fraction, text: None)
         try:
             return self._tracker.update(pixels, time_s, quiet, look=cut)
+        except ModelUnavailable as error:
+            self.no_faces(error.code, error.sentence)
+            return []
         finally:
             self._took("faces", start)
 
@@ -384,8 +398,5 @@ def _go(
         analysis.stages_ms["decode"] = (
             analysis.stages_ms.get("decode", 0.0) + (time.perf_counter() - start) * 1e3
         )
-        try:
-            analysis.push(frame.pixels, frame.time_s, frame.index)
-        except ModelUnavailable as error:
-            analysis.no_faces(error.code, error.sentence)
+        analysis.push(frame.pixels, frame.time_s, frame.index)
         start = time.perf_counter()

@@ -20,6 +20,8 @@ let address;
 let tab;
 /** Requests that reached the other origin. */
 let calls;
+/** The folder of videos. */
+let films;
 
 before(async () => {
   outside = await outsider();
@@ -101,7 +103,7 @@ test("a picture is given, the template edited, run, plotted, saved, reloaded", a
   await tab.keyboard.press("End");
   // in one piece: letters typed faster than a busy editor reads them change places
   await tab.keyboard.insertText(" Changed here.");
-  await tab.getByRole("button", { name: "Try on the picture" }).click();
+  await tab.getByRole("button", { name: "Try it" }).click();
   const map = tab.locator(".output figure img").last();
   await map.waitFor();
   assert.equal(await map.getAttribute("alt"), "noise. Estimated noise.");
@@ -213,6 +215,112 @@ read = lambda name: (folder / name).read_bytes()
 print(evaluate.to_csv(evaluate.run(folders.read(folder), read, detector, Context())))
 `;
 
+/** A face that sways, a film whose frame rate varies, one that no Chromium decodes, a broken one. */
+const MAKE_FILMS = `
+import sys; from pathlib import Path; sys.path[:0] = ["tests/py"]
+import video_factory as factory
+out = Path(sys.argv[1]); out.mkdir(parents=True)
+sway = factory.encode(out / "sway.mp4", factory.moving(50, 288, 288)).read_bytes()
+factory.encode(out / "varying.mkv", factory.moving(6), times=[0.0, 0.04, 0.5, 0.54, 1.9, 2.5])
+factory.encode(out / "hevc.mp4", factory.moving(5), codec="libx265", crf=30)
+(out / "broken.mp4").write_bytes(sway[: sway.rfind(b"moov") - 4])
+long = (frame[:48, :64].copy() for _ in range(40) for frame in factory.moving(50))
+factory.encode(out / "long.mp4", long, fps=5, options={"preset": "ultrafast"})
+from PIL import Image; pictures = [Image.fromarray(frame) for frame in factory.moving(4)]
+pictures[0].save(out / "sway.webp", save_all=True, append_images=pictures[1:], duration=70, loop=0)
+`;
+/** What CPython says of the same file, by the same words. */
+const SAME_FILM = `
+import json, sys; from pathlib import Path
+from telltale.lab import bench, loading
+film = bench.open_film(sys.argv[1], bench.native_models())
+own = loading.load_file(Path(sys.argv[2]))
+print(json.dumps({"times": film.times.tolist(), "track": film.tracks[0].landmarks.mean(axis=(1, 2)).tolist(),
+    "at": film.tracks[0].times.tolist(), "score": bench.run(own, film).score.value}))
+`;
+
+test("a video is given: frames with their own times and faces through time are arrays, as on CPython", async () => {
+  films = path.join(folder, "films");
+  await python("-c", MAKE_FILMS, films);
+  await tab.getByRole("checkbox", { name: "Look for faces" }).check();
+  // two files at once are taken one after the other
+  await tab.locator(".pictures input[type=file]").setInputFiles(["varying.mkv", "sway.mp4"].map((name) => path.join(films, name)));
+  await tab.getByRole("button", { name: "Choose varying.mkv" }).waitFor();
+  await tab.getByRole("button", { name: "Choose sway.mp4" }).waitFor({ timeout: 120_000 });
+  assert.match(await tab.locator(".taken li", { hasText: "sway.mp4" }).innerText(), /288 × 288, 2 s, frames kept: \d+, faces followed: 1/);
+  await ready(tab);
+  const said = await run(
+    tab,
+    "track = scene.tracks[0]\n" +
+      "print(media.pixels.shape, [m.media.pixels.shape for m in scene.frames][-1], track.landmarks.shape[1:], track.patches.shape[1:])\n" +
+      "print([round(float(t), 3) for t in scenes['varying.mkv'].times], scene.clip.meta.codec, scene.clip.size_bytes, len(scene.clip.sha256))",
+  );
+  assert.match(said, /\(288, 288, 3\) \(288, 288, 3\) \(68, 2\) \(96, 96, 3\)/);
+  assert.match(said, /\[0\.0, 0\.5, 1\.9, 2\.5\] h264 \d+ 64/);
+
+  await tab.getByRole("button", { name: "Template for videos" }).click();
+  await tab.getByRole("button", { name: "Try it" }).click();
+  await tab.locator(".output").getByText("thousandths of its width").waitFor();
+  await ready(tab);
+  const shake = path.join(folder, "shake/my_detector.py");
+  await mkdir(path.dirname(shake));
+  await writeFile(shake, await source(tab));
+  const native = JSON.parse(await python("-c", SAME_FILM, path.join(films, "sway.mp4"), shake));
+  const here = await run(
+    tab,
+    "import json\nprint('RESULT' + json.dumps({'times': scene.times.tolist(), 'at': track.times.tolist(), " +
+      "'track': track.landmarks.mean(axis=(1, 2)).tolist(), 'score': finding.score.value, 'mark': finding.unreviewed, 'llr': finding.llr}) + 'END')",
+  );
+  const web = JSON.parse(/RESULT(\{[\s\S]*\})END/.exec(here)[1]);
+  const near = (a, b, within) => {
+    assert.equal(a.length, b.length);
+    for (const [k, value] of a.entries()) assert.ok(Math.abs(value - b[k]) <= within, `${value} ${b[k]}`);
+  };
+  near(web.times, native.times, 1e-3);
+  near(web.at, native.at, 1e-3);
+  // two decoders and two colour conversions: a tenth of a pixel
+  near(web.track, native.track, 0.1);
+  near([web.score], [native.score], 0.5);
+  assert.deepEqual([web.mark, web.llr], [true, null]);
+
+  // a detector of pictures is asked about every frame: its answers over time, and the worst frame
+  await tab.getByRole("button", { name: "Template", exact: true }).click();
+  const plots = await tab.locator(".output figure img[alt^=plot]").count();
+  await tab.getByRole("button", { name: "Try it" }).click();
+  await tab.locator(".output").getByText("frames_scored").waitFor();
+  await ready(tab);
+  assert.equal(await tab.locator(".output figure img[alt^=plot]").count(), plots + 1);
+  await tab.getByRole("button", { name: "Choose varying.mkv" }).click();
+  assert.match(await run(tab, "scene.clip.name"), /varying\.mkv/);
+});
+
+test("what the browser cannot decode is refused by name, and a long video is held in bounds or stopped", async () => {
+  const input = tab.locator(".pictures input[type=file]");
+  await input.setInputFiles(["hevc.mp4", "broken.mp4", "sway.webp"].map((name) => path.join(films, name)));
+  await tab.locator(".output").getByText("hevc.mp4: This browser has no decoder for HEVC (H.265) video").waitFor();
+  await tab.locator(".output").getByText("broken.mp4: The video's container cannot be read").waitFor();
+  await tab.getByRole("button", { name: "Choose sway.webp" }).waitFor();
+  await ready(tab);
+  assert.match(await run(tab, "len(scene.frames), scene.clip.meta.container"), /'WebP'/);
+
+  await tab.getByRole("checkbox", { name: "Look for faces" }).uncheck();
+  await input.setInputFiles(path.join(films, "long.mp4"));
+  await tab.getByRole("button", { name: "Choose long.mp4" }).waitFor({ timeout: 120_000 });
+  await ready(tab);
+  const kept = await run(tab, "print('kept', len(scene.frames), scene.clip.meta.duration_s, scene.times[-1] > 200)");
+  assert.match(kept, /kept (?:[5-9]|1\d|2[0-4]) 400 True/);
+
+  // the first press ends it after the frame in hand, and what was read stays
+  await tab.getByRole("checkbox", { name: "Look for faces" }).check();
+  await input.setInputFiles({ name: "again.mp4", mimeType: "video/mp4", buffer: await readFile(path.join(films, "sway.mp4")) });
+  await tab.locator(".progress-words", { hasText: "again.mp4" }).waitFor();
+  await tab.getByRole("button", { name: "Stop", exact: true }).click();
+  await tab.getByRole("button", { name: "Choose again.mp4" }).waitFor();
+  await ready(tab);
+  assert.match(await run(tab, "scene.clip.name, 'track' in globals()"), /'again\.mp4', True/);
+  assert.deepEqual(tab.problems, []);
+});
+
 test("a network of one's own goes through the form, and its self-test is recorded", async () => {
   const onnx = path.join(folder, "net.onnx");
   await python("-c", "import sys; sys.path[:0] = ['tests/py', 'tests/py/lab']; import test_custom as t; open(sys.argv[1], 'wb').write(t.mean_of_red())", onnx);
@@ -239,7 +347,7 @@ test("a network of one's own goes through the form, and its self-test is recorde
   const { sha256, self_test } = JSON.parse(recorded.text);
   assert.equal(sha256.length, 64);
   assert.equal(self_test.outputs.score.values.length, 1);
-  await tab.getByRole("button", { name: "Try on the picture" }).click();
+  await tab.getByRole("button", { name: "Try it" }).click();
   await tab.locator(".output").getByText("The network answers").waitFor();
   await tab.getByRole("button", { name: "Template" }).click();
 });
@@ -324,6 +432,35 @@ test("PyScript's own ways from a worker into its page are fenced off", async () 
   assert.equal(await frames[0].evaluate(() => origin), "null");
   assert.equal(await tab.evaluate(() => globalThis.hacked), undefined);
   assert.equal(await tab.title(), "Telltale lab");
+});
+
+test("messages that are no messages break nothing, and an answer that is none is said", async () => {
+  await run(
+    tab,
+    "import js, json\nfrom pyscript import sync\n" +
+      "odd = ['', 'no json', '[]', 'null', '3', '{}', '{\"name\": 1}', '{\"name\": \"form\", \"outcome\": \"passed\", \"words\": {\"en\": 7}}', '[' * 200000]\n" +
+      "for kind in ('check', 'png', 'svg', 'text', 'nonsense', ''):\n" +
+      "    for text in odd: js.self.postMessage(js.JSON.parse(json.dumps({'lab': kind, 'text': text, 'data': 'no bytes'})))\n" +
+      "for data in ('[]', '3', 'null', '{\"lab\": 3}', '{\"lab\": \"check\"}', '{\"lab\": \"png\", \"text\": {}, \"data\": [1]}'): js.self.postMessage(js.JSON.parse(data))\n" +
+      "kept = {name: getattr(__import__('telltale.lab.room').lab.room, name) for name in ('kind', 'take', 'check_text', 'try_text')}\n" +
+      "for name in kept: setattr(sync, name, lambda *given, name=name: {'kind': '{\"kind\": \"picture\"}', 'take': '{\"name\": \"x\", \"size\": null}', 'check_text': 'null', 'try_text': '{\"refused\": 3}'}[name])",
+  );
+  const refusals = tab.locator(".output").getByText("What came back is no answer");
+  const plain = await picture("plain.jpg");
+  for (const ask of [
+    () => tab.getByRole("button", { name: "Check", exact: true }).click(),
+    () => tab.getByRole("button", { name: "Try it" }).click(),
+    () => tab.locator(".pictures input[type=file]").setInputFiles(plain),
+  ]) {
+    await tab.getByRole("button", { name: "Clear" }).click();
+    await ask();
+    await refusals.first().waitFor();
+    await ready(tab);
+  }
+  assert.match(await run(tab, "for name, one in kept.items(): setattr(sync, name, one)\nprint('mended')"), /mended/);
+  await tab.locator(".pictures input[type=file]").setInputFiles(plain);
+  await tab.getByRole("button", { name: "Choose plain.jpg" }).waitFor();
+  assert.deepEqual(tab.problems, []);
 });
 
 test("even the frame's own document gets nowhere but into itself", async () => {

@@ -30,20 +30,22 @@ export async function runFolder(files, { room, source, name, faces, stopping, pr
   const table = files.find((file) => below(file) === "labels.csv");
   const paths = [...byPath.keys()].sort();
   if (!paths.length) return refuse(t("folder.none")), null;
-  let done = 0;
   try {
-    for (const path of paths) {
-      if (stopping()) break;
-      progress(t("folder.progress", { done: done + 1, total: paths.length, name: visible(path) }));
-      const bytes = new Uint8Array(await /** @type {File} */ (byPath.get(path)).arrayBuffer());
-      const answer = await room.call("score", source, name, path, bytes, done === 0, faces);
+    return await room.together(async (call) => {
+      let done = 0;
+      for (const path of paths) {
+        if (stopping()) break;
+        progress(t("folder.progress", { done: done + 1, total: paths.length, name: visible(path) }));
+        const bytes = new Uint8Array(await /** @type {File} */ (byPath.get(path)).arrayBuffer());
+        const answer = await call("score", source, name, path, bytes, done === 0, faces);
+        if (answer.refused) return refuse(inWords(answer.refused)), null;
+        done++;
+      }
+      if (!done) return null;
+      const answer = await call("conclude", table ? await table.text() : "");
       if (answer.refused) return refuse(inWords(answer.refused)), null;
-      done++;
-    }
-    if (!done) return null;
-    const answer = await room.call("conclude", table ? await table.text() : "");
-    if (answer.refused) return refuse(inWords(answer.refused)), null;
-    return concluded(answer, byPath, name);
+      return concluded(answer, byPath, name);
+    });
   } catch (error) {
     if (error instanceof Stopped) return null;
     throw error;

@@ -1,11 +1,14 @@
 /** The lab: an editor, a terminal and pictures around a room in which the person's code runs. */
 
 import { fill, h } from "../ui/dom.js";
-import { LANGUAGES, choose, inWords, speak, spoken } from "../ui/i18n.js";
+import { LANGUAGES, choose, inWords, percent, speak, spoken } from "../ui/i18n.js";
 import { icon } from "../ui/icons.js";
 import { saveText } from "../ui/save.js";
+import { visible } from "../ui/text.js";
 import { keep, recall, theme, wear } from "../ui/theme.js";
+import { Malformed } from "./border.js";
 import { createEditor } from "./editor.js";
+import { takeFilm } from "./film.js";
 import { runFolder } from "./folder.js";
 import { createNetwork } from "./network.js";
 import { createPictures } from "./pictures.js";
@@ -24,7 +27,9 @@ const main = h("div", { class: "lab" });
 const place = h("div", { hidden: true });
 document.body.append(main, place);
 const room = new Room(place);
-const template = await (await fetch(new URL("template.py", import.meta.url))).text();
+const [template, templateOfFilms] = await Promise.all(
+  ["template.py", "template-film.py"].map(async (name) => (await fetch(new URL(name, import.meta.url))).text()),
+);
 let source = template;
 let fileName = TEMPLATE;
 let unsaved = false;
@@ -49,7 +54,8 @@ Object.assign(window, {
 function draw() {
   undraw?.();
   const ending = new AbortController();
-  let folderRuns = false;
+  /** What can be ended after the piece in hand. @type {"" | "folder" | "film"} */
+  let gently = "";
   let stopping = false;
   document.title = t("title");
 
@@ -59,7 +65,7 @@ function draw() {
     restart,
   });
   const pictures = createPictures({
-    take: (file, faces) => void take(file, faces),
+    take: (files, faces) => void takeAll(files, faces),
     choose: async (name) => {
       if ((await call("choose", name))?.name) pictures.chosen(name);
     },
@@ -114,6 +120,7 @@ function draw() {
           h("h2", { id: "editor-title" }, t("editor")),
           name,
           h("button", { type: "button", onclick: () => replace(template, TEMPLATE) }, t("editor.new")),
+          h("button", { type: "button", onclick: () => replace(templateOfFilms, TEMPLATE) }, t("editor.new_film")),
           h("button", { type: "button", onclick: () => pick.click() }, icon("file"), t("editor.open")),
           h("button", { type: "button", onclick: save }, icon("save"), t("editor.save")),
         ),
@@ -160,7 +167,7 @@ function draw() {
     try {
       return await room.call(what, ...args);
     } catch (error) {
-      if (!(error instanceof Stopped)) terminal.write(`${error instanceof Error ? error.message : error}\n`, "error");
+      if (!(error instanceof Stopped)) terminal.write(`${said(error)}\n`, "error");
       return null;
     }
   }
@@ -170,11 +177,11 @@ function draw() {
     if (answer?.refused) terminal.write(`${inWords(answer.refused)}\n`, "error");
   }
 
-  /** End what runs: after the picture in hand where a folder is run, at once otherwise. */
+  /** End what runs: after the picture or frame in hand where there are many, at once otherwise. */
   function stop() {
-    if (folderRuns && !stopping) {
+    if (gently && !stopping) {
       stopping = true;
-      progress.textContent = t("folder.stopping");
+      progress.textContent = t(`${gently}.stopping`);
       return;
     }
     restart();
@@ -187,25 +194,66 @@ function draw() {
   }
 
   /**
+   * One after the other, as soon as nothing else runs.
+   *
+   * @param {File[]} files
+   * @param {boolean} faces
+   */
+  async function takeAll(files, faces) {
+    for (const file of files) {
+      try {
+        await room.idle();
+        await take(file, faces);
+      } catch (error) {
+        if (error instanceof Stopped) return;
+        terminal.write(`${t("pictures.refused", { name: file.name, why: said(error) })}\n`, "error");
+      }
+    }
+  }
+
+  /**
    * @param {File} file
    * @param {boolean} faces
    */
   async function take(file, faces) {
-    const answer = await call("take", file.name, new Uint8Array(await file.arrayBuffer()), faces);
-    if (answer?.refused) terminal.write(`${t("pictures.refused", { name: file.name, why: inWords(answer.refused) })}\n`, "error");
-    else if (answer) pictures.taken({ name: answer.name, width: answer.size[0], height: answer.size[1], faces: answer.faces });
+    const head = new Uint8Array(await file.slice(0, 1024).arrayBuffer());
+    const { kind } = await room.call("kind", head);
+    const answer =
+      kind === "video"
+        ? await film(file, faces)
+        : await room.call("take", file.name, new Uint8Array(await file.arrayBuffer()), faces);
+    if (answer.refused) terminal.write(`${t("pictures.refused", { name: file.name, why: inWords(answer.refused) })}\n`, "error");
+    else pictures.taken(answer);
+  }
+
+  /**
+   * @param {File} file
+   * @param {boolean} faces
+   */
+  async function film(file, faces) {
+    [gently, stopping] = ["film", false];
+    const told = (/** @type {number} */ share) => {
+      // in tenths: each change is read aloud to those who listen
+      const words = t("film.progress", { name: visible(file.name), share: percent(Math.floor(share * 10) / 10) });
+      if (!stopping && progress.textContent !== words) progress.textContent = words;
+    };
+    told(0);
+    try {
+      return await takeFilm(file, { room, faces, stopping: () => stopping, progress: told });
+    } finally {
+      gently = progress.textContent = "";
+    }
   }
 
   async function check() {
     const answer = await call("check_text", editor.text, fileName);
-    if (answer) terminal.write(`${t(answer.passed ? "check.done" : "check.failed")}\n`, "note");
+    if (answer) terminal.write(`${t(answer.passed ? `check.done${answer.film ? "_film" : ""}` : "check.failed")}\n`, "note");
   }
 
   async function overFolder() {
     const files = [...(pickFolder.files ?? [])];
     pickFolder.value = "";
-    folderRuns = true;
-    stopping = false;
+    [gently, stopping] = ["folder", false];
     const errors = await runFolder(files, {
       room,
       source: editor.text,
@@ -215,7 +263,7 @@ function draw() {
       progress: (text) => (progress.textContent = text),
       refuse: (text) => terminal.write(`${text}\n`, "error"),
     });
-    folderRuns = false;
+    gently = "";
     if (errors) terminal.add(errors);
   }
 
@@ -240,6 +288,12 @@ function draw() {
     fileName = name.value = called;
     unsaved = false;
   }
+}
+
+/** @param {unknown} error */
+function said(error) {
+  if (error instanceof Malformed) return t("terminal.malformed");
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** @param {import("../ui/i18n.js").Language} language */

@@ -1,20 +1,27 @@
-/** The lab's pictures: given here, or copied from a page of Telltale that is open beside it. */
+/** The lab's pictures and videos: given here, or copied from a page of Telltale that is open beside it. */
 
 import { h } from "../ui/dom.js";
+import { number } from "../ui/i18n.js";
 import { icon } from "../ui/icons.js";
 import { visible } from "../ui/text.js";
 import { t } from "./words.js";
 
-/** @typedef {{name: string, width: number, height: number, faces: number}} Taken */
+/**
+ * @typedef {object} Taken
+ * @property {string} name
+ * @property {[width: number, height: number]} size
+ * @property {number} faces of a video, those that were followed
+ * @property {{frames: number, seconds: number}} [film] how many frames of a video are kept
+ */
 
 /**
- * @param {{take: (file: File, faces: boolean) => void, choose: (name: string) => void}} does
+ * @param {{take: (files: File[], faces: boolean) => void, choose: (name: string) => void}} does
  */
 export function createPictures({ take, choose }) {
   /** @type {Map<string, Taken>} */
   const taken = new Map();
   let current = "";
-  const input = h("input", { type: "file", multiple: true, accept: "image/*", hidden: true, onchange: picked });
+  const input = h("input", { type: "file", multiple: true, accept: "image/*,video/*,.mkv", hidden: true, onchange: picked });
   const faces = h("input", { type: "checkbox", checked: true });
   const list = h("ul", { class: "taken" });
   const elsewhere = h("div", { class: "elsewhere", hidden: true });
@@ -26,7 +33,7 @@ export function createPictures({ take, choose }) {
   channel.postMessage("which");
 
   function picked() {
-    for (const file of input.files ?? []) take(file, faces.checked);
+    take([...(input.files ?? [])], faces.checked);
     input.value = "";
   }
 
@@ -38,7 +45,7 @@ export function createPictures({ take, choose }) {
       ...files.map((file) =>
         h(
           "button",
-          { type: "button", class: "small", onclick: () => take(file, faces.checked) },
+          { type: "button", class: "small", onclick: () => take([file], faces.checked) },
           icon("add"),
           t("pictures.take", { name: visible(file.name) }),
         ),
@@ -63,11 +70,17 @@ export function createPictures({ take, choose }) {
             },
             visible(one.name),
           ),
-          h("span", { class: "soft" }, t("pictures.size", { ...one })),
+          h("span", { class: "soft" }, sized(one)),
         ),
       ),
     );
     none.hidden = taken.size > 0;
+  }
+
+  /** @param {Taken} one */
+  function sized({ size: [width, height], faces, film }) {
+    if (!film) return t("pictures.size", { width, height, faces });
+    return t("pictures.film", { width, height, faces, frames: film.frames, seconds: number(film.seconds) });
   }
 
   const none = h("p", { class: "soft" }, t("pictures.none"));

@@ -7,8 +7,8 @@
 
 import { Wheels, fetchBytes } from "../engine/wheels.js";
 import { unzip } from "../engine/unzip.js";
+import { answerOf, toldOf, wordsOf } from "./border.js";
 
-/** @typedef {{kind: string, text: string, data: Uint8Array<ArrayBuffer> | null}} Told */
 /** @typedef {"closed" | "opening" | "ready" | "working" | "broken"} State */
 /** @typedef {(...args: any[]) => void} Settle */
 /** @typedef {{frame: string, inside: import("./inside/kit.js").Kit}} Parts the frame's script, and what it is given */
@@ -23,10 +23,6 @@ const POLICY = [
   "worker-src data:",
   "connect-src data: blob:",
 ].join("; ");
-/** What may come out, and how large. */
-const KINDS = new Set(["text", "error", "png", "svg", "check"]);
-const MOST_BYTES = 64 << 20;
-const MOST_WORDS = 100_000;
 
 /** What goes into every new worker; blobs, so that it is kept once. @type {Promise<Parts> | null} */
 let kit = null;
@@ -89,26 +85,64 @@ export class Room extends EventTarget {
   }
 
   /**
-   * Call a function of `telltale.lab.room`; its JSON answer. Rejects with `Stopped` where the room
-   * was closed meanwhile.
+   * Call a function of `telltale.lab.room`; its answer. Rejects with `Stopped` where the room was
+   * closed meanwhile, with `Malformed` where something else than an answer came.
    *
    * @param {string} name
    * @param {...unknown} args plain values and Uint8Arrays, which are copied
    * @returns {Promise<any>}
    */
   async call(name, ...args) {
+    if (this.state !== "ready") throw new Stopped();
+    return this.together((call) => call(name, ...args));
+  }
+
+  /**
+   * Several calls as one piece of work: it counts as working in between, and nothing else gets in.
+   *
+   * @template T
+   * @param {(call: (name: string, ...args: unknown[]) => Promise<any>) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async together(work) {
     const port = this.#port;
     if (this.state !== "ready" || !port) throw new Stopped();
     this.#become("working");
+    try {
+      return await work((name, ...args) => this.#ask(port, name, args));
+    } finally {
+      if (this.#port === port) this.#become("ready");
+    }
+  }
+
+  /**
+   * @param {MessagePort} port
+   * @param {string} name
+   * @param {unknown[]} args
+   */
+  async #ask(port, name, args) {
+    if (this.#port !== port) throw new Stopped();
     const id = this.#next++;
     /** @type {Promise<unknown>} */
     const answer = new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject }));
     port.postMessage({ type: "call", id, name, args });
-    try {
-      return JSON.parse(String(await answer));
-    } finally {
-      if (this.#port === port && !this.#calls.size) this.#become("ready");
-    }
+    return answerOf(name, await answer);
+  }
+
+  /** Wait until it is ready; rejects with `Stopped` where it is closed or broken first. */
+  idle() {
+    if (this.state === "ready") return Promise.resolve();
+    /** @type {Promise<void>} */
+    const waited = new Promise((resolve, reject) => {
+      const moved = () => {
+        if (this.state === "working" || this.state === "opening") return;
+        this.removeEventListener("state", moved);
+        if (this.state === "ready") resolve();
+        else reject(new Stopped());
+      };
+      this.addEventListener("state", moved);
+    });
+    return waited;
   }
 
   /** @param {Parts} parts */
@@ -140,19 +174,17 @@ export class Room extends EventTarget {
   #hear(data) {
     if (data?.type === "ready") this.#opening?.resolve();
     else if (data?.type === "broken") {
-      const why = words(data.why).slice(0, 1000);
+      const why = wordsOf(data.why).slice(0, 1000);
       if (this.#opening) this.#opening.reject(new Error(why));
       else this.#break(why);
     } else if (data?.type === "answer") {
       const call = this.#calls.get(data.id);
       this.#calls.delete(data.id);
       if (typeof data.value === "string") call?.resolve(data.value);
-      else call?.reject(new Error(words(data.error)));
-    } else if (data?.type === "told" && KINDS.has(data.kind)) {
-      const bytes = data.data instanceof Uint8Array && data.data.length <= MOST_BYTES ? data.data : null;
-      /** @type {Told} */
-      const told = { kind: data.kind, text: words(data.text), data: bytes };
-      this.dispatchEvent(new CustomEvent("told", { detail: told }));
+      else call?.reject(new Error(wordsOf(data.error)));
+    } else if (data?.type === "told") {
+      const told = toldOf(data);
+      if (told) this.dispatchEvent(new CustomEvent("told", { detail: told }));
     }
   }
 
@@ -176,11 +208,6 @@ export class Stopped extends Error {
   constructor() {
     super("stopped");
   }
-}
-
-/** @param {unknown} value */
-function words(value) {
-  return typeof value === "string" ? value.slice(0, MOST_WORDS) : "";
 }
 
 /** Fetch everything from this page's own origin. @returns {Promise<Parts>} */

@@ -4,6 +4,7 @@ import { h } from "../ui/dom.js";
 import { inWords } from "../ui/i18n.js";
 import { icon } from "../ui/icons.js";
 import { visible } from "../ui/text.js";
+import { checkOf } from "./border.js";
 import { named, t } from "./words.js";
 
 /** More than this is not kept on the screen. */
@@ -103,9 +104,10 @@ export function createTerminal({ run, stop, restart }) {
     write,
     clear,
     focus: () => input.focus(),
-    /** Something that Python told. @param {import("./room.js").Told} told */
+    /** Something that Python told. @param {import("./border.js").Told} told */
     told({ kind, text, data }) {
-      if (kind === "check") add(checked(text));
+      const check = kind === "check" && checkOf(text);
+      if (check) add(checked(check));
       else if ((kind === "png" || kind === "svg") && data) add(shown(kind, text, data));
       else if (kind === "text" || kind === "error") write(text, kind);
     },
@@ -137,14 +139,13 @@ function shown(kind, words, data) {
   return h("figure", null, h("img", { src, alt: words }), h("figcaption", { lang: "en" }, visible(words)));
 }
 
-/** @param {string} text JSON of one check */
-function checked(text) {
-  const { name, outcome, words } = JSON.parse(text);
+/** @param {NonNullable<ReturnType<typeof checkOf>>} check */
+function checked({ name, outcome, words }) {
   const mark = { passed: "✓", warning: "?", failed: "✗" }[/** @type {"passed"} */ (outcome)] ?? "?";
   return h(
     "p",
-    { class: "check", "data-outcome": String(outcome) },
+    { class: "check", "data-outcome": outcome },
     h("b", null, `${mark} ${visible(named("check", name))}: ${visible(named("outcome", outcome))}. `),
-    visible(inWords({ en: "", ...words })),
+    visible(inWords(words)),
   );
 }

@@ -6,6 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from telltale.film import Film, Moment
 from telltale.finding import Finding, failed
 from telltale.scene import Scene
 
@@ -31,11 +32,23 @@ class Unreviewed:
     def id(self) -> str:
         return self.module.CARD.id
 
+    @property
+    def of_films(self) -> bool:
+        """Whether it is given a whole `telltale.film.Film`; else pictures, one by one."""
+        return getattr(self.module, "LOOKS_AT", "picture") == "film"
+
 
 def apart(scene: Scene) -> Scene:
     """A scene of its own with the same picture and faces: what is changed in it stays in it."""
     media = replace(scene.media, exif=deepcopy(scene.media.exif))
-    copy = Scene(media, deepcopy(scene.faces))
+    faces = deepcopy(scene.faces)
+    if isinstance(scene, Film):
+        moments = tuple(m for m in map(apart, scene.frames) if isinstance(m, Moment))
+        return Film(scene.clip, moments, deepcopy(scene.tracks), scene.trouble)
+    if isinstance(scene, Moment):
+        copy: Scene = Moment(media, faces, scene.time_s, scene.index)
+    else:
+        copy = Scene(media, faces)
     copy.faces_unavailable = scene.faces_unavailable
     return copy
 
@@ -50,7 +63,7 @@ def marked(added: Unreviewed, finding: object) -> Finding:
     if not isinstance(finding, Finding):
         got = type(finding).__name__
         finding = failed(card, f"The test failed: run() returned {got} instead of a Finding.")
-    caveats = (*finding.caveats, UNREVIEWED)
+    caveats = tuple(dict.fromkeys((*finding.caveats, UNREVIEWED)))
     if not finding.sentence:
         finding = failed(card, "The test failed: its finding has no sentence.")
     return replace(

@@ -1,19 +1,21 @@
-"""Awkward pictures that every detector must answer for: made here, the same in both runtimes."""
+"""Awkward pictures and films that detectors must answer for, the same in both runtimes."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from telltale.film import FaceTrack, Film, Moment
 from telltale.finding import Box
 from telltale.media.decode import open_media, open_pixels
+from telltale.media.video import Clip, VideoMeta
 from telltale.scene import Face, Scene
 
 Pixels = NDArray[np.uint8]
@@ -96,10 +98,68 @@ def awkward() -> tuple[Awkward, ...]:
     return tuple(Awkward(name, make) for name, make in made)
 
 
+#: Two seconds of twelve frames each.
+_TIMES = tuple(k / 12 for k in range(24))
+
+
+def film(
+    times: Sequence[float] = _TIMES,
+    tracks: Sequence[Sequence[float]] | None = None,
+    sway: float = 4.0,
+    height: int = 240,
+    width: int = 320,
+) -> Film:
+    """A made-up film of `photograph`s with swaying faces.
+
+    Parameters
+    ----------
+    times
+        Seconds of the frames.
+    tracks
+        For each face the seconds at which it was followed; one face in every frame without it.
+    sway
+        How far faces move, in pixels.
+    """
+    rows = [times] if tracks is None else tracks
+    frames, followed = [], [_followed(k, moments, sway) for k, moments in enumerate(rows)]
+    for index, time_s in enumerate(times):
+        pixels = photograph(height, width, seed=index % 3)
+        media = open_pixels(pixels.tobytes(), width, height, "film", "video-frames")
+        faces = tuple(
+            replace(with_face(Scene(media), Box(*track.boxes[at].tolist())).faces[0], index=k)
+            for k, track in enumerate(followed)
+            for at in np.flatnonzero(track.times == time_s)[:1]
+        )
+        frames.append(Moment(media, faces, float(time_s), index))
+    meta = VideoMeta("MP4", "h264", width, height, float(times[-1]) + 0.04, 25.0)
+    clip = Clip("film.mp4", "0" * 64, 1000, "file", "video/mp4", meta)
+    return Film(clip, tuple(frames), tuple(followed))
+
+
+def awkward_films() -> tuple[Awkward, ...]:
+    """The set for detectors of films: few frames, uneven times, faces that come and go."""
+    made: list[tuple[str, Callable[[], Scene]]] = [
+        ("one_frame", lambda: film([0.0])),
+        ("no_track", lambda: film([0.0, 0.5, 1.0], [])),
+        ("no_tracker", _film_without_faces),
+        ("uneven", lambda: film([0.0, 0.04, 0.3, 4.0, 4.04], [[0.0, 0.04, 0.3, 4.0, 4.04]])),
+        ("two_faces", lambda: film([0.0, 0.1, 0.2], [[0.0, 0.1, 0.2], [0.1]])),
+        ("still", lambda: film(sway=0.0)),
+        ("black", _black_film),
+    ]
+    return tuple(Awkward(name, make) for name, make in made)
+
+
 def fingerprint(scene: Scene) -> str:
-    """SHA-256 over what detectors share: pixels, brightness, faces."""
+    """SHA-256 over what detectors share: pixels, brightness, faces; of a film frames, tracks."""
     arrays: list[NDArray[Any]] = [scene.media.pixels, scene.media.coded, scene.luma]
     arrays += [array for face in scene.faces for array in (face.mesh, face.landmarks)]
+    if isinstance(scene, Film):
+        for track in scene.tracks:
+            arrays += [track.times, track.boxes, track.landmarks, track.patches]
+        arrays += [moment.media.pixels for moment in scene.frames]
+        faces = [face for moment in scene.frames for face in moment.faces]
+        arrays += [array for face in faces for array in (face.mesh, face.landmarks)]
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())
@@ -116,6 +176,36 @@ def _screen(pixels: Pixels) -> Scene:
     height, width = pixels.shape[:2]
     decoder = {"name": "screen", "version": "1"}
     return Scene(open_pixels(pixels.tobytes(), width, height, "screen", "screen-crop", decoder))
+
+
+def _followed(index: int, times: Sequence[float], sway: float) -> FaceTrack:
+    """A face that sways about its place, of 80 x 96 pixels."""
+    t = np.asarray(times, np.float64)
+    left = 30 + 120 * index + sway * np.sin(2 * np.pi * t)
+    boxes = np.column_stack([left, np.full_like(t, 60), np.full_like(t, 80), np.full_like(t, 96)])
+    landmarks = [_landmarks(Box(*box)) for box in boxes.tolist()]
+    patches = [photograph(96, 96, seed=k % 3) for k in range(t.size)]
+    return FaceTrack(
+        index,
+        t,
+        boxes.astype(np.float32),
+        np.array(landmarks, np.float32).reshape(-1, 68, 2),
+        np.array(patches),
+    )
+
+
+def _film_without_faces() -> Film:
+    made = film([0.0, 0.5, 1.0], [])
+    made.faces_unavailable = "model_missing"
+    for moment in made.frames:
+        moment.faces_unavailable = "model_missing"
+    return made
+
+
+def _black_film() -> Film:
+    made = film([0.0, 0.04, 0.08])
+    black = open_pixels(bytes(3 * 64 * 48), 64, 48, "film", "video-frames")
+    return Film(made.clip, tuple(Moment(black, (), m.time_s, m.index) for m in made.frames))
 
 
 def _without_faces() -> Scene:

@@ -1,7 +1,7 @@
 """Does a detector keep the form: interface, words, awkward pictures, determinism, time.
 
-Each check says what it found in a sentence that tells what to do. A file that passes without a
-failure can be put into `py/telltale/detectors/` as it is.
+Each check says what it found in a sentence that tells what to do. A file of a detector of pictures
+that passes without a failure can be put into `py/telltale/detectors/` as it is.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any, Literal
 import numpy as np
 
 from telltale.detectors.unreviewed import Unreviewed, marked
+from telltale.film import MOST_FRAMES
 from telltale.finding import REASONS, Finding, Inapplicable
 from telltale.lab import awkward
 from telltale.lab.loading import DetectorRefused, load_source, parsed
@@ -173,8 +174,8 @@ def _as_it_is(name: str) -> Words:
 def _awkward(detector: Unreviewed, context: Context) -> Check:
     """Each awkward picture gets a Finding or a reason, and the picture stays as it was."""
     told: list[Words] = []
-    pictures = awkward.awkward()
-    for picture in (*pictures, awkward.Awkward("ordinary", awkward.ordinary)):
+    pictures = awkward.awkward_films() if detector.of_films else awkward.awkward()
+    for picture in (*pictures, awkward.Awkward("ordinary", lambda: _ordinary(detector))):
         scene = picture.make()
         before = awkward.fingerprint(scene)
         trouble = _trouble(detector, scene, context)
@@ -245,7 +246,7 @@ def _deterministic(detector: Unreviewed, context: Context) -> Check:
         for seed in (1, 2):
             np.random.seed(seed)  # noqa: NPY002
             random.seed(seed)
-            answers.append(_answer(detector, awkward.ordinary(), context))
+            answers.append(_answer(detector, _ordinary(detector), context))
     finally:
         np.random.set_state(state)  # noqa: NPY002
         random.setstate(others)
@@ -270,7 +271,7 @@ def _answer(detector: Unreviewed, scene: Scene, context: Context) -> str:
 def _cancelling(detector: Unreviewed, context: Context) -> Check:
     """A detector that reports its progress can be stopped."""
     stopped = Context(context.models, is_cancelled=lambda: True)
-    scene = awkward.ordinary()
+    scene = _ordinary(detector)
     try:
         if detector.module.applicable(scene) is None:
             detector.module.run(scene, stopped)
@@ -282,11 +283,7 @@ def _cancelling(detector: Unreviewed, context: Context) -> Check:
 
 
 def _time(detector: Unreviewed, context: Context, megapixels: float) -> Check:
-    height = int((megapixels * 1e6 * 3 / 4) ** 0.5)
-    small = awkward.photograph(768, 1024)
-    times = -(-height // 768), -(-(height * 4 // 3) // 1024)
-    pixels = np.tile(small, (*times, 1))[:height, : height * 4 // 3]
-    scene = awkward.jpeg_scene(pixels)
+    scene = _long_film(megapixels) if detector.of_films else _large(megapixels)
     start = time.perf_counter()
     trouble = _trouble(detector, scene, context)
     seconds = time.perf_counter() - start
@@ -299,6 +296,26 @@ def _time(detector: Unreviewed, context: Context, megapixels: float) -> Check:
     if seconds > QUICK_S:
         return Check("time", "warning", words("time.warning", **told, most=QUICK_S))
     return Check("time", "passed", words("time.passed", **told))
+
+
+def _ordinary(detector: Unreviewed) -> Scene:
+    """What the detector is made for: a photograph, or a film of two seconds with one face."""
+    return awkward.film() if detector.of_films else awkward.ordinary()
+
+
+def _large(megapixels: float) -> Scene:
+    height = int((megapixels * 1e6 * 3 / 4) ** 0.5)
+    small = awkward.photograph(768, 1024)
+    times = -(-height // 768), -(-(height * 4 // 3) // 1024)
+    return awkward.jpeg_scene(np.tile(small, (*times, 1))[:height, : height * 4 // 3])
+
+
+def _long_film(megapixels: float) -> Scene:
+    """As many frames as are kept of a video, and a face that was followed for 40 seconds."""
+    height = max(48, int((megapixels * 1e6 / MOST_FRAMES * 3 / 4) ** 0.5))
+    followed = [k / 15 for k in range(600)]
+    times = followed[:: len(followed) // MOST_FRAMES]
+    return awkward.film(times, [followed], height=height, width=height * 4 // 3)
 
 
 def _named(error: BaseException) -> str:

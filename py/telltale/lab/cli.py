@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="lab", required=True)
     new = commands.add_parser("new", help="write a small whole detector to start from")
     new.add_argument("file", type=Path, metavar="ID.py")
+    new.add_argument("--film", action="store_true", help="one that looks at a video through time")
     examine = commands.add_parser("check", help="interface, words, awkward pictures, time, ...")
     examine.add_argument("file", type=Path, metavar="FILE")
     examine.add_argument("--megapixels", type=float, default=12.0, help="to measure time on")
@@ -70,7 +71,7 @@ def loaded(paths: list[Path], models: OnnxModels) -> list[Unreviewed]:
 def _new(arguments: argparse.Namespace) -> int:
     path: Path = arguments.file
     try:
-        text = template(path.stem)
+        text = template(path.stem, "film" if arguments.film else "picture")
     except ValueError as error:
         print(f"{path.name}: {error}.", file=sys.stderr)
         return 2

@@ -27,6 +27,8 @@ from telltale.wording import Words, joined
 #: A detector is a small file; anything larger is something else.
 MOST_BYTES = 1 << 20
 _ID = re.compile(r"[a-z][a-z0-9_]{2,63}")
+#: What a detector says in `LOOKS_AT` that it is given; pictures where it says nothing.
+LOOKS_AT = ("picture", "film")
 _PARAMETERS = {"applicable": 1, "run": 2}
 
 
@@ -90,6 +92,8 @@ def form_problems(module: ModuleType) -> list[Words]:
     if not isinstance(card, Card):
         return [words("problem.no_card")]
     problems = card_problems(card)
+    if getattr(module, "LOOKS_AT", "picture") not in LOOKS_AT:
+        problems.append(words("problem.looks_at", kinds=", ".join(LOOKS_AT)))
     for name, count in _PARAMETERS.items():
         function = getattr(module, name, None)
         if not callable(function):

@@ -14,21 +14,30 @@ import linecache
 import sys
 import traceback
 from functools import cache
+from math import inf
 from typing import Any
 
 import numpy as np
 
+from telltale.film import Film
 from telltale.finding import Finding
 from telltale.lab import bench, check, custom, evaluate, folders, lend, report, show
 from telltale.lab.loading import DetectorRefused, load_source
 from telltale.lab.sentences import words
+from telltale.media import bytesource
+from telltale.media.animation import AnimationSource, is_animated
 from telltale.media.model import MediaError
+from telltale.media.video import Frame, VideoMeta, turned
 from telltale.report.record import finding_json
+from telltale.runtime import browser_video
 from telltale.runtime.context import Context
 from telltale.scene import Scene
 
 #: What the page may call, each a coroutine of this module.
-CALLS = ("execute", "take", "choose", "check_text", "try_text", "score", "conclude", "bring")
+CALLS = (
+    *("execute", "kind", "take", "begin_film", "wish", "push_frame", "end_film", "choose"),
+    *("check_text", "try_text", "score", "conclude", "bring"),
+)
 
 #: Smaller arrays are numbers to read, not pictures to look at.
 _LEAST_SIDE = 8
@@ -78,23 +87,68 @@ def display(value: object) -> None:
     _tell("text", f"{value!r}\n")
 
 
+async def kind(head: Any) -> str:
+    """Whether a file is a "video", which `begin_film` takes, or not, by its first bytes."""
+    return _json({"kind": browser_video.kind(head, lambda: None)})
+
+
 async def take(name: str, data: Any, faces: bool) -> str:
-    """Open a picture that the person gave (a copy of its bytes); it becomes `scene`."""
+    """Open a picture that the person gave (a copy of its bytes), or an animated GIF or WebP; it
+    becomes `scene`."""
+    content = data.to_bytes()
     try:
-        scene = bench.open_picture(data.to_bytes(), name)
+        if is_animated(content):
+            source = bytesource.of_bytes(content)
+            scene: Scene = bench.taken(AnimationSource(content), source, name, _models(), faces)
+        else:
+            scene = bench.open_picture(content, name)
     except MediaError as error:
-        return _json({"refused": {"en": str(error)}})
-    if faces:
+        return _refusal(error)
+    if faces and not isinstance(scene, Film):
         scene = bench.find_faces(scene, _models())
-    _scenes()[name] = scene
-    _names()["scene"] = scene
-    size = [scene.media.width, scene.media.height]
-    return _json({"name": name, "size": size, "faces": len(scene.faces)})
+    return _taken(name, scene)
+
+
+async def begin_film(name: str, file: Any, meta: str, faces: bool) -> str:
+    """Begin with a video that the page decodes: `file` is a Blob, `meta` what
+    `telltale.media.video.VideoMeta` asks for. The stretches of it that are to be offered."""
+    said = json.loads(meta)
+    said["notes"] = tuple(said.get("notes", ()))
+    source = bytesource.CalledSource(int(file.size), _reader(file))
+    try:
+        taking = bench.Taking(source, name, VideoMeta(**said), _models(), faces)
+    except MediaError as error:
+        return _refusal(error)
+    _taking[:] = [taking]
+    return _json({"windows": [[a, b if b < inf else None] for a, b in taking.windows]})
+
+
+async def wish(time_s: float) -> str:
+    """What is to be done with the frame at this time; "" where its pixels need not be made."""
+    return _json({"wish": _taking[0].wish(time_s)})
+
+
+async def push_frame(rgba: Any, width: int, height: int, time_s: float, index: int) -> str:
+    """Take a frame as decoded, RGBA row by row; the share of the video that is done, or null."""
+    (taking,) = _taking
+    stored = np.frombuffer(rgba.to_bytes(), np.uint8).reshape(height, width, 4)[..., :3]
+    pixels = turned(stored, taking.meta.rotation)
+    return _json({"fraction": taking.push(Frame(index, time_s, np.ascontiguousarray(pixels)))})
+
+
+async def end_film(trouble: str) -> str:
+    """What was offered becomes `scene`; `trouble` says why decoding ended early, or is ""."""
+    taking = _taking.pop()
+    try:
+        film = taking.film(trouble)
+    except MediaError as error:
+        return _refusal(error)
+    return _taken(film.clip.name, film)
 
 
 async def choose(name: str) -> str:
-    """Make a picture that was taken before the one that `scene` names."""
-    _names()["scene"] = _scenes()[name]
+    """Make what was taken before the one that `scene` and `media` name."""
+    _chosen(_scenes()[name])
     return _json({"name": name})
 
 
@@ -104,7 +158,8 @@ async def check_text(source: str, name: str) -> str:
     for one in check.check_source(source.encode(), name, _models(), megapixels=4):
         _tell("check", _json({"name": one.name, "outcome": one.outcome, "words": one.words}))
         done.append(one)
-    return _json({"passed": check.passed(done)})
+    film = check.passed(done) and load_source(source.encode(), name).of_films
+    return _json({"passed": check.passed(done), "film": film})
 
 
 async def try_text(source: str, name: str) -> str:
@@ -116,7 +171,7 @@ async def try_text(source: str, name: str) -> str:
         detector = load_source(source.encode(), name)
     except DetectorRefused as error:
         return _json({"refused": error.words})
-    finding = bench.run(detector, scene, _models())
+    finding = bench.run(detector, scene, _models(), _lane)
     _names()["finding"] = finding
     display(finding)
     return _json({"finding": finding_json(finding, detector)})
@@ -204,7 +259,6 @@ def _names() -> dict[str, Any]:
         "scenes": scenes,
         "detectors": bench.shipped(),
         "models": _models(),
-        "follow": lambda scene: bench.follow(scene, _models()),
         "run": lambda detector, scene: bench.run(detector, scene, _models()),
     }
 
@@ -243,6 +297,49 @@ class _Out:
 
     def isatty(self) -> bool:
         return False
+
+
+#: The video whose frames are being offered, if any.
+_taking: list[bench.Taking] = []
+
+
+def _taken(name: str, scene: Scene) -> str:
+    _scenes()[name] = scene
+    _chosen(scene)
+    told: dict[str, Any] = {"name": name, "size": [scene.media.width, scene.media.height]}
+    if isinstance(scene, Film):
+        if scene.trouble:
+            _tell("error", f"{scene.trouble}\n")
+        film = {"frames": len(scene.frames), "seconds": scene.clip.meta.duration_s}
+        return _json({**told, "faces": len(scene.tracks), "film": film})
+    return _json({**told, "faces": len(scene.faces)})
+
+
+def _chosen(scene: Scene) -> None:
+    _names()["scene"], _names()["media"] = scene, scene.media
+
+
+def _refusal(error: MediaError) -> str:
+    return _json({"refused": {"en": str(error)}})
+
+
+def _reader(file: Any) -> Any:
+    """`read(offset, length)` of a Blob, at once, as only a worker can."""
+    import js
+
+    reader = js.FileReaderSync.new()
+    return lambda offset, length: reader.readAsArrayBuffer(
+        file.slice(offset, offset + length)
+    ).to_bytes()
+
+
+def _lane(said: list[tuple[float, Finding]]) -> None:
+    """Plot what a detector of pictures says of the frames of a film."""
+    scored = [(time_s, finding.score) for time_s, finding in said if finding.score]
+    if len(scored) > 1:
+        times, values = [time_s for time_s, _ in scored], [score.value for _, score in scored]
+        axes = "s", scored[0][1].name
+        _picture(show.plot(values, times, title=said[0][1].detector, axes=axes))
 
 
 def _redirect() -> None:

@@ -73,6 +73,10 @@ SENTENCES: Final[dict[str, Words]] = {
         "en": "It has no function {name}.",
         "es": "No tiene la función {name}.",
     },
+    "problem.looks_at": {
+        "en": "LOOKS_AT must be one of: {kinds}.",
+        "es": "LOOKS_AT debe ser uno de: {kinds}.",
+    },
     "problem.arguments.one": {
         "en": "{name} must take {n} argument.",
         "es": "{name} debe admitir {n} argumento.",
@@ -264,6 +268,21 @@ SENTENCES: Final[dict[str, Words]] = {
         "en": "faces could not be looked for",
         "es": "no se pudieron buscar caras",
     },
+    "picture.one_frame": {"en": "a video of one frame", "es": "un vídeo de un solo fotograma"},
+    "picture.no_track": {"en": "a video without a face", "es": "un vídeo sin ninguna cara"},
+    "picture.no_tracker": {
+        "en": "a video in which faces could not be looked for",
+        "es": "un vídeo en el que no se pudieron buscar caras",
+    },
+    "picture.uneven": {
+        "en": "frames at uneven times, and a face that is lost for seconds",
+        "es": "fotogramas a intervalos desiguales y una cara que se pierde durante segundos",
+    },
+    "picture.two_faces": {
+        "en": "two faces, one of them for a single moment",
+        "es": "dos caras, una de ellas un solo instante",
+    },
+    "picture.still": {"en": "a face that does not move", "es": "una cara que no se mueve"},
     "picture.ordinary": {"en": "an ordinary photograph", "es": "una fotografía corriente"},
     "trouble.changed": {
         "en": "it changed the arrays that it was given",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from telltale import video
+from telltale.analysis import run_added
+from telltale.detectors.unreviewed import Unreviewed, marked
+from telltale.film import Reel
+from telltale.finding import Finding, Inapplicable, cancelled, inapplicable
 from telltale.media import bytesource, clip, sniff
 from telltale.media.animation import AnimationSource, is_animated
 from telltale.media.model import MediaError
@@ -44,19 +48,26 @@ def analyze(
     asked: Asked | None = None,
     progress: Callable[[float, str], None] | None = None,
     bank: Bank | None = None,
+    added: Sequence[Unreviewed] = (),
 ) -> dict[str, Any]:
     """The record of a video; a refusal where not one picture of it can be decoded.
 
-    `asked` says which frames; `bank` is asked at the end, where there is one. Ctrl-C stops the
-    examination, and what was found until then is recorded. Raises OSError.
+    `asked` says which frames; `bank` is asked at the end, where there is one; the `added` detectors
+    run after everything else. Ctrl-C stops the examination, and what was found until then is
+    recorded. Raises OSError.
     """
     context = Context(models) if progress is None else Context(models, progress)
     source = bytesource.of_file(path)
     try:
-        frames = _frames(path)
+        frames = frames_of(path)
         opened = clip.open_clip(source, path.name, "file", frames.meta, context)
-        analysis = video.VideoAnalysis(opened, context, video.plan_for(frames.meta, asked))
+        reel = Reel() if added else None
+        plan = video.plan_for(frames.meta, asked)
+        analysis = video.VideoAnalysis(opened, context, plan, reel=reel)
         video.drive(analysis, frames)
+        for one in added:
+            finding = _of_added(one, analysis, context)
+            analysis.unreviewed.append((one, finding))
     except MediaError as error:
         document = error_record(path.name, b"", error.code, str(error))
         document["media"]["sha256"] = bytesource.sha256(source)
@@ -68,16 +79,29 @@ def analyze(
     return video_record.record(analysis, models.used())
 
 
+def _of_added(added: Unreviewed, analysis: video.VideoAnalysis, context: Context) -> Finding:
+    """The marked finding of a detector of a person's own, once the frames are through."""
+    card = added.module.CARD
+    if analysis.cancelled or analysis.reel is None:
+        return marked(added, cancelled(card))
+    try:
+        film = analysis.reel.film(analysis.clip, unavailable=analysis.faces_unavailable)
+    except MediaError as error:
+        return marked(added, inapplicable(card, Inapplicable("too_short", str(error))))
+    return run_added(added, film, context)
+
+
 def picture(path: Path) -> bytes | None:
     """A JPEG of the first frame, for a report; raises `MediaError`."""
     from telltale.report.html import thumbnail
 
-    for frame in _frames(path).frames(lambda time_s: "full", 0.0, math.inf):
+    for frame in frames_of(path).frames(lambda time_s: "full", 0.0, math.inf):
         return thumbnail(frame.pixels)
     return None
 
 
-def _frames(path: Path) -> FrameSource:
+def frames_of(path: Path) -> FrameSource:
+    """What hands out the frames of a video or an animation; raises `MediaError`."""
     with path.open("rb") as file:
         head = file.read(12)
     if head.startswith(b"GIF8") or head[8:12] == b"WEBP":

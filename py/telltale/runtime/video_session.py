@@ -51,7 +51,7 @@ from telltale.media.sampling import Asked
 from telltale.media.video import Frame, FrameSource, VideoMeta, turned
 from telltale.report import record as report
 from telltale.report import video_record
-from telltale.runtime.context import Bank, Cancelled, Context, ModelUnavailable
+from telltale.runtime.context import Bank, Cancelled, Context
 from telltale.runtime.session import AnalysisModels, with_engine
 from telltale.video import VideoAnalysis
 
@@ -283,9 +283,6 @@ class VideoSession:
             new = state.push(frame.pixels, frame.time_s, frame.index)
         except (Cancelled, KeyboardInterrupt):
             state.stop()
-            new = state.nothing()
-        except ModelUnavailable as error:
-            state.no_faces(error.code, error.sentence)
             new = state.nothing()
         return _json(video_record.news_json(new))
 

@@ -32,13 +32,3 @@ def test_shipped_detectors_are_there_by_name_and_one_from_a_file_is_marked() -> 
     assert bench.run(own, scene).unreviewed
     # without a network a test that needs one says so, and does not break
     assert bench.run("face_warping", scene).status == "not_applicable"
-
-
-def test_an_animations_faces_are_tracks_and_a_still_picture_has_none() -> None:
-    models = bench.native_models()
-    moving = bench.open_picture(made.animation(made.sample("astronaut"), "WEBP", 3), "a.webp")
-    (track,) = bench.follow(moving, models)
-    assert len(track.boxes) >= 1
-    assert track.steady.shape == (68, 2)
-    with pytest.raises(MediaError, match="one frame"):
-        bench.follow(bench.open_picture(made.png(made.photograph(64, 64))), models)

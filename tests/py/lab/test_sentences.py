@@ -24,7 +24,8 @@ def test_each_sentence_has_every_language_and_the_same_places(key: str) -> None:
 
 
 def test_each_awkward_picture_has_its_words() -> None:
-    assert all(f"picture.{picture.name}" in SENTENCES for picture in awkward.awkward())
+    pictures = (*awkward.awkward(), *awkward.awkward_films())
+    assert all(f"picture.{picture.name}" in SENTENCES for picture in pictures)
 
 
 def test_a_check_is_said_in_spanish_down_to_the_picture_and_what_is_wrong_with_the_answer() -> None:
