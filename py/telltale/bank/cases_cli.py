@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from sqlite3 import Connection, DatabaseError
+from typing import Any
+
+from telltale.bank.cli import add_language, refused
+from telltale.bank.sentences import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     report = commands.add_parser("report", help="the HTML report of a kept analysis")
     report.add_argument("analysis", type=int, metavar="NUMBER")
     report.add_argument("out", type=Path, metavar="OUT")
-    report.add_argument("--lang", default="en", choices=("en", "es"))
+    add_language(commands)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -42,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     from telltale.bank.model import BankError
     from telltale.report.versions import NotARecord, read_records
 
-    command = arguments.cases_command
+    command, lang = arguments.cases_command, arguments.lang
     path = arguments.bank or database.default_path()
     try:
         bank = database.open_file(path, private=command in ("list", "export", "report"))
@@ -51,29 +54,29 @@ def run(arguments: argparse.Namespace) -> int:
                 for record in read_records(arguments.records.read_text("utf-8")):
                     said = {"note": arguments.note, "tags": arguments.tags}
                     number = cases.keep(bank, record, case=arguments.case, **said)
-                    print(f"analysis {number}: {record['media']['name']!r}")
+                    name = repr(record["media"]["name"])
+                    print(say("cli.kept", lang, n=number, name=name))
             elif command == "list":
-                _print(cases.history(bank, search=arguments.search))
+                _print(cases.history(bank, search=arguments.search), lang)
             elif command == "export":
                 arguments.out.write_bytes(cases.export(bank))
             elif command == "import":
                 done = caseread.import_cases(bank, arguments.file.read_bytes())
-                print(f"{done.analyses} analysis(es), {done.new} new")
+                print(say("cli.cases_imported", lang, n=done.analyses, new=done.new))
             elif command == "report":
                 _report(bank, arguments)
             else:
                 known = {one["name"]: one["id"] for one in cases.history(bank)["cases"]}
                 if arguments.case is not None and arguments.case not in known:
-                    raise BankError(f"There is no case {arguments.case!r}.")
+                    raise BankError(f"There is no case \u201c{arguments.case}\u201d.")
                 case = known[arguments.case] if arguments.case is not None else None
                 every = arguments.everything
                 gone = cases.delete(bank, arguments.analyses, case, everything=every)
-                print(f"{gone} analysis(es) deleted")
+                print(say("cli.cases_deleted", lang, n=gone))
         finally:
             bank.close()
     except (BankError, NotARecord, OSError, UnicodeDecodeError, DatabaseError) as error:
-        print(f"telltale cases: {error}", file=sys.stderr)
-        return 1
+        return refused("cases", error, lang)
     return 0
 
 
@@ -87,11 +90,14 @@ def _report(bank: Connection, arguments: argparse.Namespace) -> None:
     arguments.out.write_text(render([record], [picture], arguments.lang), "utf-8")
 
 
-def _print(found: dict[str, list[dict[str, object]]]) -> None:
+def _print(found: dict[str, list[dict[str, object]]], lang: str) -> None:
+    from telltale.report.language import language
+
     for row in found["analyses"]:
         tags = " ".join(f"#{tag}" for tag in row["tags"])  # type: ignore[attr-defined]
         case = f"[{row['case']}] " if row["case"] else ""
         print(f"{row['id']} {row['created']} {case}{row['name']} {tags}".rstrip())
-        print(f"    {row['verdict']['en']}")  # type: ignore[index]
+        words: Any = row["verdict"]
+        print(f"    {words.get(lang) or language(lang).translate(words['en']) or words['en']}")
         if row["note"]:
             print(f"    {str(row['note']).splitlines()[0]}")

@@ -9,6 +9,9 @@ from pathlib import Path
 from sqlite3 import Connection, DatabaseError
 from typing import TYPE_CHECKING, Any
 
+from telltale.bank.sentences import say, words
+from telltale.wording import LANGUAGES
+
 if TYPE_CHECKING:
     from telltale.bank.model import Sample, Statement
     from telltale.bank.search import SamePicture
@@ -45,6 +48,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     importing = commands.add_parser("import", help="merge a pack")
     importing.add_argument("pack", type=Path, metavar="PACK")
     importing.set_defaults(run_bank=run_import)
+    add_language(commands)
+
+
+def add_language(commands: Any) -> None:
+    """`--lang` for every command of a group."""
+    for parser in commands.choices.values():
+        parser.add_argument("--lang", choices=LANGUAGES, default="en", help="of what is printed")
+
+
+def refused(command: str, error: Exception, lang: str) -> int:
+    """Say why a command did not do its work, in a language as far as it has the words; 1."""
+    from telltale.report.language import language
+
+    spoken = language(lang)
+    why = spoken.translate(str(error)) or str(error)
+    if isinstance(error, OSError) and error.filename:
+        what = error.strerror or str(error)
+        why = f"{error.filename}: {spoken.translate(what) or what}"
+    print(say("cli.refused", lang, command=command, why=why), file=sys.stderr)
+    return 1
 
 
 def add_bank_argument(parser: argparse.ArgumentParser) -> None:
@@ -83,8 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
         finally:
             connection.close()
     except (BankError, MediaError, OSError, DatabaseError) as error:
-        print(f"telltale bank: {error}", file=sys.stderr)
-        return 1
+        return refused("bank", error, arguments.lang)
 
 
 def run_add(connection: Connection, arguments: argparse.Namespace) -> int:
@@ -105,9 +127,9 @@ def run_add(connection: Connection, arguments: argparse.Namespace) -> int:
             state, models = _analysed(path, tuple(step for step in steps() if step != ASSESS))
             sample = traces.sample(state, models, statement, thumbnail=arguments.thumbnail)
         added = store.add(connection, sample)
-        new = "new" if added.new_sample else "known already"
+        key = "cli.added.new" if added.new_sample else "cli.added.known"
         count = len(sample.embeddings) + sum(len(part.embeddings) for part in sample.parts)
-        print(f"{path}: sample {added.id} ({new}), {count} embedding(s)")
+        print(say(key, arguments.lang, path=path, id=added.id, n=count))
     return 0
 
 
@@ -115,6 +137,7 @@ def run_find(connection: Connection, arguments: argparse.Namespace) -> int:
     """Print what the bank knows about a file; nothing is stored."""
     from telltale.bank import phash, traces
     from telltale.bank.model import Statement
+    from telltale.bank.relation import named
     from telltale.bank.search import Searcher
     from telltale.runtime import video_file
 
@@ -132,29 +155,32 @@ def run_find(connection: Connection, arguments: argparse.Namespace) -> int:
             phash.hashes(state.media.pixels),
             traces.embeddings(state.findings, models),
         )
-    print(f"{arguments.file}: compared with {answer.samples} sample(s)")
+    lang = arguments.lang
+    print(say("cli.compared", lang, path=arguments.file, n=answer.samples))
     for note in answer.notes:
-        print(f"  Note: {note['en']}")
+        print(f"  {say('cli.note', lang, note=note)}")
     if answer.same_file is not None:
-        print(f"  The same file: {_described(connection, answer.same_file)}")
+        sample = _described(connection, answer.same_file, lang)
+        print(f"  {say('cli.same_file', lang, sample=sample)}")
     for found in answer.same_picture:
-        print(
-            f"  The same picture, changed ({found.distance} of 128 bits{_when(found)}; "
-            f"{found.by_chance:.2g} expected by chance): {_described(connection, found.sample)}"
-        )
+        told = {"bits": found.distance, "when": _when(found, lang)}
+        told |= {"chance": f"{found.by_chance:.2g}"}
+        sample = _described(connection, found.sample, lang)
+        print(f"  {say('cli.same_picture', lang, sample=sample, **told)}")
     for row in answer.neighbours:
-        face = "" if row.face is None else f", face {row.face}"
-        print(f"  By {row.model}{face}: {row.relation.sentence}")
+        key = "cli.by" if row.face is None else "cli.by.face"
+        by = {"model": row.model, "face": row.face, "sentence": row.relation.words}
+        print(f"  {say(key, lang, **by)}")
         for family in row.relation.families:
-            print(
-                f"    {family.family}: distance {family.distance:.3f}, {family.samples} sample(s)"
-            )
+            size = {"distance": f"{family.distance:.3f}", "n": family.samples}
+            print(f"    {say('cli.family', lang, family=named(family.family), **size)}")
         for number, distance in row.nearest:
-            print(f"    at {distance:.3f}: {_described(connection, number)}")
+            sample = _described(connection, number, lang)
+            print(f"    {say('cli.at', lang, distance=f'{distance:.3f}', sample=sample)}")
         if row.relation.llr is not None:
-            print(f"    log10 likelihood ratio {row.relation.llr:+.2f}")
+            print(f"    {say('cli.llr', lang, llr=f'{row.relation.llr:+.2f}')}")
     if answer.same_file is None and not answer.same_picture:
-        print("  Neither the file nor the picture is in the bank.")
+        print(f"  {say('cli.neither', lang)}")
     return 0
 
 
@@ -163,11 +189,12 @@ def run_list(connection: Connection, arguments: argparse.Namespace) -> int:
     from telltale.bank import store
 
     for number in store.ids(connection, arguments.label):
-        print(_described(connection, number))
+        print(_described(connection, number, arguments.lang))
     for sha256, origin, imported in connection.execute(
         "SELECT sha256, origin, imported FROM pack ORDER BY id"
     ):
-        print(f"pack {sha256} from {origin or 'somebody unnamed'}, imported {imported}")
+        who = origin or words("cli.unnamed")
+        print(say("cli.pack", arguments.lang, sha256=sha256, origin=who, when=imported))
     return 0
 
 
@@ -177,13 +204,13 @@ def run_delete(connection: Connection, arguments: argparse.Namespace) -> int:
 
     if arguments.pack:
         gone = store.delete_pack(connection, arguments.pack)
-        print(f"The pack was taken back; {gone} sample(s) deleted")
+        print(say("cli.taken_back", arguments.lang, n=gone))
         return 0
     if arguments.everything:
-        print(f"{store.wipe(connection)} sample(s) deleted")
+        print(say("cli.deleted", arguments.lang, n=store.wipe(connection)))
         return 0
     gone = store.delete(connection, arguments.samples)
-    print(f"{gone} sample(s) deleted")
+    print(say("cli.deleted", arguments.lang, n=gone))
     return 0 if gone == len(arguments.samples) else 1
 
 
@@ -195,7 +222,7 @@ def run_export(connection: Connection, arguments: argparse.Namespace) -> int:
         connection, arguments.samples, origin=arguments.origin, thumbnails=arguments.thumbnails
     )
     arguments.pack.write_bytes(data)
-    print(f"{arguments.pack}: {len(data):,} bytes")
+    print(say("cli.written", arguments.lang, path=arguments.pack, n=f"{len(data):,}"))
     return 0
 
 
@@ -206,10 +233,9 @@ def run_import(connection: Connection, arguments: argparse.Namespace) -> int:
     if arguments.pack.stat().st_size > packread.MAX_PACK_BYTES:
         raise pack.PackError(f"The pack has more than {packread.MAX_PACK_BYTES:,} bytes.")
     done = pack.import_pack(connection, arguments.pack.read_bytes())
-    print(
-        f"{done.samples} sample(s), {done.new_samples} new; {done.new_statements} new "
-        f"statement(s), {done.new_embeddings} new embedding(s); pack {done.sha256}"
-    )
+    counts = {"samples": done.samples, "new": done.new_samples, "sha256": done.sha256}
+    counts |= {"statements": done.new_statements, "embeddings": done.new_embeddings}
+    print(say("cli.imported", arguments.lang, **counts))
     return 0
 
 
@@ -256,13 +282,14 @@ def _film(path: Path, statement: Statement, *, thumbnail: bool = False) -> Sampl
     return section.sample_of(record, statement, small)
 
 
-def _when(found: SamePicture) -> str:
+def _when(found: SamePicture, lang: str) -> str:
     """Where in a video the nearest frame is, as far as there is one."""
-    parts = (
-        [] if found.at_s is None else [f"{found.frames} frame(s), nearest at {found.at_s:.1f} s"]
-    )
-    parts += [] if found.sample_s is None else [f"at {found.sample_s:.1f} s of the sample"]
-    return "".join(f"; {part}" for part in parts)
+    told = ""
+    if found.at_s is not None:
+        told += say("cli.when.frames", lang, n=found.frames, at=f"{found.at_s:.1f}")
+    if found.sample_s is not None:
+        told += say("cli.when.sample", lang, at=f"{found.sample_s:.1f}")
+    return told
 
 
 def _steps_with_faces(wanted: tuple[str, ...]) -> tuple[str, ...]:
@@ -273,7 +300,7 @@ def _steps_with_faces(wanted: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(s for s in analysis.steps() if s in wanted or s == analysis.FACES)
 
 
-def _described(connection: Connection, number: int) -> str:
+def _described(connection: Connection, number: int, lang: str) -> str:
     from telltale.bank import store
 
     stored = store.get(connection, number)
@@ -281,9 +308,9 @@ def _described(connection: Connection, number: int) -> str:
         " ".join(
             part
             for part in (
-                s.label,
+                say(f"label.{s.label}", lang),
                 f"({s.method})" if s.method else "",
-                f"says {s.said_by}, {s.stated[:10]}",
+                say("cli.says", lang, name=s.said_by, date=s.stated[:10]),
                 f"[{s.provenance}]" if s.provenance else "",
                 s.note.replace("\n", " "),
             )
@@ -291,4 +318,4 @@ def _described(connection: Connection, number: int) -> str:
         )
         for s in stored.sample.statements
     )
-    return f"sample {number} {stored.sample.sha256[:12]}: {said}"
+    return say("cli.sample", lang, n=number, sha256=stored.sample.sha256[:12], said=said)

@@ -127,6 +127,76 @@ SENTENCES: Final[dict[str, Words]] = {
         "inclina por auténtica: log-odds {value}. Área bajo la curva ROC por validación cruzada "
         "{auc} ({low} a {high}; 0.5 es azar). No está calibrada y no interviene en el veredicto.",
     },
+    # the command line
+    "cli.refused": {"en": "telltale {command}: {why}", "es": "telltale {command}: {why}"},
+    "cli.added.new": {
+        "en": "{path}: sample {id} (new), {n} embedding(s)",
+        "es": "{path}: muestra {id} (nueva), {n} vector(es)",
+    },
+    "cli.added.known": {
+        "en": "{path}: sample {id} (known already), {n} embedding(s)",
+        "es": "{path}: muestra {id} (ya conocida), {n} vector(es)",
+    },
+    "cli.compared": {
+        "en": "{path}: compared with {n} sample(s)",
+        "es": "{path}: comparado con {n} muestra(s)",
+    },
+    "cli.note": {"en": "Note: {note}", "es": "Nota: {note}"},
+    "cli.same_file": {"en": "The same file: {sample}", "es": "El mismo archivo: {sample}"},
+    "cli.same_picture": {
+        "en": "The same picture, changed ({bits} of 128 bits{when}; {chance} expected by chance): "
+        "{sample}",
+        "es": "La misma imagen, cambiada ({bits} de 128 bits{when}; {chance} esperables por azar): "
+        "{sample}",
+    },
+    "cli.when.frames": {
+        "en": "; {n} frame(s), nearest at {at} s",
+        "es": "; {n} fotograma(s), el más cercano a los {at} s",
+    },
+    "cli.when.sample": {"en": "; at {at} s of the sample", "es": "; a los {at} s de la muestra"},
+    "cli.by": {"en": "By {model}: {sentence}", "es": "Según {model}: {sentence}"},
+    "cli.by.face": {
+        "en": "By {model}, face {face}: {sentence}",
+        "es": "Según {model}, cara {face}: {sentence}",
+    },
+    "cli.family": {
+        "en": "{family}: distance {distance}, {n} sample(s)",
+        "es": "{family}: distancia {distance}, {n} muestra(s)",
+    },
+    "cli.at": {"en": "at {distance}: {sample}", "es": "a {distance}: {sample}"},
+    "cli.llr": {
+        "en": "log10 likelihood ratio {llr}",
+        "es": "log10 de la razón de verosimilitud {llr}",
+    },
+    "cli.neither": {
+        "en": "Neither the file nor the picture is in the bank.",
+        "es": "Ni el archivo ni la imagen están en el banco.",
+    },
+    "cli.pack": {
+        "en": "pack {sha256} from {origin}, imported {when}",
+        "es": "paquete {sha256} de {origin}, importado {when}",
+    },
+    "cli.unnamed": {"en": "somebody unnamed", "es": "alguien sin nombre"},
+    "cli.taken_back": {
+        "en": "The pack was taken back; {n} sample(s) deleted",
+        "es": "Se retiró el paquete; {n} muestra(s) eliminada(s)",
+    },
+    "cli.deleted": {"en": "{n} sample(s) deleted", "es": "{n} muestra(s) eliminada(s)"},
+    "cli.written": {"en": "{path}: {n} bytes", "es": "{path}: {n} bytes"},
+    "cli.imported": {
+        "en": "{samples} sample(s), {new} new; {statements} new statement(s), {embeddings} new "
+        "embedding(s); pack {sha256}",
+        "es": "{samples} muestra(s), {new} nueva(s); {statements} declaración(es) nueva(s), "
+        "{embeddings} vector(es) nuevo(s); paquete {sha256}",
+    },
+    "cli.sample": {"en": "sample {n} {sha256}: {said}", "es": "muestra {n} {sha256}: {said}"},
+    "cli.says": {"en": "says {name}, {date}", "es": "lo dice {name}, {date}"},
+    "cli.kept": {"en": "analysis {n}: {name}", "es": "análisis {n}: {name}"},
+    "cli.cases_imported": {
+        "en": "{n} analysis(es), {new} new",
+        "es": "{n} análisis, {new} nuevo(s)",
+    },
+    "cli.cases_deleted": {"en": "{n} analysis(es) deleted", "es": "{n} análisis eliminado(s)"},
     "seed.near": {
         "en": "Of the built-in families its traces lie nearest to {family}: distance {distance}, "
         "within the reach of {reach}.",

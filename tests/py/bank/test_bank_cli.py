@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,48 @@ def test_add_recognise_export_wipe_import_recognise_again(
         assert store.count(connection) == 2
         scores = {s.detector for s in store.get(connection, 3).sample.scores}
         assert {"error_level_analysis", "noise_level"} <= scores
+
+
+def test_everything_is_said_in_spanish_where_it_is_asked_for(
+    bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spanish = ("--lang", "es")
+    said = ("--label", "fake", "--by", "Ana", "--method", "StyleGAN2")
+    assert run("add", tmp_path / "cat.jpg", *said, *spanish) == 0
+    assert run("add", tmp_path / "cat.jpg", *said, *spanish) == 0
+    out = capsys.readouterr().out
+    assert "muestra 1 (nueva)" in out
+    assert "muestra 1 (ya conocida)" in out
+    assert run("find", "--hashes-only", tmp_path / "copy.jpg", *spanish) == 0
+    assert run("find", tmp_path / "cat.jpg", *spanish) == 0
+    out = capsys.readouterr().out
+    assert "La misma imagen, cambiada" in out
+    assert "El mismo archivo: muestra 1" in out
+    assert "falsa (StyleGAN2) lo dice Ana" in out
+    assert "Según generated_image: " in out
+    pack = tmp_path / "pack.zip"
+    assert run("export", pack, *spanish) == 0
+    assert run("import", pack, *spanish) == 0
+    assert run("list", *spanish) == 0
+    assert run("delete", "--everything", *spanish) == 0
+    out += capsys.readouterr().out
+    assert "0 nueva(s)" in out
+    assert "de alguien sin nombre, importado" in out
+    assert "1 muestra(s) eliminada(s)" in out
+    for wrong in (
+        ("import", tmp_path / "cat.jpg"),
+        ("export", pack),
+        ("find", tmp_path / "nothing.jpg"),
+        ("delete", "--pack", "00"),
+    ):
+        assert run(*wrong, *spanish) == 1
+    refused = capsys.readouterr().err
+    assert "Se rechaza el paquete: no es un paquete." in refused
+    assert "No hay ninguna muestra que exportar." in refused
+    assert "nothing.jpg: No existe el archivo o la carpeta" in refused
+    assert "No se importó ningún paquete así." in refused
+    english = re.compile(r"\b(the|sample|says|known|new|by|at|of|is)\b")
+    assert not english.findall((out + refused).replace(str(tmp_path), ""))
 
 
 def test_asking_makes_no_bank(bank: Path, tmp_path: Path) -> None:

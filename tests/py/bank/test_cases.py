@@ -325,6 +325,26 @@ def test_cases_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main([*bank, *kept]) == 1
 
 
+def test_cases_from_the_command_line_in_spanish(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bank = ["cases", "--bank", str(tmp_path / "bank.sqlite")]
+    document = report.record(analysis.begin(picture(), "a.jpg"), [])
+    (tmp_path / "records.json").write_text(json.dumps(document))
+    spanish = ["--lang", "es"]
+    assert main([*bank, "keep", str(tmp_path / "records.json"), *spanish]) == 0
+    assert "análisis 1: 'a.jpg'" in capsys.readouterr().out
+    assert main([*bank, "list", *spanish]) == 0
+    assert "No se da ningún veredicto" in capsys.readouterr().out
+    assert main([*bank, "export", str(tmp_path / "all.zip"), *spanish]) == 0
+    assert main([*bank, "import", str(tmp_path / "all.zip"), *spanish]) == 0
+    assert "1 análisis, 0 nuevo(s)" in capsys.readouterr().out
+    assert main([*bank, "delete", "--case", "Nobody", *spanish]) == 1
+    assert "No hay ningún caso “Nobody”." in capsys.readouterr().err
+    assert main([*bank, "delete", "--everything", *spanish]) == 0
+    assert "1 análisis eliminado(s)" in capsys.readouterr().out
+
+
 def test_a_kept_analysis_is_a_report_again(tmp_path: Path) -> None:
     state = analysis.begin(picture(), "<b>kept</b>.jpg")
     document = report.record(state, [])
