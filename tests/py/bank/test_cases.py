@@ -335,7 +335,7 @@ def test_cases_from_the_command_line_in_spanish(
     assert main([*bank, "keep", str(tmp_path / "records.json"), *spanish]) == 0
     assert "análisis 1: 'a.jpg'" in capsys.readouterr().out
     assert main([*bank, "list", *spanish]) == 0
-    assert "No se da ningún veredicto" in capsys.readouterr().out
+    assert "No se da un veredicto global" in capsys.readouterr().out
     assert main([*bank, "export", str(tmp_path / "all.zip"), *spanish]) == 0
     assert main([*bank, "import", str(tmp_path / "all.zip"), *spanish]) == 0
     assert "1 análisis, 0 nuevo(s)" in capsys.readouterr().out
