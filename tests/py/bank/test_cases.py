@@ -340,7 +340,7 @@ def test_cases_from_the_command_line_in_spanish(
     assert main([*bank, "import", str(tmp_path / "all.zip"), *spanish]) == 0
     assert "1 análisis, 0 nuevo(s)" in capsys.readouterr().out
     assert main([*bank, "delete", "--case", "Nobody", *spanish]) == 1
-    assert "No hay ningún caso “Nobody”." in capsys.readouterr().err
+    assert "No hay ningún caso «Nobody»." in capsys.readouterr().err
     assert main([*bank, "delete", "--everything", *spanish]) == 0
     assert "1 análisis eliminado(s)" in capsys.readouterr().out
 
