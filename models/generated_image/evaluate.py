@@ -29,13 +29,17 @@ from models.generated_image.sources import tile
 from models.generated_image.train import load
 from models.generated_image.zoo import seed_of
 from models.training.augment import LAUNDERING, scale
-from models.training.data import Cache
+from models.training.data import Cache, further_rows
 from models.training.face_baselines import mesonets
 from models.training.score_table import LEFT_OUT, Entry, replace, weights_of
 
 #: At most this many pictures of one real source in a pooled comparison, so that none dominates.
 MOST_REALS = 60
 DRAWS = 2
+#: The same for sources of further repositories, and the splits of them that the shipped weights
+#: never saw: all, since no shipped round was trained on any. After such a round: heldout alone.
+MOST_FURTHER = 40
+UNSEEN = ("train", "val", "test", "heldout")
 #: At most this many pictures of one source that a fold left out.
 LEFT_OUT_REALS, LEFT_OUT_FAKES = 40, 60
 #: Beyond the common grid: what an enlarged genuine picture looks like to the test.
@@ -160,6 +164,18 @@ def cross_source(work: Path, mesonet: Path | None, limit: int | None) -> list[En
     return found
 
 
+def further(pool: Pool, judges: Judges, weights: str, limit: int | None) -> list[Entry]:
+    """Pictures of further repositories: at most `MOST_FURTHER` of each source, all unseen."""
+    found: list[Entry] = []
+    for cache, suffix in ((pool.more_real, "#native"), (pool.more_published, "")):
+        for rows in (by_source(cache, UNSEEN, suffix) if cache else {}).values():
+            chosen = spread(rows, limit or MOST_FURTHER)
+            place = ("further", "equal", weights)
+            found += entries(place, judges.judge_all(cache, chosen, equal))
+    log("further")
+    return found
+
+
 def laundering(pool: Pool, judges: Judges, weights: str, count: int = 40) -> list[Entry]:
     """The grid of operations on reals, on StyleGAN2 and on held-out generators."""
     held = [
@@ -249,12 +265,13 @@ def evaluate(
     stored, table = json.loads(stored_path.read_text("utf-8")), folder / "scores_test.csv"
     weights = weights_of(folder / "model.onnx")
     pool, models = Pool(work), FileModels(folder / "model.onnx")
-    seen = Pool(work, LATER)
+    seen = Pool(work, (*LATER, *(row.source for row in further_rows())))
     judges = Judges(models, *fit_baselines(seen, 40 if limit is None else 2), mesonets(mesonet))
     plain = Judges(models)
     parts: dict[str, Callable[[], list[Entry]]] = {
         "test": lambda: published(pool, judges, weights),
         "self_made": lambda: self_made(pool, judges, weights, limit),
+        "further": lambda: further(pool, judges, weights, limit),
         "made_later": lambda: self_made(pool, judges, weights, limit, "made_later"),
         "laundering": lambda: laundering(pool, plain, weights, limit or 20),
         "cross_source": lambda: cross_source(work, mesonet, limit),

@@ -45,7 +45,9 @@ def export(model: Network, onnx: Path) -> None:
 def known(pool: Pool, split: str) -> list[tuple[str, Cache, list[int]]]:
     """(source, cache, indices) of everything that training may see, of one split."""
     out: list[tuple[str, Cache, list[int]]] = []
-    for cache in (pool.real, pool.published):
+    for cache in (pool.real, pool.published, pool.more_real, pool.more_published):
+        if cache is None:
+            continue
         for source in dict.fromkeys(item.source for item in cache.items):
             rows = cache.where(lambda i, s=source: i.split == split and i.source == s)
             out.append((source, cache, rows))

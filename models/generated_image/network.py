@@ -11,6 +11,8 @@ from torch.nn import functional as F
 
 #: Length of the embedding.
 EMBEDDING = 64
+#: Channels of the first block; the later ones have twice and four times as many.
+WIDTH = 24
 #: Temperature of the cosine classifier over families.
 COSINE_SCALE = 12.0
 
@@ -87,7 +89,7 @@ class Network(nn.Module):
     classes of the cosine classifier that shapes the embedding; camera is one of them.
     """
 
-    def __init__(self, families: int, width: int = 24) -> None:
+    def __init__(self, families: int, width: int = WIDTH) -> None:
         super().__init__()
         self.front = Front()
         self.stem = nn.Sequential(
@@ -115,6 +117,52 @@ class Network(nn.Module):
         length = (embedding.square().sum(1, keepdim=True) + 1e-8).sqrt()
         return self.decide(hidden)[:, 0], embedding / length
 
+    @property
+    def width(self) -> int:
+        """Channels of the first block."""
+        return self.body[1].down[0].in_channels
+
     def family_logits(self, embedding: Tensor) -> Tensor:
         """(n, families) scaled cosines to the centres."""
         return COSINE_SCALE * embedding @ F.normalize(self.centres, dim=1).T
+
+
+@torch.no_grad()
+def widened(narrow: Network, width: int) -> Network:
+    """A wider network with the same answers, to be trained on (Net2Net, Chen et al., ICLR 2016).
+
+    Channels beyond the first are copies of others; what reads a channel shares its weight between
+    the copies, nearly equally, so that they part in training.
+    """
+    wide = Network(narrow.centres.shape[0], width).train(narrow.training)
+    draw = torch.Generator().manual_seed(0)
+
+    def copies(old: int, new: int) -> Tensor:
+        return torch.cat([torch.arange(old), torch.randperm(old, generator=draw)[: new - old]])
+
+    def shares(index: Tensor) -> Tensor:
+        raw = 1 + 0.2 * torch.rand(len(index), generator=draw)
+        sums = torch.zeros(int(index.max()) + 1).index_add_(0, index, raw)
+        return raw / sums[index]
+
+    def layer(pair: tuple[nn.Sequential, nn.Sequential], into: Tensor, out: Tensor) -> None:
+        old, new = pair
+        weight = old[0].weight[:, into] * shares(into)[:, None, None]
+        new[0].weight.copy_(weight[out])
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            getattr(new[1], name).copy_(getattr(old[1], name)[out])
+
+    channels = torch.arange(narrow.stem[0].in_channels)
+    out = copies(narrow.width // 2, width // 2)
+    layer((narrow.stem, wide.stem), channels, out)
+    for old, new in zip(narrow.body, wide.body, strict=True):
+        channels, out = out, copies(old.down[0].out_channels, new.down[0].out_channels)
+        layer((old.down, new.down), channels, out)
+        layer((old.same, new.same), out, out)
+    both = torch.cat([out, out + narrow.hidden[0].in_features // 2])
+    wide.hidden[0].weight.copy_(narrow.hidden[0].weight[:, both] * shares(both))
+    wide.hidden[0].bias.copy_(narrow.hidden[0].bias)
+    wide.decide.load_state_dict(narrow.decide.state_dict())
+    wide.embed.load_state_dict(narrow.embed.state_dict())
+    wide.centres.copy_(narrow.centres)
+    return wide

@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.generated_image.generators import ZOO
-from models.training.augment import Chain, give_profile, match_spectrum, radial_profile
+from models.training.augment import (
+    Chain,
+    give_profile,
+    match_spectrum,
+    radial_profile,
+    resample,
+)
 from models.training.data import Cache
 
 Pixels = NDArray[np.uint8]
@@ -21,9 +27,11 @@ BLEND = 0.25
 WINDOW = 208
 #: Side of the windows of which the most textured one is used.
 WINDOW_TEXTURE = 152
+#: Side of the windows that are resampled: at half size they still fill a crop.
+WINDOW_WARPED = 300
 #: Roles of the generators that may be in batches.
 TRAINED = ("train", "folds")
-#: How much more a favoured real source counts.
+#: How much more a favoured source counts.
 FAVOUR = 2.5
 
 
@@ -50,7 +58,12 @@ class Mix:
         Of so many random windows of a published picture the most textured one is used, as the
         detector prefers texture too.
     favoured
-        Real sources that are drawn `FAVOUR` times as often as their size says.
+        Sources that are drawn `FAVOUR` times as often as their size says.
+    resampled
+        Share of the real pictures, single or of a pair, that are scaled, turned or warped by a
+        random interpolation before the chain, alone: interpolation is no sign of a generator.
+    resampled_fakes
+        The same for published fakes: a few, so that interpolation is no sign of a camera either.
     """
 
     pairs: float = 9 / 16
@@ -62,6 +75,8 @@ class Mix:
     real_power: float | None = None
     candidates: int = 1
     favoured: tuple[str, ...] = ()
+    resampled: float = 0.0
+    resampled_fakes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +89,18 @@ class Batch:
 
 
 class Pool:
-    """All caches of a work folder, without the excluded sources."""
+    """All caches of a work folder, without the excluded sources.
+
+    `more_real` and `more_published` hold the pictures of further repositories, where `prepare` was
+    given them; `real` and `published` those of the archives alone.
+    """
 
     def __init__(self, work: Path, excluded: Sequence[str] = ()) -> None:
         self.real = Cache(work / "real")
         self.published = Cache(work / "published")
+        further = (work / "more_published.json").is_file()
+        self.more_real = Cache(work / "more_real") if further else None
+        self.more_published = Cache(work / "more_published") if further else None
         self.zoo = {
             spec.id: Cache(work / "zoo" / spec.id)
             for spec in ZOO
@@ -86,8 +108,8 @@ class Pool:
         }
         self.excluded = frozenset(excluded)
         self._by_name = {item.name: index for index, item in enumerate(self.real.items)}
-        self._reals = self._by_source(self.real)
-        self._fakes = self._by_source(self.published)
+        self._reals = self._by_source(self.real, self.more_real)
+        self._fakes = self._by_source(self.published, self.more_published)
         self._pairs = {
             spec.id: self.zoo[spec.id].where(
                 lambda item: item.split == "train" and self._allowed_original(item.name)
@@ -96,15 +118,16 @@ class Pool:
             if spec.role in TRAINED and spec.id in self.zoo and spec.id not in self.excluded
         }
         names = {spec.family for spec in ZOO if spec.id in self._pairs}
-        names |= {self.published.items[rows[0]].family for rows in self._fakes.values()}
+        names |= {cache.items[rows[0]].family for cache, rows in self._fakes.values()}
         #: Class 0 is the camera.
         self.families = ["camera", *sorted(names)]
 
-    def _by_source(self, cache: Cache) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for index, item in enumerate(cache.items):
-            if item.split == "train" and item.source not in self.excluded:
-                found.setdefault(item.source, []).append(index)
+    def _by_source(self, *caches: Cache | None) -> dict[str, tuple[Cache, list[int]]]:
+        found: dict[str, tuple[Cache, list[int]]] = {}
+        for cache in caches:
+            for index, item in enumerate(cache.items if cache else ()):
+                if cache and item.split == "train" and item.source not in self.excluded:
+                    found.setdefault(item.source, (cache, []))[1].append(index)
         return found
 
     def _allowed_original(self, name: str) -> bool:
@@ -113,8 +136,8 @@ class Pool:
 
     def _profile(self, rng: np.random.Generator) -> Floats:
         """Radial power spectrum of a window of a real picture, sources drawn alike."""
-        source = str(rng.choice(list(self._reals)))
-        pixels = self.real[int(rng.choice(self._reals[source]))]
+        cache, rows = self._reals[str(rng.choice(list(self._reals)))]
+        pixels = cache[int(rng.choice(rows))]
         return radial_profile(pixels[_window(pixels.shape, rng, WINDOW_TEXTURE)])
 
     def index_of(self, name: str) -> int:
@@ -144,25 +167,31 @@ class Pool:
             if mix.third and rng.random() < mix.third:
                 window, profile = _window(real.shape, rng, WINDOW_TEXTURE), self._profile(rng)
                 real, fake = (give_profile(p[window], profile) for p in (real, fake))
+            if mix.resampled and rng.random() < mix.resampled:
+                real = resample(real, rng)
             seed = int(rng.integers(2**32))
             crops += [mix.chain(p, size, np.random.default_rng(seed)) for p in (real, fake)]
             labels += [(False, "camera"), (True, self.zoo[spec_id].items[0].family)]
-        for cache, by_source in ((self.real, self._reals), (self.published, self._fakes)):
-            equalise = cache is self.real and mix.real_power is not None
-            power = mix.real_power if equalise else mix.power
+        for fake, by_source in ((False, self._reals), (True, self._fakes)):
+            power = mix.power if fake or mix.real_power is None else mix.real_power
             if not by_source:
                 continue
-            weights = np.array([len(rows) for rows in by_source.values()]) ** power
+            warped = mix.resampled_fakes if fake else mix.resampled
+            weights = np.array([len(rows) for _, rows in by_source.values()]) ** power
             weights *= [FAVOUR if source in mix.favoured else 1.0 for source in by_source]
             sources = rng.choice(list(by_source), (n - 2 * pairs) // 2, p=weights / weights.sum())
             for source in sources:
-                index = int(rng.choice(by_source[source]))
-                pixels = _textured(cache[index], mix.candidates, rng)
+                cache, rows = by_source[source]
+                index = int(rng.choice(rows))
+                pixels = cache[index]
+                if warped and rng.random() < warped:
+                    pixels = resample(pixels[_window(pixels.shape, rng, WINDOW_WARPED)], rng)
+                pixels = _textured(pixels, mix.candidates, rng)
                 if mix.levelled and rng.random() < mix.levelled:
                     window = _window(pixels.shape, rng, WINDOW_TEXTURE)
                     pixels = give_profile(pixels[window], self._profile(rng))
                 crops.append(mix.chain(pixels, size, rng))
-                labels.append((cache is self.published, cache.items[index].family))
+                labels.append((fake, cache.items[index].family))
         return Batch(
             np.stack(crops),
             np.array([fake for fake, _ in labels], np.float32),

@@ -1,6 +1,7 @@
 """Stages before the detector: decode the archives, train the zoo, re-synthesise the reals.
 
-    python -m models.generated_image.prepare --data FOLDER --work FOLDER [--only ID ...]
+    python -m models.generated_image.prepare --data FOLDER --work FOLDER [--more FOLDER]
+        [--only ID ...]
 
 Every stage leaves a file and is skipped when that file is there, so a stopped run goes on.
 """
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from models.generated_image import closed_form, sources
@@ -24,20 +26,29 @@ from models.generated_image.zoo import (
     resynthesise,
     train_generator,
 )
-from models.training.data import Cache, Item, Media, write_cache
+from models.training.data import Cache, Item, Media, Row, write_cache
 
 
 def log(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
 
 
+#: Largest side of a cached tile of a further generated picture.
+FAKE_TILE = 640
+
+
 def extract(media: Media, work: Path) -> None:
-    """Write `real.npy` (both variants of every real) and `published.npy` (published fakes)."""
+    """Write `real.npy` (both variants of every real) and `published.npy` (published fakes).
+
+    Pictures of further repositories go to `more_real.npy` and `more_published.npy`, so that the
+    generators of the zoo, which are trained on `real.npy`, stay the same without and with them.
+    """
+    archived = [row for row in media.rows if not row.source]
     if not (work / "real.json").is_file():
         histories: dict[str, sources.History] = {}
 
         def reals() -> Iterator[tuple[Item, Pixels]]:
-            for row in media.rows:
+            for row in archived:
                 place = sources.origin(row)
                 if place is None or place.fake:
                     continue
@@ -53,7 +64,7 @@ def extract(media: Media, work: Path) -> None:
     if not (work / "published.json").is_file():
 
         def fakes() -> Iterator[tuple[Item, Pixels]]:
-            for row in media.rows:
+            for row in archived:
                 place = sources.origin(row)
                 if place is None or not place.fake:
                     continue
@@ -66,6 +77,35 @@ def extract(media: Media, work: Path) -> None:
         pictures = list(fakes())
         write_cache(work / "published", pictures)
         log(f"{len(pictures)} published fakes")
+    if media.more:
+        extract_more(media, work)
+
+
+def extract_more(media: Media, work: Path) -> None:
+    """Write `more_real.npy` and `more_published.npy`."""
+    rows = [(row, place) for row in media.rows if row.source and (place := sources.origin(row))]
+    if not (work / "more_real.json").is_file():
+        pictures = [
+            (item, pixels)
+            for row, place in rows
+            if not place.fake
+            for item, pixels, _ in sources.real_variants(media, row, place.source)
+        ]
+        write_cache(work / "more_real", pictures)
+        log(f"{len(pictures)} further real pictures")
+    if not (work / "more_published.json").is_file():
+
+        def shown(row: Row) -> Pixels:
+            rng = np.random.default_rng(int(row.sha256[:8], 16))
+            return sources.tile(sources.open_picture(media, row), rng, FAKE_TILE)
+
+        pictures = [
+            (Item(row.file, place.source, row.split, True, place.family, row.file), shown(row))
+            for row, place in rows
+            if place.fake
+        ]
+        write_cache(work / "more_published", pictures)
+        log(f"{len(pictures)} further generated pictures")
 
 
 def run_zoo(
@@ -104,15 +144,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the media archives")
     parser.add_argument("--work", type=Path, required=True, help="where caches and weights go")
+    parser.add_argument("--more", type=Path, help="folder of the files of more.csv")
     parser.add_argument("--only", nargs="*", help="ids of generators (default: all)")
     parser.add_argument("--steps", type=int, help="training steps instead of each generator's own")
+    parser.add_argument("--limit", type=int, help="pictures of each generator and split, at most")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     options.work.mkdir(parents=True, exist_ok=True)
-    extract(Media(options.data), options.work)
+    extract(Media(options.data, more=options.more), options.work)
     chosen = tuple(s for s in ZOO if not options.only or s.id in options.only)
-    run_zoo(options.work, chosen, options.steps)
+    run_zoo(options.work, chosen, options.steps, options.limit)
 
 
 if __name__ == "__main__":

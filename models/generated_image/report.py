@@ -19,6 +19,7 @@ from models.generated_image.finish import HERE, STORED
 from models.generated_image.folds import FOLDS
 from models.generated_image.generators import ZOO
 from models.training import card_tables as tables
+from models.training.data import Row, further_rows, further_sources
 from models.training.metrics import Estimate, auc, markdown, tpr_at_fpr
 from models.training.score_table import (
     Entry,
@@ -94,6 +95,30 @@ def cross_source_each(entries: Sequence[Entry]) -> str:
     return "\n\n".join(parts)
 
 
+def further(entries: Sequence[Entry], own: bool = False) -> str:
+    """Sources of further repositories against all genuine pictures of such.
+
+    With `own` only against the genuine ones of the same repository, where it has some.
+    """
+    real = select(entries, "further", fake=False)
+    fakes = by_source(select(entries, "further", fake=True))
+    if not own:
+        return tables.comparison(real, fakes, "source")
+    place = {row["source"]: row["repository"] for row in further_sources().values()}
+    reals = {name: [e for e in real if place[e.source] == place[name]] for name in fakes}
+    paired = {name: rows for name, rows in fakes.items() if reals[name]}
+    return tables.comparison([], paired, "source", lambda name: reals[name])
+
+
+def further_alarms(entries: Sequence[Entry], threshold: float) -> str:
+    """False alarms on the genuine pictures of further repositories."""
+    body = [
+        [source, tables.groups(rows), f"{share_above(rows, 'model', threshold):.1%}"]
+        for source, rows in by_source(select(entries, "further", fake=False)).items()
+    ]
+    return markdown(["real source", "pictures", "false alarms"], body)
+
+
 def relation(rows: Sequence[Sequence[str]]) -> str:
     """How often the bank named the right family, said none of these, or camera."""
     body = []
@@ -130,6 +155,23 @@ def zoo() -> str:
     return markdown(header, body)
 
 
+def listed() -> str:
+    """The further repositories with what was taken of each, from the committed lists."""
+    kinds: dict[tuple[str, str], list[Row]] = {}
+    for row in further_rows():
+        kinds.setdefault((row.source, row.folder), []).append(row)
+    body = []
+    for (source, folder), rows in kinds.items():
+        splits = [row.split for row in rows]
+        held = "heldout" in splits
+        cells = ["-" if held else splits.count(s) for s in ("train", "val", "test")]
+        about = further_sources()[folder]
+        said = [about["repository"], about["generator"], about["licence"]]
+        body.append([source, *said, *cells, splits.count("heldout") or "-"])
+    header = ["source", "repository", "what", "licence", "train", "val", "test", "held out"]
+    return markdown(header, body)
+
+
 def speed() -> str:
     """The measured time against what was asked for."""
     with (HERE / "speed.csv").open(newline="", encoding="utf-8") as file:
@@ -157,6 +199,10 @@ def card(
         "held-out": self_made(entries, ("held_out", "open")),
         "made-later": self_made(entries, ("folds",)),
         "self-made": self_made(entries, ("train",)),
+        "more-sources": listed(),
+        "further": further(entries),
+        "further-own": further(entries, own=True),
+        "further-alarms": further_alarms(entries, threshold),
         "cross-source": cross_source(entries),
         "cross-source-each": cross_source_each(entries),
         "own-only": tables.cross_source(entries, "own_only"),

@@ -1,9 +1,10 @@
 """Compare candidate weights on the validation split: what a choice between them rests on.
 
-    python -m models.generated_image.select --work FOLDER NAME [NAME ...]
+    python -m models.generated_image.select --work FOLDER [--heldout] NAME [NAME ...]
 
 Every candidate judges exactly the same samples. Beside each AUC stands its change against the first
-candidate with a 95 % interval, from the same draws of pictures for both.
+candidate with a 95 % interval, from the same draws of pictures for both. `--heldout` reports on the
+sources that nothing is chosen by, once the choice is made.
 """
 
 from __future__ import annotations
@@ -56,30 +57,71 @@ def change(before: Comparison, after: Comparison, rounds: int = ROUNDS) -> tuple
     return float(low), float(high)
 
 
-def judged(pool: Pool, judges: Judges, most: int) -> dict[str, Comparison]:
-    """Every comparison by its name, published families first."""
+def logits(judges: Judges, cache: Cache, index: int) -> list[float]:
+    """One number for each draw of the chain; fewer where the detector refuses."""
+    return [s.logit for s in judges.judge_all(cache, [index], equal, DRAWS)]
 
-    def logits(cache: Cache, index: int) -> list[float]:
-        return [s.logit for s in judges.judge_all(cache, [index], equal, DRAWS)]
 
-    def rows(values: list[list[float]]) -> Floats:
-        return np.array([v for v in values if len(v) == DRAWS]).reshape(-1, DRAWS)
+def rows(values: list[list[float]]) -> Floats:
+    return np.array([v for v in values if len(v) == DRAWS]).reshape(-1, DRAWS)
 
-    reals: dict[str, Floats] = {}
-    for source in dict.fromkeys(i.source for i in pool.real.items if i.split == "val"):
-        found = pool.real.where(
-            lambda i, s=source: i.split == "val" and i.source == s and i.name.endswith("#native")
-        )
-        reals[source] = rows([logits(pool.real, i) for i in spread(found, most)])
+
+def grouped(
+    judges: Judges, cache: Cache, split: str, key: str, suffix: str = "", most: int | None = None
+) -> dict[str, Floats]:
+    """Logits of a split by `source` or `family`, at most `most` pictures of each."""
+    found: dict[str, list[int]] = {}
+    for index, item in enumerate(cache.items):
+        if item.split == split and item.name.endswith(suffix):
+            found.setdefault(getattr(item, key), []).append(index)
+    return {
+        name: rows([logits(judges, cache, i) for i in spread(indices, most or len(indices))])
+        for name, indices in found.items()
+    }
+
+
+def further(
+    pool: Pool, judges: Judges, split: str, most: int
+) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Reals and fakes of further repositories by source; none where `prepare` was not given any."""
+    if pool.more_real is None or pool.more_published is None:
+        return {}, {}
+    return (
+        grouped(judges, pool.more_real, split, "source", "#native", most),
+        grouped(judges, pool.more_published, split, "source", "", most),
+    )
+
+
+def held_out(pool: Pool, judges: Judges, most: int) -> dict[str, Comparison]:
+    """Sources that no training and no choice saw, against all such reals and against each."""
+    reals, fakes = further(pool, judges, "heldout", most)
     every = np.concatenate(list(reals.values()))
-    fakes: dict[str, list[list[float]]] = {}
-    for index in pool.published.where(lambda i: i.split == "val"):
-        family = pool.published.items[index].family
-        fakes.setdefault(family, []).append(logits(pool.published, index))
-    out = {family: Comparison(every, rows(values)) for family, values in fakes.items()}
-    out["all published"] = Comparison(every, np.concatenate([c.fake for c in out.values()]))
+    sides = {"": every, **{f" against {source}": values for source, values in reals.items()}}
+    return {
+        f"{source}{against}": Comparison(real, values)
+        for source, values in fakes.items()
+        for against, real in sides.items()
+    }
+
+
+def judged(pool: Pool, judges: Judges, most: int) -> dict[str, Comparison]:
+    """Every comparison on the validation split by its name, published families first."""
+    reals = grouped(judges, pool.real, "val", "source", "#native", most)
+    fakes = grouped(judges, pool.published, "val", "family")
+    every, published = (np.concatenate(list(side.values())) for side in (reals, fakes))
+    out = {family: Comparison(every, values) for family, values in fakes.items()}
+    out["all published"] = Comparison(every, published)
+    more, seen = further(pool, judges, "val", most)
+    if more and seen:
+        both = np.concatenate([every, *more.values()])
+        out |= {f"further: {source}": Comparison(both, values) for source, values in seen.items()}
+        out["all further"] = Comparison(both, np.concatenate(list(seen.values())))
+        out |= {
+            f"all published against {source}": Comparison(values, published)
+            for source, values in more.items()
+        }
     out |= {
-        f"StyleGAN2 against {source}": Comparison(reals[source], rows(fakes["StyleGAN2"]))
+        f"StyleGAN2 against {source}": Comparison(reals[source], fakes["StyleGAN2"])
         for source in HARD
         if source in reals and "StyleGAN2" in fakes
     }
@@ -89,8 +131,8 @@ def judged(pool: Pool, judges: Judges, most: int) -> dict[str, Comparison]:
             made = spread(cache.where(lambda i: i.split == "val"), most // 2)
             if made:
                 names = [cache.items[i].name.split("/", 1)[1] for i in made]
-                real = rows([logits(pool.real, pool.index_of(name)) for name in names])
-                out[spec.id] = Comparison(real, rows([logits(cache, i) for i in made]))
+                real = rows([logits(judges, pool.real, pool.index_of(name)) for name in names])
+                out[spec.id] = Comparison(real, rows([logits(judges, cache, i) for i in made]))
     return out
 
 
@@ -98,6 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--most", type=int, default=24, help="pictures of one real source")
+    parser.add_argument("--heldout", action="store_true", help="the held-out sources instead")
     parser.add_argument("names", nargs="+", help="weights in the work folder")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -107,7 +150,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             onnx = Path(folder) / "model.onnx"
             export(load(options.work / f"{name}.pt")[0], onnx)
-            found = judged(pool, Judges(FileModels(onnx)), options.most)
+            judge = held_out if options.heldout else judged
+            found = judge(pool, Judges(FileModels(onnx)), options.most)
         print(name)
         for title, now in found.items():
             tpr = tpr_at_fpr(now.real.ravel(), now.fake.ravel())

@@ -69,6 +69,8 @@ class Origin:
 
 def origin(row: Row) -> Origin | None:
     """What a manifest row is here; None for files that this model does not use."""
+    if row.source:
+        return Origin(row.source, row.generator, row.label != "real")
     if row.folder in REAL_FOLDERS:
         return Origin(REAL_FOLDERS[row.folder], "camera", False)
     if row.folder in FAKE_FOLDERS:

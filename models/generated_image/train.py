@@ -19,7 +19,7 @@ import torch
 from torch.nn import functional as F
 
 from models.generated_image.generators import LATER
-from models.generated_image.network import Network
+from models.generated_image.network import Network, widened
 from models.generated_image.pool import Mix, Pool
 from models.training.augment import Chain
 
@@ -71,7 +71,21 @@ LEVEL = Mix(
     candidates=2,
     favoured=("CIPLab", "FFHQ"),
 )
-ROUNDS = {"refine": REFINE, "focus": FOCUS, "level": LEVEL}
+#: Many more sources; genuine pictures scaled, turned and warped alone.
+MANY = Mix(
+    pairs=1 / 8,
+    power=0.5,
+    matched=0.3,
+    chain=FOCUS.chain,
+    real_power=0.5,
+    candidates=2,
+    favoured=("CIPLab", "FFHQ", "StyleGAN2 boredhumans"),
+    resampled=0.4,
+    resampled_fakes=0.12,
+)
+#: Channels of the first block in round "many"; 24 before. It costs no time in bfloat16.
+WIDE = 32
+ROUNDS = {"refine": REFINE, "focus": FOCUS, "level": LEVEL, "many": MANY}
 
 
 def learning_rate(step: int, steps: int) -> float:
@@ -95,17 +109,18 @@ def train(
     stop: int | None = None,
     origin: Path | None = None,
     mix: Mix | None = None,
+    width: int | None = None,
     log: Callable[[str], None] = print,
 ) -> Network:
     """Train and write `out` (`.pt`: averaged weights, families); `.partial` while under way.
 
-    With `origin` it starts from finished weights. It draws batches of `mix` throughout, or, with
-    None, those of the first training.
+    With `origin` it starts from finished weights, widened to `width` if given. It draws batches of
+    `mix` throughout, or, with None, those of the first training.
     `half` runs the body in bfloat16 where the processor has it; the export is float32. With
     `stop` it ends early after that many steps, with a checkpoint and the averaged weights so far.
     """
     torch.manual_seed(seed)
-    model = adopt(origin, pool.families) if origin else Network(len(pool.families))
+    model = adopt(origin, pool.families, width) if origin else Network(len(pool.families))
     model = model.to(memory_format=torch.channels_last)
     mean = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True
@@ -162,19 +177,34 @@ def save(model: Network, families: list[str], path: Path) -> None:
     torch.save({"weights": model.state_dict(), "families": json.dumps(families)}, path)
 
 
+def named(work: Path, name: str) -> Path:
+    """Weights of the work folder by their name, or a kept `.npz` by its path."""
+    return Path(name) if name.endswith(".npz") else work / f"{name}.pt"
+
+
 def load(path: Path) -> tuple[Network, list[str]]:
-    """A trained network in evaluation mode, and its families."""
-    state = torch.load(path, weights_only=True)
-    families = json.loads(state["families"])
-    model = Network(len(families))
-    model.load_state_dict(state["weights"])
+    """A trained network in evaluation mode, and its families; from `.pt` or the kept `.npz`."""
+    if path.suffix == ".npz":
+        with np.load(path) as file:
+            families = json.loads(str(file["families"]))
+            weights = {n: torch.from_numpy(file[n]) for n in file.files if n != "families"}
+    else:
+        state = torch.load(path, weights_only=True)
+        families, weights = json.loads(state["families"]), state["weights"]
+    model = Network(len(families), 2 * len(weights["stem.0.weight"]))
+    model.load_state_dict(weights)
     return model.eval(), families
 
 
-def adopt(path: Path, families: list[str]) -> Network:
-    """A trained network for other families: centres of the known ones are kept, others drawn."""
+def adopt(path: Path, families: list[str], width: int | None = None) -> Network:
+    """A trained network for other families: centres of the known ones are kept, others drawn.
+
+    One that is narrower than `width` is widened.
+    """
     trained, known = load(path)
-    model = Network(len(families))
+    if width and trained.width < width:
+        trained = widened(trained, width)
+    model = Network(len(families), trained.width)
     state = trained.state_dict()
     centres = model.centres.detach().clone()
     for index, family in enumerate(families):
@@ -189,7 +219,9 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder of the caches")
     parser.add_argument("--out", default="detector", help="name of the weights in the work folder")
     parser.add_argument("--exclude", nargs="*", default=[], help="sources to leave out")
-    parser.add_argument("--start", help="name of finished weights to refine")
+    parser.add_argument(
+        "--start", help="name of finished weights to refine, or the path of a kept .npz"
+    )
     parser.add_argument("--round", choices=ROUNDS, default="refine", help="batches with --start")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=SEED)
@@ -217,8 +249,9 @@ def main() -> None:
         steps=options.steps,
         seed=options.seed,
         half=not options.float32,
-        origin=options.work / f"{options.start}.pt" if options.start else None,
+        origin=named(options.work, options.start) if options.start else None,
         mix=ROUNDS[options.round] if options.start else None,
+        width=WIDE if options.start and options.round == "many" else None,
         log=log,
     )
 

@@ -139,6 +139,60 @@ def give_profile(
     return np.clip(np.rint(out), 0, 255).astype(np.uint8)
 
 
+#: Interpolations of `resample`; Pillow's `resize` is antialiased with them, its `transform` not.
+ANTIALIASED = ("box", "bilinear", "hamming", "bicubic", "lanczos")
+DIRECT = ("nearest", "bilinear", "bicubic")
+
+
+def resample(pixels: Pixels, rng: np.random.Generator, least: int = 128) -> Pixels:
+    """A picture as programs scale, turn and align it: random geometry and interpolation.
+
+    Four in ten are resized with antialiasing, two in ten twice (down or up, then to near their
+    first size); the others are turned by up to 20 degrees, sheared and scaled by one of the direct
+    interpolations, as collections of aligned faces are made. Factors lie in [0.5, 2.2]; no side
+    gets shorter than `least` unless it was. Some are sharpened, blurred or compressed on the way.
+    """
+    if rng.random() < 0.3:
+        pixels = recompress(pixels, rng, 60, 98)
+    low = max(0.5, min(1.0, least / min(pixels.shape[:2])))
+    factor = float(np.exp(rng.uniform(np.log(low), np.log(2.2))))
+    draw, image = rng.random(), Image.fromarray(pixels)
+    if draw < 0.6:
+        name = str(rng.choice(ANTIALIASED)).upper()
+        size = tuple(max(1, round(side * factor)) for side in image.size)
+        if draw >= 0.4:
+            back = float(rng.uniform(0.9, 1.1))
+            first = image.size
+            image = image.resize(size, Image.Resampling[name])
+            name = str(rng.choice(ANTIALIASED)).upper()
+            size = tuple(max(least, round(side * back)) for side in first)
+        image = image.resize(size, Image.Resampling[name])
+    else:
+        angle, shear = rng.uniform(-0.35, 0.35), rng.uniform(-0.08, 0.08)
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        inverse = turn @ np.array([[1.0, shear], [0.0, 1.0]]) / factor
+        # the part that lies inside the picture after turning, so that no border is made up
+        w, h = image.size
+        reach = np.abs(inverse).sum(1)
+        side = int(min(w / reach[0], h / reach[1], 400))
+        if side >= 0.85 * least:
+            offset = np.array([w, h]) / 2 - inverse @ np.array([side, side]) / 2
+            free = (np.array([w, h]) - reach * side) / 2
+            offset += rng.uniform(-1, 1, 2) * np.maximum(free, 0)
+            a, b = inverse
+            image = image.transform(
+                (side, side),
+                Image.Transform.AFFINE,
+                (a[0], a[1], offset[0], b[0], b[1], offset[1]),
+                Image.Resampling[str(rng.choice(DIRECT)).upper()],
+            )
+    pixels = np.asarray(image)
+    draw = rng.random()
+    if draw < 0.15:
+        return sharpen(pixels, float(rng.uniform(0.5, 2)), int(rng.integers(40, 200)))
+    return blur(pixels, float(rng.uniform(0.3, 1.0))) if draw < 0.25 else pixels
+
+
 def dihedral(pixels: Pixels, code: int) -> Pixels:
     """One of the eight flips and quarter turns (0 is the identity)."""
     turned = np.rot90(pixels, code % 4)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import io
 import json
 import tarfile
@@ -15,13 +17,21 @@ from PIL import Image
 
 #: The archives of a data folder, each with a `manifest.json` inside.
 ARCHIVES = ("media-v1.tar", "media-v2.tar")
+#: Where `more.csv` lists the pictures of further public repositories with their hashes, and
+#: `more_sources.csv` the repositories with commit and licence. The pictures are not part of this.
+MORE = Path(__file__).parent
+CAMERA = "camera"
 
 Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One file of a manifest. `folder` is the first part of `file`; `split` train, val or test."""
+    """One file of a manifest. `folder` is the first part of `file`; `split` train, val or test.
+
+    Rows of `more.csv` have no archive. They name their `source`, their generator is the family, and
+    their split may be heldout, which no training, choice or threshold sees.
+    """
 
     archive: str
     file: str
@@ -30,6 +40,7 @@ class Row:
     generator: str
     licence: str
     sha256: str
+    source: str = ""
 
     @property
     def folder(self) -> str:
@@ -37,10 +48,16 @@ class Row:
 
 
 class Media:
-    """The archives of a data folder, opened for reading by row; members are never unpacked."""
+    """The archives of a data folder, opened for reading by row; members are never unpacked.
 
-    def __init__(self, folder: Path, archives: Sequence[str] = ARCHIVES) -> None:
-        self.rows: list[Row] = []
+    `more` is a folder of the files of `more.csv`, by their `file`.
+    """
+
+    def __init__(
+        self, folder: Path, archives: Sequence[str] = ARCHIVES, more: Path | None = None
+    ) -> None:
+        self.more = more
+        self.rows: list[Row] = further_rows() if more else []
         self._tars: dict[str, tarfile.TarFile] = {}
         self._members: dict[tuple[str, str], tarfile.TarInfo] = {}
         for name in archives:
@@ -51,8 +68,13 @@ class Media:
             self.rows += read_manifest(name, self._bytes(name, "manifest.json"))
 
     def read(self, row: Row) -> bytes:
-        """The original bytes of a file."""
-        return self._bytes(row.archive, row.file)
+        """The original bytes of a file. Raises ValueError where a further one is another."""
+        if row.archive or self.more is None:
+            return self._bytes(row.archive, row.file)
+        data = (self.more / row.file).read_bytes()
+        if hashlib.sha256(data).hexdigest() != row.sha256:
+            raise ValueError(f"{row.file} is not the file that more.csv names")
+        return data
 
     def select(self, *, folder: str | None = None, split: str | None = None) -> list[Row]:
         """Rows of a folder and split, in the order of their names."""
@@ -82,6 +104,37 @@ def read_manifest(archive: str, data: bytes) -> list[Row]:
         )
         for row in json.loads(data)
     ]
+
+
+def further_rows(folder: Path | None = None) -> list[Row]:
+    """Rows of `more.csv`, each with what `more_sources.csv` says of its folder."""
+    folder = folder or MORE
+    sources = further_sources(folder)
+    with (folder / "more.csv").open(newline="", encoding="utf-8") as file:
+        return [
+            further_row(row, sources[row["file"].split("/", 1)[0]]) for row in csv.DictReader(file)
+        ]
+
+
+def further_sources(folder: Path | None = None) -> dict[str, dict[str, str]]:
+    """Rows of `more_sources.csv` by their folder."""
+    with ((folder or MORE) / "more_sources.csv").open(newline="", encoding="utf-8") as file:
+        return {row["folder"]: row for row in csv.DictReader(file)}
+
+
+def further_row(row: dict[str, str], about: dict[str, str]) -> Row:
+    """A row of both tables; `camera` is the family of genuine pictures."""
+    label = "real" if about["family"] == CAMERA else "fake"
+    return Row(
+        "",
+        row["file"],
+        row["split"],
+        label,
+        about["family"],
+        about["licence"],
+        row["sha256"],
+        about["source"],
+    )
 
 
 def decode(data: bytes) -> Pixels:
