@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import skimage.data
-from conftest import SMALL_FACES
 from PIL import Image
 
+from conftest import SMALL_FACES
 from telltale.faces import pipeline
 from telltale.runtime.context import Cancelled, Context, ModelUnavailable
 
