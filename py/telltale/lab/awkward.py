@@ -121,9 +121,10 @@ def film(
         How far faces move, in pixels.
     """
     rows = [times] if tracks is None else tracks
+    shown = [photograph(height, width, seed=k) for k in range(3)]
     frames, followed = [], [_followed(k, moments, sway) for k, moments in enumerate(rows)]
     for index, time_s in enumerate(times):
-        pixels = photograph(height, width, seed=index % 3)
+        pixels = shown[index % 3]
         media = open_pixels(pixels.tobytes(), width, height, "film", "video-frames")
         faces = tuple(
             replace(with_face(Scene(media), Box(*track.boxes[at].tolist())).faces[0], index=k)
@@ -184,7 +185,8 @@ def _followed(index: int, times: Sequence[float], sway: float) -> FaceTrack:
     left = 30 + 120 * index + sway * np.sin(2 * np.pi * t)
     boxes = np.column_stack([left, np.full_like(t, 60), np.full_like(t, 80), np.full_like(t, 96)])
     landmarks = [_landmarks(Box(*box)) for box in boxes.tolist()]
-    patches = [photograph(96, 96, seed=k % 3) for k in range(t.size)]
+    views = [photograph(96, 96, seed=k) for k in range(3)]
+    patches = [views[k % 3] for k in range(t.size)]
     return FaceTrack(
         index,
         t,
