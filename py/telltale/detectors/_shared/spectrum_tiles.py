@@ -79,7 +79,7 @@ def above_surroundings(spectrum: NDArray[np.float64], size: int = 9) -> NDArray[
     return spectrum - window_sum(padded, size, size) / size**2
 
 
-def lattice_peak(residual: NDArray[np.float64], period: int) -> float:
+def lattice_peak(residual: NDArray[np.float64], period: int, without: int = 0) -> float:
     """How far the frequencies of a period of pixels stand out, in robust standard deviations.
 
     Parameters
@@ -88,6 +88,8 @@ def lattice_peak(residual: NDArray[np.float64], period: int) -> float:
         (n, n) centred plane from `above_surroundings`, n a multiple of `period`.
     period
         A pattern that repeats every `period` pixels has energy only at multiples of n / period.
+    without
+        A divisor of `period`; points that a pattern of that period has as well are left out.
 
     Notes
     -----
@@ -105,6 +107,8 @@ def lattice_peak(residual: NDArray[np.float64], period: int) -> float:
     keep = np.ones((period, period), bool)
     keep[0] = keep[:, 0] = False
     keep[period // 2, period // 2] = False
+    if without:
+        keep[:: period // without, :: period // without] = False
     mean = cells[keep].mean(axis=0)
     spread = 1.4826 * float(np.median(np.abs(mean - np.median(mean))))
     return float(mean[half, half] - np.median(mean)) / spread if spread > 0 else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,23 +20,24 @@ from telltale.scene import Scene
 
 CARD = Card(
     id="resampling",
-    version="1",
+    version="2",
     family="forensic",
     title="Resampling",
     question="Was an area, or the whole picture, enlarged, shrunk or turned?",
     how="Interpolated pixels depend on their neighbours in a pattern that repeats. One linear "
     "prediction from the eight neighbours is fitted to the whole picture by expectation and "
     "maximisation; the map of how well it predicts each pixel has sharp peaks in its spectrum "
-    "where something was resampled. Each window is compared with all others of this picture. The "
+    "where something was resampled. Each window is compared with all others of this picture. An "
+    "area counts by the lesser of how far its peaks stand out and how far they stand alone among "
+    "the frequencies around them: edges, blur and fine texture have no isolated ones. The "
     "second derivative along rows and columns is read for the same periods.",
     limits=(
         "JPEG at quality 85 and less hides it, and its own grid of 8 pixels cannot be told from "
         "factors that fall on it.",
-        "Shrinking leaves little, shrinking to a half or less nothing.",
-        "Fabric, blinds, brick and other regular patterns have peaks of their own.",
+        "Shrinking leaves little, shrinking to a half or less nothing; factors within about 10 % "
+        "of 1 leave little that the scene does not have as well.",
+        "Fabric, nets, blinds, brick and other regular patterns have isolated peaks of their own.",
         "A picture resized as a whole is ordinary: web sites and messengers do that.",
-        "In untouched files of 12 megapixels and more from cameras such peaks are common; there "
-        "they mean little.",
     ),
     references=(
         Reference(
@@ -59,8 +61,9 @@ CARD = Card(
 
 #: Side of a window in pixels, the most windows, and the least step between them.
 WINDOW, MOST_WINDOWS, LEAST_STEP = 128, 1600, 32
-#: Robust standard deviations that 98 in 100 of our untouched development photographs stay under.
-USUAL = 4.5
+#: Robust standard deviations, chosen on files of the camera models that may set thresholds
+#: (`models.forensics.photographs`).
+USUAL = 2.6
 #: Peaks of the whole picture, over their surroundings, that are named.
 WHOLE_PEAK = 12.0
 #: Pixels used to fit the prediction, and steps of the fit.
@@ -68,8 +71,18 @@ _SAMPLES, _EM_STEPS = 60_000, 12
 _UNIFORM = 1 / 256
 _STRIP = 256
 _NEIGHBOURS = tuple((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0))
-#: Frequencies below this share of the sampling frequency belong to the scene.
-_LOWEST = 0.07
+#: Frequencies below this share of the sampling frequency belong to the scene: in areas, where
+#: edges and blur reach further, and in the whole picture, whose rows and columns are averaged.
+_LOWEST, _LOWEST_OF_WHOLE = 0.12, 0.07
+#: Spreads of the sharpness above the median from which on a window's peaks are compared with the
+#: picture's own, and the sharpness of such a peak of the picture.
+_DISCOUNTED, _OWN_PEAK = 1.0, 4.0
+#: Directions (y, x) in bins in which the level beside a frequency is taken.
+_DIRECTIONS = ((0, 4), (2, 4), (3, 3), (4, 2), (4, 0), (4, -2), (3, -3), (2, -4))
+#: Least spread of the windows' peaks in octaves.
+LEAST_SPREAD = 0.05
+_RAMP = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
+_TAPER = _RAMP[:, None] * _RAMP
 
 
 def applicable(scene: Scene) -> Inapplicable | None:
@@ -88,7 +101,7 @@ def run(scene: Scene, context: Context) -> Finding:
     likely = probability(luma, weights, sigma, context)
     windows = window_spectra(likely, context)
     context.step(0.9, "Looking for peaks")
-    peaks = stand_out(windows)
+    peaks = stand_out(windows, luma[1:-1, 1:-1])
     cells = texture(scene).usable
     textured = _textured(cells, windows, peaks.value.shape)
     level = np.where(textured, peaks.value, 0.0)
@@ -123,10 +136,14 @@ def run(scene: Scene, context: Context) -> Finding:
     if found is None:
         sentence = "The textured parts are too scattered to compare areas; see the map."
         return ok(CARD, sentence, maps=maps, facts=tuple(facts))
-    value = max(found.deviation, 0.0)
+    here = np.s_[found.top : found.top + found.height, found.left : found.left + found.width]
+    alone = float(peaks.alone[here][textured[here]].mean(dtype=np.float64))
+    value = max(min(found.deviation, alone), 0.0)
     middle = (found.top + found.height // 2, found.left + found.width // 2)
     y, x = peaks.frequency[middle]
     facts += [
+        Fact("peaks_stand_out", round(found.deviation, 2), "robust sigma"),
+        Fact("peaks_stand_alone", round(alone, 2), "robust sigma"),
         Fact("peak_x", round(float(x), 4), "cycles per pixel"),
         Fact("peak_y", round(float(y), 4), "cycles per pixel"),
     ]
@@ -218,53 +235,71 @@ def window_spectra(plane: NDArray[np.float32], context: Context | None = None) -
     height, width = (n - WINDOW for n in plane.shape)
     step = max(LEAST_STEP, int(np.ceil(np.sqrt(height * width / MOST_WINDOWS) / 8)) * 8)
     tops, lefts = np.arange(0, height + 1, step), np.arange(0, width + 1, step)
-    ramp = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
-    taper = ramp[:, None] * ramp
     power = np.empty((tops.size, lefts.size, WINDOW, WINDOW // 2 + 1), np.float32)
     for row, top in enumerate(tops):
         if context is not None:
             context.step(0.4 + 0.4 * row / tops.size, "Spectra of windows")
         for column, left in enumerate(lefts):
-            tile = plane[top : top + WINDOW, left : left + WINDOW]
-            power[row, column] = np.abs(np.fft.rfft2((tile - tile.mean()) * taper)) ** 2
+            power[row, column] = _power(plane, top, left)
     begin = 1 + (WINDOW - step) // 2
     return Windows(power, step, (begin, begin))
 
 
+def _power(plane: NDArray[np.float32], top: int, left: int) -> NDArray[np.float32]:
+    """The power spectrum of one window, (WINDOW, WINDOW // 2 + 1) float32."""
+    tile = plane[top : top + WINDOW, left : left + WINDOW]
+    return np.asarray(np.abs(np.fft.rfft2((tile - tile.mean()) * _TAPER)) ** 2, np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class Peaks:
-    """Per window: how far its highest peak stands out, and its (y, x) frequency."""
+    """Per window: how far its highest peak stands out, its (y, x) frequency, how sharp it has one.
+
+    `value` and `alone` are robust standard deviations above the median of all windows.
+    """
 
     value: NDArray[np.float32]
     frequency: NDArray[np.float64]
+    alone: NDArray[np.float32]
 
 
-def stand_out(windows: Windows) -> Peaks:
+def stand_out(windows: Windows, luma: NDArray[np.float32]) -> Peaks:
     """The highest peak of every window against the same frequency in the whole picture.
 
     Neighbouring windows are averaged, since an area that was resampled has one frequency. The
     peaks are then compared with those of all windows: robust standard deviations above their
-    median.
+    median. The same is done with how far a peak rises above the frequencies around it, since
+    interpolation has isolated ones, whereas an edge, a blur or fine texture of the scene fills
+    whole lines and slopes of the spectrum; and a net or a fabric has its peak in the pixels
+    themselves, whereas interpolation has it only in how well they are predicted.
+
+    Parameters
+    ----------
+    windows
+        Spectra of windows of the map of probabilities.
+    luma
+        (H, W) float32, the pixels that the map is of, without the border that it lacks.
     """
     power = windows.power
     rows, columns = power.shape[:2]
-    y = np.fft.fftfreq(WINDOW)[:, None]
-    x = np.fft.rfftfreq(WINDOW)[None, :]
-    allowed = np.hypot(y, x) > _LOWEST
-    # lines every 8 pixels are JPEG's, those every 2 a colour filter array's
-    near = np.abs(y * 8 - np.rint(y * 8)) < 12 / WINDOW
-    allowed &= ~(near & (np.abs(x * 8 - np.rint(x * 8)) < 12 / WINDOW))
+    allowed = _examined()
     usual = np.median(power.reshape(rows * columns, -1), axis=0).reshape(power.shape[2:])
-    relative = np.where(allowed, power / np.maximum(usual, 1e-9), 0)
+    relative = power / np.maximum(usual, 1e-9)
     # a window's own level, so that contrast does not count
     middle = np.median(relative[..., allowed], axis=2)
     relative /= np.maximum(middle, 1e-9)[..., None, None]
     relative = ndimage.uniform_filter(relative, (3, 3, 1, 1), mode="nearest")
-    flat = relative.reshape(rows, columns, -1)
-    at = flat.argmax(axis=2)
-    highest = np.log2(np.maximum(flat.max(axis=2), 1e-9))
-    centre = float(np.median(highest))
-    spread = max(1.4826 * float(np.median(np.abs(highest - centre))), 0.05)
+    at, highest, sharp = (np.empty((rows, columns), t) for t in (np.intp, np.float32, np.float32))
+    for row, level in enumerate(relative):
+        flat = np.where(allowed, level, 0).reshape(columns, -1)
+        at[row], highest[row] = flat.argmax(axis=1), flat.max(axis=1)
+        sharp[row] = np.where(allowed, _sharpness(level), 0).max(axis=(1, 2))
+    alone = _in_spreads(sharp)
+    for row, column in np.argwhere(alone > _DISCOUNTED):
+        own = _sharpness(_power(luma, row * windows.step, column * windows.step)[None])[0]
+        own = ndimage.maximum_filter(own, 3, mode="nearest")
+        peaks = _sharpness(relative[row, column][None])[0] / np.where(own > _OWN_PEAK, own, 1)
+        sharp[row, column] = peaks[allowed].max()
     frequency = np.stack(
         [
             np.fft.fftfreq(WINDOW)[at // power.shape[3]],
@@ -272,8 +307,49 @@ def stand_out(windows: Windows) -> Peaks:
         ],
         axis=-1,
     )
-    value = (highest - centre) / spread
-    return Peaks(value.astype(np.float32), np.abs(frequency))
+    return Peaks(_in_spreads(highest), np.abs(frequency), _in_spreads(sharp))
+
+
+def _in_spreads(peaks: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Octaves of each window's peak above the median, in robust standard deviations of all."""
+    octaves = np.log2(np.maximum(peaks, 1e-9))
+    above = octaves - float(np.median(octaves))
+    return np.asarray(above / max(1.4826 * float(np.median(np.abs(above))), LEAST_SPREAD))
+
+
+def _examined() -> NDArray[np.bool_]:
+    """(WINDOW, WINDOW // 2 + 1) bool: frequencies that neither scene, JPEG nor sensor explain."""
+    y = np.abs(np.fft.fftfreq(WINDOW))[:, None]
+    x = np.fft.rfftfreq(WINDOW)[None, :]
+    off_y, off_x = (np.abs(v * 8 - np.rint(v * 8)) / 8 for v in (y, x))
+    # JPEG's blocks have all multiples of 1/8. What their borders cut changes slowly along them,
+    # so that each line of such points is drawn out along the other axis.
+    near, drawn_out = 1.5 / WINDOW, 0.04
+    blocks = (off_x < near) & (off_y < np.where(x > near, drawn_out, near))
+    blocks |= (off_y < near) & (off_x < np.where(y > near, drawn_out, near))
+    # The green of a colour filter array mirrors what is coarse about half the sampling rate.
+    mirrored = np.hypot(0.5 - y, 0.5 - x) < 0.05
+    return np.asarray((np.hypot(y, x) > _LOWEST) & ~blocks & ~mirrored)
+
+
+def _sharpness(power: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each frequency over the mean level on both sides, in the direction in which it is highest.
+
+    A peak under a Hann taper is three bins wide, and stands alone in every direction; a line of
+    the spectrum that passes through goes on in one. `power` is (n, WINDOW, WINDOW // 2 + 1) as
+    rfft2 orders it; beyond the half plane it is mirrored.
+    """
+    reach, (_, height, width) = 5, power.shape
+    mirror = np.roll(power[:, ::-1], 1, axis=1)
+    plane = np.concatenate([mirror[..., reach:0:-1], power, mirror[..., -2 : -2 - reach : -1]], 2)
+    plane = np.pad(plane, ((0, 0), (reach, reach), (0, 0)), "wrap")
+    plane = ndimage.uniform_filter(plane, (1, 3, 3), mode="nearest")
+
+    def moved(y: int, x: int) -> NDArray[np.float32]:
+        return plane[:, reach + y : reach + y + height, reach + x : reach + x + width]
+
+    around = reduce(np.maximum, (moved(y, x) + moved(-y, -x) for y, x in _DIRECTIONS)) / 2
+    return np.asarray(power / np.maximum(around, 1e-9), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +381,7 @@ def second_derivative(luma: NDArray[np.float32]) -> Period:
         ratio = spectrum / np.maximum(level, 1e-9)
         width = 4 / total.size
         ratio[np.abs(frequency * 8 - np.rint(frequency * 8)) < 8 * width] = 0
-        ratio[frequency < _LOWEST] = 0
+        ratio[frequency < _LOWEST_OF_WHOLE] = 0
         at = int(np.argmax(ratio))
         if ratio[at] > best.value:
             best = Period(float(ratio[at]), float(frequency[at]))

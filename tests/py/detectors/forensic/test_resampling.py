@@ -7,6 +7,7 @@ import pytest
 from localisation import map_auc, named_map
 from pictures import SAMPLES, Pixels, examine, jpeg, photograph, png, sample, splice
 from PIL import Image
+from scipy import ndimage
 
 from telltale.detectors.forensic import resampling
 from telltale.detectors.forensic.resampling import (
@@ -30,6 +31,7 @@ def resized(pixels: Pixels, factor: float, method: Image.Resampling) -> Pixels:
         (1.3, Image.Resampling.BILINEAR),
         (1.6, Image.Resampling.BICUBIC),
         (1.25, Image.Resampling.LANCZOS),
+        (1.9, Image.Resampling.BICUBIC),
     ],
 )
 def test_points_at_an_enlarged_area(factor: float, method: Image.Resampling) -> None:
@@ -39,8 +41,22 @@ def test_points_at_an_enlarged_area(factor: float, method: Image.Resampling) -> 
     assert map_auc(named_map(finding, "resampled"), made.truth) > 0.93
     box = finding.parts[0].region.box
     assert finding.score is not None
+    # the faint peaks of a bilinear filter are pointed at and not called odd
+    assert (finding.score.value > USUAL) is (method is not Image.Resampling.BILINEAR)
     assert box is not None
     assert made.truth[int(box.y + box.h / 2), int(box.x + box.w / 2)]
+
+
+def test_an_area_of_another_sharpness_stands_out_and_is_not_called_resampled() -> None:
+    """Its spectrum differs as a whole: no frequency stands alone, as in a scene out of focus."""
+    soft = ndimage.gaussian_filter(photograph(1).astype(float), (1.5, 1.5, 0))
+    made = splice(photograph(1), np.rint(soft).astype(np.uint8), 180, 360, 240)
+    finding = examine(resampling, png(made.pixels))
+    facts = {fact.name: float(str(fact.value)) for fact in finding.facts}
+    assert facts["peaks_stand_out"] > 2 > facts["peaks_stand_alone"]
+    assert finding.score is not None
+    assert finding.score.value < USUAL
+    assert "No area" in finding.sentence
 
 
 @pytest.mark.parametrize("quality", [None, 95, 80])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pictures import SAMPLES, Pixels, examine, jpeg, photograph, png, sample
+from pictures import SAMPLES, Pixels, examine, jpeg, photograph, png, sample, scene_of
 from PIL import Image
 
 from telltale.detectors._shared.spectrum_tiles import (
+    above_surroundings,
     decibels,
     lattice_peak,
     mean_log_spectrum,
@@ -16,7 +17,9 @@ from telltale.detectors._shared.spectrum_tiles import (
     whole,
 )
 from telltale.detectors.forensic import spectrum
-from telltale.detectors.forensic.spectrum import GAP, USUAL, fall
+from telltale.detectors.forensic.spectrum import GAP, LARGE, PERIODS, USUAL, fall
+from telltale.evidence.calibration import SIZE_MARGIN
+from telltale.evidence.weigh import stored
 from telltale.scene import luma
 
 
@@ -113,6 +116,42 @@ def test_a_jpeg_s_own_blocks_are_named_before_a_generator(period: int, blocks: b
         assert finding.score.value > USUAL
     assert ("blocks of JPEG" in stored.sentence) is blocks
     assert "blocks of JPEG" not in lossless.sentence
+
+
+def repeating(period: int, side: int) -> Pixels:
+    """A large noisy picture with a pattern that repeats every `period` pixels."""
+    rng = np.random.default_rng(period)
+    noise = rng.normal(128, 12, (side, side, 1)) + rng.normal(size=(side, side, 3))
+    tile = rng.normal(size=(period, period)) * 6
+    whole = np.tile(tile, (side // period + 1, side // period + 1))[:side, :side, None]
+    return np.clip(np.rint(noise + whole), 0, 255).astype(np.uint8)
+
+
+def test_on_large_jpeg_files_only_what_their_blocks_cannot_leave_is_looked_for() -> None:
+    """In files of cameras the lattice of 8 pixels is JPEG's own; that of 16 never is."""
+    blocks, coarse = (repeating(p, LARGE + 20) for p in (8, 16))
+    for pixels, seen in ((blocks, False), (coarse, True)):
+        finding = examine(spectrum, jpeg(pixels, 95))
+        assert finding.score is not None
+        assert (finding.score.value > USUAL) is seen
+        assert ("every 16 pixels" in finding.sentence) is seen
+        assert "not looked for here" in finding.sentence
+    lossless = examine(spectrum, png(blocks))
+    assert lossless.score is not None
+    assert lossless.score.value > USUAL
+    assert "not looked for here" not in lossless.sentence
+
+
+@pytest.mark.parametrize("quality", [75, 95])
+def test_no_size_that_was_calibrated_is_large(quality: int) -> None:
+    """Where the test weighs, it looks for all lattices, as when it was calibrated."""
+    calibration = stored("spectrum")
+    assert calibration is not None
+    assert np.log2(LARGE) > calibration.log2_pixels_range[1] + SIZE_MARGIN
+    finding = examine(spectrum, jpeg(photograph(0), quality))
+    plane = above_surroundings(mean_log_spectrum(scene_of(jpeg(photograph(0), quality)).luma, 512))
+    assert finding.score is not None
+    assert finding.score.value == max(lattice_peak(plane, p) for p in PERIODS)
 
 
 def test_a_shifted_lattice_is_not_one() -> None:
