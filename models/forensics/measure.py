@@ -3,15 +3,17 @@
     python -m models.forensics.measure localisation [--detectors ID...] [--tamperings NAME...]
         [--number N] [--first K]
     python -m models.forensics.measure innocent [--data FOLDER] [--photographs FOLDER...]
-        [--megapixels N] [--detectors ID...] [--most N]
+        [--cameras FOLDER] [--megapixels N] [--detectors ID...] [--most N]
     python -m models.forensics.measure beyond ...
     python -m models.forensics.measure speed --picture FILE [--detectors ID...]
 
 `innocent` examines JPEG files labelled real of the training media (`--data`) and of folders of
 photographs, each folder a source by its name; of these only files that are a camera's own by what
 they say themselves (`photographs.py`), from `--megapixels` on, each once, evenly over the folder
-where there are more than `--most`. `beyond` does the same with the tests of `BEYOND` even where
-they keep silent, to show what that spares. `--first` goes on from a picture that was reached.
+where there are more than `--most`. `--cameras` are the files of the committed list
+(`models/verdict/cameras.csv`), without the models on which thresholds were set. `beyond` does the
+same with the tests of `BEYOND` even where they keep silent, to show what that spares. `--first`
+goes on from a picture that was reached.
 Each puts its rows in place of those of the same detector, tampering and picture, or of the same
 detector and source, in its table beside this file. `python -m models.forensics.report` writes
 docs/forensics.md from the tables.
@@ -243,6 +245,7 @@ def main() -> None:
     parser.add_argument("--megapixels", type=float, default=0.0)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--photographs", type=Path, nargs="+", default=[])
+    parser.add_argument("--cameras", type=Path)
     parser.add_argument("--picture", type=Path)
     arguments = parser.parse_args()
     wanted = arguments.detectors or list(MAPS)
@@ -260,7 +263,8 @@ def main() -> None:
         if not arguments.detectors:
             wanted = [*BEYOND] if beyond else [*MAPS, *PLACELESS]
         labelled = photographs.labelled(arguments.data, arguments.most) if arguments.data else {}
-        cameras = {
+        cameras = photographs.of_list(arguments.cameras) if arguments.cameras else {}
+        cameras |= {
             folder.name: photographs.of_cameras(folder, arguments.most, arguments.megapixels)
             for folder in arguments.photographs
         }

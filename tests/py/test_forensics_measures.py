@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from models.forensics import photographs, report
+from models.verdict.cameras import Shot
 
 
 def camera_file(size: tuple[int, int] = (64, 48), **other: object) -> bytes:
@@ -58,6 +60,27 @@ def test_a_folder_counts_every_file_once_and_leaves_out_small_ones(tmp_path: Pat
     assert photographs.of_cameras(tmp_path, 40, 1) == []
 
 
+def test_rates_are_measured_on_cameras_on_which_no_threshold_was_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shots = []
+    for k in range(12):
+        data = camera_file(Model=f"Testcam {k}")
+        (tmp_path / f"{k}.jpg").write_bytes(data)
+        digest = hashlib.sha256(data).hexdigest()
+        path = "ff-jpg/flat.jpg" if k == 0 else f"{k}.jpg"
+        rest = ("owner/name", "0" * 40, path, "free")
+        shots.append(Shot(f"{k}.jpg", digest, "val", "s", "Acme", f"Testcam {k}", *rest))
+    monkeypatch.setattr("models.verdict.cameras.listed", lambda: shots)
+    held = [data for files in photographs.of_list(tmp_path).values() for data in files]
+    kept = [s for s in shots[1:] if not photographs.sets_thresholds(s.make, s.model)]
+    assert 0 < len(kept) < 11
+    assert [hashlib.sha256(data).hexdigest() for data in held] == [s.sha256 for s in kept]
+    (tmp_path / kept[0].file).write_bytes(camera_file(Model="another"))
+    with pytest.raises(ValueError, match="not the file of the list"):
+        photographs.of_list(tmp_path)
+
+
 def test_beaten_means_that_the_whole_interval_is_above() -> None:
     key = {"detector": "test", "version": "1", "tampering": "splice_unsaved", "quality": "95"}
     key |= {"spoke": "1"}
@@ -78,6 +101,12 @@ def test_a_false_alarm_counts_among_all_pictures_that_were_shown() -> None:
     assert said[-1] == "| quiet | silent on all 12 |"
     assert "`test` (17 %)" in report.accusers([row, quiet])
     assert "quiet" not in report.accusers([row, quiet])
+
+
+def test_a_test_that_was_not_measured_on_camera_files_is_named() -> None:
+    rows = [{"detector": "measured"}, {"detector": "changed"}]
+    assert "`changed`" in report.changed_since(rows, rows[:1])[-1]
+    assert report.changed_since(rows, rows) == []
 
 
 def test_the_peaks_of_real_cameras_are_those_of_prnu_python() -> None:
