@@ -61,7 +61,7 @@ export async function browse({ profile, flags = NO_GPU, extension, viewport, dis
     viewport: viewport === undefined ? { width: 1280, height: 900 } : viewport,
   });
   // a wait that is not over yet costs nothing where all goes well, and machines can be slow
-  context.setDefaultTimeout(300_000);
+  context.setDefaultTimeout(600_000);
   return {
     context,
     profile: folder,

@@ -7,7 +7,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { build, bytesOf, clear, jobs, obtained, openExtension, pickerShown, speakTo, until } from "./extension-harness.mjs";
 import { film, play } from "./extension-film.mjs";
 import { openSites } from "./extension-site.mjs";
-import { recordRequests } from "./harness.mjs";
+import { eventually, recordRequests } from "./harness.mjs";
 import { lacking, openScreen } from "./screen.mjs";
 
 const skip = (await lacking()) ?? false;
@@ -73,9 +73,9 @@ async function chooseFromMenu(selector) {
   const windows = await screen.windows();
   await screen.click(await middle(selector), "right");
   await screen.shows(windows + 1);
-  // the last entry is the browser's "Inspect", the one above it is ours and opens two of its own
-  await screen.keys("End", "Up", "Right");
-  await screen.shows(windows + 2);
+  // the last entry is the browser's "Inspect", the one above it is ours and opens two of its own, of
+  // which the same keys choose the first; a menu that has just opened may not hear them yet
+  await actUntil(async () => (await screen.windows()) === windows + 2, () => screen.keys("End", "Up", "Right"));
   await screen.keys("Return");
   await screen.shows(windows);
 }
@@ -88,12 +88,8 @@ async function sidePanel() {
 
 /** The side panel once it is open, to speak to. */
 async function openedPanel() {
-  for (const end = Date.now() + 60_000; Date.now() < end; ) {
-    const side = await sidePanel();
-    if (side) return speakTo(extension.cdp, side.targetId);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("no side panel opened");
+  const { targetId } = await eventually(sidePanel);
+  return speakTo(extension.cdp, targetId);
 }
 
 async function closePanel() {
@@ -103,21 +99,11 @@ async function closePanel() {
 }
 
 /** Evaluate in the side panel until there is something. @param {Awaited<ReturnType<typeof speakTo>>} panel @param {string} expression */
-async function ask(panel, expression) {
-  for (const end = Date.now() + 60_000; Date.now() < end; ) {
-    const value = await panel("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
-    if (value) return value;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`waited in vain for ${expression}`);
-}
+const ask = (panel, expression) =>
+  eventually(() => panel("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true }), Boolean, expression);
 
 /** Do something again and again until it has come to what is wanted. @param {() => Promise<boolean>} done @param {() => Promise<unknown>} act */
-async function actUntil(done, act) {
-  for (const end = Date.now() + 60_000; !(await done()); await act()) {
-    if (Date.now() > end) throw new Error(`in vain: ${act}`);
-  }
-}
+const actUntil = (done, act) => eventually(async () => (await done()) || (await act(), false), Boolean, String(act));
 
 /** Press a button in the side panel, as a gesture. @param {Awaited<ReturnType<typeof speakTo>>} panel @param {string} selector */
 async function press(panel, selector) {

@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 
 import { build, jobs, openExtension, speakTo } from "./extension-harness.mjs";
 import { openSites } from "./extension-site.mjs";
+import { eventually } from "./harness.mjs";
 
 /** @type {import("./extension-site.mjs").Sites} */
 let sites;
@@ -25,16 +26,6 @@ after(async () => {
   sites?.close();
 });
 
-/** Wait for something that answers with null or undefined until it is there. @template T @param {() => Promise<T>} ask */
-async function there(ask) {
-  for (const end = Date.now() + 240_000; ; ) {
-    const answer = await ask();
-    if (answer !== undefined && answer !== null) return /** @type {NonNullable<T>} */ (answer);
-    if (Date.now() > end) throw new Error(`waited in vain for ${ask}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 const filter = [{ type: "tab", exclude: false }, { type: "page", exclude: false }];
 /** @param {string} type @param {(url: string) => boolean} is @param {string} [not] a browser context */
 async function target(type, is, not = "") {
@@ -53,27 +44,27 @@ test("a picture examined in a private window is known there and nowhere else", a
   }, id);
   // the extension starts anew with the permission
   const panel = await context.newPage();
-  await there(() => panel.goto(extension.address("panel.html")).then(() => true, () => null));
-  const { browserContextId } = await there(() => target("page", (url) => url === panel.url()));
+  await eventually(() => panel.goto(extension.address("panel.html")).then(() => true, () => null));
+  const { browserContextId } = await eventually(() => target("page", (url) => url === panel.url()));
   const url = `${sites.here}/`;
   await panel.evaluate((url) => chrome.windows.create({ incognito: true, url }), url);
-  const tab = await there(() => target("tab", (one) => one === url));
-  const page = await there(() => target("page", (one) => one === url));
+  const tab = await eventually(() => target("tab", (one) => one === url));
+  const page = await eventually(() => target("page", (one) => one === url));
   assert.notEqual(page.browserContextId, browserContextId);
   const inPage = await speakTo(cdp, page.targetId);
   const evaluate = (/** @type {string} */ expression) => ({ expression, awaitPromise: true, returnByValue: true });
-  await there(() => inPage("Runtime.evaluate", evaluate("document.readyState === 'complete' || null")));
+  await eventually(() => inPage("Runtime.evaluate", evaluate("document.readyState === 'complete' || null")));
 
   await cdp.send("Extensions.triggerAction", { id, targetId: tab.targetId });
-  const side = await there(() => target("page", (one) => one.endsWith("panel.html"), browserContextId));
+  const side = await eventually(() => target("page", (one) => one.endsWith("panel.html"), browserContextId));
   const inPanel = await speakTo(cdp, side.targetId);
-  const picker = "document.documentElement.lastElementChild.matches(':popover-open') || null";
-  await there(() => inPage("Runtime.evaluate", evaluate(picker)));
+  const picker = "document.documentElement?.lastElementChild?.matches(':popover-open') || null";
+  await eventually(() => inPage("Runtime.evaluate", evaluate(picker)));
   for (const type of ["mousePressed", "mouseReleased"]) {
     await inPage("Input.dispatchMouseEvent", { type, x: 50, y: 50, button: "left", clickCount: 1 });
   }
   const known = "import('/extension/jobs.js').then((jobs) => jobs.all())";
-  const done = await there(async () => {
+  const done = await eventually(async () => {
     const [job] = await inPanel("Runtime.evaluate", evaluate(known));
     return job && ["done", "failed"].includes(job.state) ? job : null;
   });

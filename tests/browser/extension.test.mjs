@@ -11,7 +11,7 @@ import {
   build, bytesOf, clear, jobs, leavePicker, menu, obtained, openExtension, pickerShown, until,
 } from "./extension-harness.mjs";
 import { openSites } from "./extension-site.mjs";
-import { recordRequests } from "./harness.mjs";
+import { eventually, recordRequests, says } from "./harness.mjs";
 
 /** @type {import("./extension-site.mjs").Sites} */
 let sites;
@@ -183,8 +183,7 @@ test("a picture that is gone altogether is refused by name", async () => {
   assert.equal(job.error, "gone");
   assert.equal(job.tried[0].why, "status");
   await panel.bringToFront();
-  const words = await panel.locator(".obtained").innerText();
-  assert.match(words, /no longer on the page/);
+  await says(panel.locator(".obtained"), /no longer on the page/);
 });
 
 test("a picture in a frame of the same site, and in a frame of another", async () => {
@@ -314,7 +313,7 @@ test("a page the person did not ask on stays closed, and the panel says what to 
   assert.equal(job.error, "not_invited");
   await page.close();
   await panel.bringToFront();
-  assert.match(await panel.locator(".obtained").innerText(), /press the Telltale button/);
+  await says(panel.locator(".obtained"), /press the Telltale button/);
 });
 
 test("with permission the original comes, by the page's own fetch, and the permission goes back", async () => {
@@ -453,16 +452,11 @@ async function letIntoFiles(fileAccess) {
     await call("updateExtensionConfiguration", { extensionId, fileAccess });
   }, /** @type {const} */ ([extension.id, fileAccess]));
   await settings.close();
-  for (let tries = 240; ; tries--) {
+  panel = await eventually(async () => {
     const opened = await extension.openPanel().catch(() => null);
-    if (opened && (await opened.evaluate(() => chrome.extension.isAllowedFileSchemeAccess()).catch(() => null)) === fileAccess) {
-      panel = opened;
-      return;
-    }
-    if (!tries) throw new Error("the extension did not start anew");
+    if (opened && (await opened.evaluate(() => chrome.extension.isAllowedFileSchemeAccess()).catch(() => null)) === fileAccess) return opened;
     await opened?.close();
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+  });
 }
 
 test("a page opened from the disk: the panel says to drop the file, or how to open it; then a screenshot is had", async () => {
@@ -477,8 +471,7 @@ test("a page opened from the disk: the panel says to drop the file, or how to op
   await menu(extension, click);
   assert.equal((await obtained(panel, 1)).error, "file_closed");
   await panel.bringToFront();
-  const words = await panel.locator(".obtained").innerText();
-  assert.match(words, /Drop the file itself here/);
+  const words = await says(panel.locator(".obtained"), /Drop the file itself here/);
   assert.match(words, /Details for Telltale, switch on “Allow access to file URLs/);
 
   await letIntoFiles(true);

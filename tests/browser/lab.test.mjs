@@ -59,11 +59,13 @@ async function openLab() {
 }
 
 function ready(lab) {
-  return lab.locator(".engine[data-state=ready]").waitFor({ timeout: 280_000 });
+  return lab.locator(".engine[data-state=ready]").waitFor();
 }
 
 /** Type into the terminal and wait until it has run; what it wrote since. */
 async function run(lab, code) {
+  // while it works, it takes nothing
+  await ready(lab);
   const before = (await lab.locator(".output").innerText()).length;
   const input = lab.getByRole("textbox", { name: "Python to run" });
   await input.fill(code);
@@ -108,6 +110,7 @@ test("a picture is given, the template edited, run, plotted, saved, reloaded", a
   await map.waitFor();
   assert.equal(await map.getAttribute("alt"), "noise. Estimated noise.");
   assert.ok(await map.evaluate((img) => img.decode().then(() => img.naturalWidth > 100)));
+  await ready(tab);
 
   const plots = await tab.locator(".output figure").count();
   const said = await run(tab, 'print("sum", 6 * 7); show.plot(scene.luma.mean(axis=1), title="Rows")');
@@ -178,6 +181,7 @@ test("over a folder: distribution, ROC, leaks and worst errors, as on the comman
   const plots = await tab.locator(".output figure").count();
   await tab.locator(".editor input[webkitdirectory]").setInputFiles(pictures);
   await tab.locator(".worst").waitFor();
+  await ready(tab);
   const said = await tab.locator(".output").innerText();
   assert.match(said, /scored: 4 real, 4 fake/);
   assert.match(said, /no score: 1 \(image_too_small\)/);

@@ -14,6 +14,13 @@ export const CHOOSES = [`--auto-select-tab-capture-source-by-title=${TITLE}`];
 /** There is a camera, and the browser's dialogs are answered with no. */
 export const REFUSES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream=deny"];
 
+/** So much of a call has been followed that there is something to keep. @param {import("playwright-core").Page} page */
+export const followed = (page) =>
+  page.waitForFunction(() => {
+    const lane = document.querySelector('.live .lane[data-test="blink"] svg[role=img]');
+    return Number(/(\d+) values/.exec(lane?.getAttribute("aria-label") ?? "")?.[1]) > 4;
+  });
+
 /** The film of a face, as an address that asks nothing of anybody. */
 export async function face() {
   const folder = await mkdtemp(path.join(tmpdir(), "telltale-call-"));

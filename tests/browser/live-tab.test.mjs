@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { browse, recordRequests, serve } from "./harness.mjs";
-import { CHOOSES, REFUSES, face, openCall } from "./live-call.mjs";
+import { CHOOSES, REFUSES, face, followed, openCall } from "./live-call.mjs";
 
 let server;
 let browser;
@@ -59,6 +59,7 @@ test("a shared tab is followed like a camera, lane by lane", async () => {
   }
   assert.equal(await tab.locator(".live .track").count(), 1);
   await tab.locator(".live-rate", { hasText: "frames a second are followed" }).waitFor();
+  await followed(tab);
 });
 
 test("stopping gives the tab back and keeps what was there", async () => {

@@ -8,6 +8,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 
 import { browse, python, recordRequests, serve } from "./harness.mjs";
+import { followed } from "./live-call.mjs";
 
 let folder;
 let server;
@@ -51,6 +52,7 @@ test("a camera is followed while it shows a face, lane by lane, and its frames a
   await tab.waitForFunction(() => document.querySelectorAll(".live .player-face").length === 1);
   await tab.locator(".live-rate", { hasText: "frames a second are followed" }).waitFor();
   assert.equal(await tab.locator(".live .timeline-tools").isVisible(), false);
+  await followed(tab);
 });
 
 test("stopping ends the camera, and the record of the last seconds can be kept", async () => {

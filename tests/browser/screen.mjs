@@ -4,6 +4,8 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
 
+import { eventually } from "./harness.mjs";
+
 const run = promisify(execFile);
 
 /** Which of the programs that this needs are missing; null where all are there. */
@@ -36,11 +38,7 @@ export async function openScreen(width = 1500, height = 1300) {
     keys: (...keys) => hands("key", ...keys),
     windows,
     /** Wait until a menu has opened or closed: each is a window of its own. @param {number} number of windows */
-    async shows(number) {
-      for (const end = Date.now() + 60_000; (await windows()) !== number; ) {
-        if (Date.now() > end) throw new Error(`there are ${await windows()} windows, not ${number}`);
-      }
-    },
+    shows: (number) => eventually(windows, (now) => now === number, `${number} windows`),
     /** @param {{x: number, y: number}} at of the screen @param {"left" | "right"} [button] */
     click: ({ x, y }, button = "left") => hands("mousemove", Math.round(x), Math.round(y), "click", button === "left" ? 1 : 3),
     close: () => server.kill(),
