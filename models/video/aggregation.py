@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.training.metrics import auc
 from models.video import fakes
-from models.video.clips import CRFS, FPS, Real, examine, lanes
+from models.video.clips import CRFS, FPS, Real, donor_of, draws, examine, lanes
 from telltale.detectors._shared.over_time import top_third, trimmed_mean
 from telltale.runtime.context import Context
 
@@ -56,22 +56,21 @@ def sections(times: Iterable[float], values: Iterable[float]) -> list[Floats]:
 
 def compare(rows: list[dict[str, Any]], test: str, kind: str) -> dict[str, dict[str, float]]:
     """For each rule the AUC of sections, real against `kind`, averaged over the compressions, with
-    its interval over clips (bootstrap); the same draws for every rule."""
+    its interval over people (bootstrap); the same draws for every rule."""
     clips = sorted({row["clip"] for row in rows})
     parts = {
         (row["clip"], row["kind"], row["crf"]): sections(*row["lanes"][test])
         for row in rows
-        if row["kind"] in ("real", kind)
+        if row["kind"] in ("real", kind) and test in row["lanes"]
     }
     clips = [c for c in clips if all(parts.get((c, k, f)) for k in ("real", kind) for f in CRFS)]
-    rng = np.random.default_rng(0)
-    draws = [clips, *(rng.choice(clips, len(clips)) for _ in range(300))] if clips else []
+    again = [clips, *draws(clips)] if clips else []
     out = {}
     for name, (rule, _) in RULES.items():
         if not clips or (name == "mean probability" and test not in LOGITS):
             continue
         scored = {key: [rule(v) for v in part] for key, part in parts.items()}
-        found = [np.mean([_auc(scored, draw, kind, crf) for crf in CRFS]) for draw in draws]
+        found = [np.mean([_auc(scored, draw, kind, crf) for crf in CRFS]) for draw in again]
         low, high = np.quantile(found[1:], [0.025, 0.975])
         count = sum(len(scored[c, kind, CRFS[0]]) for c in clips)
         out[name] = {
@@ -99,13 +98,11 @@ FACES: dict[str, Callable[[Floats], float]] = {
 }
 
 
-def score_two_faces(
-    reals: list[Real], seconds: float, context: Context
-) -> Iterator[dict[str, Any]]:
+def score_two_faces(reals: list[Real], context: Context) -> Iterator[dict[str, Any]]:
     """Two people beside each other of whom one may be fake: (2, n) log-odds per clip."""
-    count = round(seconds * FPS)
+    count = round(SECTION_S * FPS)
     for k, real in enumerate(reals):
-        other, donor = reals[(k + 1) % len(reals)], reals[(k + 2) % len(reals)]
+        other, donor = donor_of(reals, k), reals[(k + 2) % len(reals)]
         n = min(count, len(real.frames), len(other.frames))
         frames, points = real.frames[:n], real.points[:n]
         made = {

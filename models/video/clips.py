@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from telltale.runtime.context import Context
 from telltale.runtime.frames import PyAvSource
 from telltale.video import VideoAnalysis, drive
 
+#: The films, where they come from, and whom they show.
+FILMS = Path(__file__).with_name("films.csv")
 #: Frames a second of the made clips, and the face's width that they are scaled to.
 FPS, FACE = 15, 190
 #: Widths that faces of films are scaled to, one after the other.
@@ -27,7 +30,24 @@ WIDTHS = (110, FACE, 320)
 #: Compressions (constant rate factor of H.264).
 CRFS = (18, 28, 38)
 #: At most so many seconds of a clip are read.
-MOST_S = 8.4
+MOST_S = 12.2
+
+
+def films() -> dict[str, str]:
+    """The person whom each film shows."""
+    with FILMS.open(newline="", encoding="utf-8") as file:
+        return {row["name"]: row["person"] for row in csv.DictReader(file)}
+
+
+def draws(clips: Iterable[str], count: int = 300) -> Iterator[list[str]]:
+    """Clips drawn again for a bootstrap over people: all films of a person, or none of them."""
+    persons = films()
+    groups: dict[str, list[str]] = {}
+    for clip_ in sorted(clips):
+        groups.setdefault(persons.get(clip_, clip_), []).append(clip_)
+    rng, names = np.random.default_rng(0), list(groups)
+    for _ in range(count):
+        yield [c for name in rng.choice(names, len(names)) for c in groups[name]]
 
 
 @dataclass(frozen=True)
@@ -69,6 +89,16 @@ def load(path: Path, context: Context, width: int = FACE, most_s: float = MOST_S
         points.append(seen[0].face.landmarks)
         times.append(len(times) * step)
     return Real(path.stem, frames, points, times) if len(frames) >= 2 * FPS else None
+
+
+def donor_of(reals: list[Real], k: int) -> Real:
+    """The next film of another person, whose face is laid over that of film `k`."""
+    persons, mine = films(), reals[k].name
+    for step in range(1, len(reals)):
+        other = reals[(k + step) % len(reals)]
+        if persons.get(other.name, other.name) != persons.get(mine, mine):
+            return other
+    raise SystemExit("there is no film of another person")
 
 
 def examine(

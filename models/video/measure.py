@@ -1,11 +1,12 @@
-"""How well the tests over time tell made fakes from the clips they were made of: docs/video.md.
+"""How well the tests over time tell made fakes from the films they were made of: docs/video.md.
 
-    python -m models.video.measure FOLDER [--out docs/video.md] [--seconds 7.5]
-    python -m models.video.measure FOLDER --only TEST    one test anew: its network has changed
+    python -m models.video.measure FOLDER [--parts PART ...] [--tests TEST ...] [--seconds 2]
     python -m models.video.measure --page       the page again, from the run's own numbers
 
-FOLDER holds real clips of talking faces (*.mp4). Every number is measured here; nothing is
-carried over. The clips are few, so the intervals are wide, and they are taken over clips.
+FOLDER holds films of films.csv as NAME.mp4, and published fakes as NAME_fake.mp4. A part that is
+not named keeps the numbers of the run before, as do tests and clips that are not: when a network
+has changed, `--parts rows pairs two_faces --tests face_manipulation` is enough. Intervals are taken
+over the people filmed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 
 from models.training.metrics import auc
 from models.video import aggregation, fakes, pulses, write
-from models.video.clips import CRFS, FPS, Real, examine, lanes, load
+from models.video.clips import CRFS, FPS, Real, donor_of, draws, examine, films, lanes, load
 from telltale.detectors.biological import blink
 from telltale.faces.tracking import Tracker
 from telltale.runtime.context import Context
@@ -37,69 +38,69 @@ TESTS = (
     "face_manipulation", "face_warping", "head_pose", "generated_image", "face_resolution",
     "mouth_detail", "border_flicker", "face_consistency", "gaze", "eye_reflection",
 )  # fmt: skip
+PARTS = ("pairs", "rows", "two_faces", "pulses", "blinks", "speed")
+#: Of every lane at most so many values a second are kept: neighbours say the same.
+KEPT_FPS = 4
+#: Seconds of a clip in which blinks are looked for.
+BLINKS_S = 8.4
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=Path("."))
     parser.add_argument("--out", type=Path, default=Path("docs/video.md"))
-    parser.add_argument("--seconds", type=float, default=7.5)
+    parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--page", action="store_true", help="only write the page anew")
-    parser.add_argument("--only", choices=TESTS, help="measure this test anew, keep the others")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--tests", nargs="+", choices=TESTS, default=TESTS)
     arguments = parser.parse_args()
     table = arguments.out.with_suffix(".json")
-    if arguments.page:
-        arguments.out.write_text(write.page(json.loads(table.read_text("utf-8"))), "utf-8")
-        return
-    context = Context(OnnxModels(threads=1))
-    paths = sorted(arguments.folder.rglob("*.mp4"))
-    made = [p for p in paths if p.stem.endswith("_fake")]
-    reals = [r for p in paths if p not in made and (r := load(p, context))]
-    if arguments.only:
-        document = json.loads(table.read_text("utf-8"))
-        renew(document, arguments.only, reals, made, arguments.seconds, context)
-        table.write_text(json.dumps(document) + "\n", "utf-8")
-        arguments.out.write_text(write.page(document), "utf-8")
-        return
-    document: dict[str, Any] = {"clips": [r.name for r in reals]}
-    parts = {
-        "pairs": (row for p in made for row in score_pair(p, context)),
-        "rows": score(reals, arguments.seconds, context),
-        "two_faces": aggregation.score_two_faces(reals, aggregation.SECTION_S, context),
-        "pulses": pulses.score_pulses(reals, context),
-        "blinks": score_blinks(reals, context),
-        "speed": throughput(reals[0], context),
-    }
-    for name, rows in parts.items():
-        start = time.monotonic()
-        document[name] = list(rows)
-        print(f"{name}: {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
-        table.write_text(json.dumps(document) + "\n", "utf-8")
+    document: dict[str, Any] = json.loads(table.read_text("utf-8")) if table.is_file() else {}
+    if not arguments.page:
+        context, tests = Context(OnnxModels(threads=1)), tuple(arguments.tests)
+        paths = [p for p in sorted(arguments.folder.rglob("*.mp4")) if p.stem in films()]
+        made = [p for p in paths if p.stem.endswith("_fake")]
+        reals = [r for p in paths if p not in made and (r := load(p, context))]
+        measures: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
+            "pairs": lambda: (row for p in made for row in score_pair(p, context, tests)),
+            "rows": lambda: score(reals, arguments.seconds, context, tests),
+            "two_faces": lambda: aggregation.score_two_faces(reals, context),
+            "pulses": lambda: pulses.score_pulses(reals, context),
+            "blinks": lambda: score_blinks(reals, context),
+            "speed": lambda: throughput(reals[0], context),
+        }
+        for part in arguments.parts:
+            start, before = time.monotonic(), document.get(part, [])
+            # kept clip by clip: a run that is stopped is a run over fewer people
+            for rows in by_clip(measures[part]()):
+                document[part] = merged(before, [dict(row) for row in rows])
+                table.write_text(json.dumps(document, separators=(",", ":")) + "\n", "utf-8")
+            print(f"{part}: {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
     arguments.out.write_text(write.page(document), "utf-8")
 
 
-def renew(
-    document: dict[str, Any],
-    test: str,
-    reals: list[Real],
-    made: list[Path],
-    seconds: float,
-    context: Context,
-) -> None:
-    """Replace what one test read; nothing else depends on its network."""
-    if [r.name for r in reals] != document["clips"]:
-        raise SystemExit(f"the table is of other clips: {', '.join(document['clips'])}")
-    for old, new in zip(document["rows"], score(reals, seconds, context, (test,)), strict=True):
-        old["lanes"] |= new["lanes"]
-    pairs = [row for p in made for row in score_pair(p, context, (test,))]
-    for old, new in zip(document["pairs"], pairs, strict=True):
-        old["values"] |= new["values"]
-    if test == "face_manipulation":
-        two = aggregation.score_two_faces(reals, aggregation.SECTION_S, context)
-        document["two_faces"] = list(two)
-    for row in document["speed"]:
-        if row["stage"] == test:
-            row["fps"] = one_stage(test, reals[0], context)
+def by_clip(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """All rows so far, each time that a clip is complete."""
+    done: list[dict[str, Any]] = []
+    for row in rows:
+        if done and row.get("clip") != done[-1].get("clip"):
+            yield list(done)
+        done.append(row)
+    yield done
+
+
+def merged(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The new rows with what the old ones know of tests that were not measured again, and the old
+    rows of clips that were not."""
+    key = ("clip", "kind", "crf")
+    known = {tuple(row.get(k) for k in key): row for row in old}
+    for row in new:
+        before = known.get(tuple(row.get(k) for k in key), {})
+        for part in ("lanes", "values"):
+            if isinstance(row.get(part), dict):
+                row[part] = before.get(part, {}) | row[part]
+    clips = {row.get("clip") for row in new}
+    return new + [row for row in old if row.get("clip") not in clips]
 
 
 def score(
@@ -108,7 +109,7 @@ def score(
     """One row per clip, kind and compression: the times and values of every lane."""
     count = round(seconds * FPS)
     for k, real in enumerate(reals):
-        donor = reals[(k + 1) % len(reals)]
+        donor = donor_of(reals, k)
         frames, points = real.frames[:count], real.points[:count]
         made = {
             "real": frames,
@@ -124,15 +125,23 @@ def score(
                     "kind": kind,
                     "crf": crf,
                     "lanes": {
-                        test: [
-                            [round(t, 3) for row in found for t in row.times],
-                            [round(v, 5) for row in found for v in row.values],
-                        ]
-                        for test in tests
-                        for found in [[row for _, row in lanes(analysis, test)]]
+                        test: thinned(row for _, row in lanes(analysis, test)) for test in tests
                     },
                     "faces": len(analysis.tracks),
                 }
+
+
+def thinned(series: Iterable[Any]) -> list[list[float]]:
+    """Times and values of a lane, at most `KEPT_FPS` a second of each face."""
+    times, values = [], []
+    for row in series:
+        last = -1.0
+        for t, v in zip(row.times, row.values, strict=True):
+            if t - last > 0.9 / KEPT_FPS:
+                last = t
+                times.append(round(t, 2))
+                values.append(float(f"{v:.4g}"))
+    return [times, values]
 
 
 def score_pair(
@@ -140,8 +149,8 @@ def score_pair(
 ) -> Iterator[dict[str, Any]]:
     """The medians of a published fake (X_fake.mp4) and of the clip it was made of (X.mp4)."""
     real = made.with_name(made.name.replace("_fake", ""))
-    for path in (real, made):
-        clip_ = load(path, context) if path.is_file() else None
+    for path in (real, made) if real.is_file() else ():
+        clip_ = load(path, context)
         if clip_ is not None:
             analysis = examine(clip_.frames, 18, context, tests)
             values = {
@@ -153,7 +162,7 @@ def score_pair(
 
 def score_blinks(reals: list[Real], context: Context) -> Iterator[dict[str, Any]]:
     """Blinks of each clip as it is, with them removed, and with copies of one inserted."""
-    for real in reals:
+    for real in map(shortened, reals):
         found = blinks_of(real.frames, 18, context)
         yield {"clip": real.name, "what": "as it is", "crf": 18, "made": None, "found": found}
         shut = [any(abs(t - b) < 0.25 for b in found) for t in real.times]
@@ -186,6 +195,12 @@ def score_blinks(reals: list[Real], context: Context) -> Iterator[dict[str, Any]
             }  # fmt: skip
 
 
+def shortened(real: Real) -> Real:
+    """The first `BLINKS_S` of a clip."""
+    n = round(BLINKS_S * FPS)
+    return Real(real.name, real.frames[:n], real.points[:n], real.times[:n])
+
+
 def blinks_of(pictures: list[NDArray[np.uint8]], crf: int, context: Context) -> list[float]:
     """The middles of the blinks that are found, in seconds."""
     analysis = examine(pictures, crf, context, ("blink",))
@@ -194,13 +209,13 @@ def blinks_of(pictures: list[NDArray[np.uint8]], crf: int, context: Context) -> 
 
 
 def separation(rows: list[dict[str, Any]], test: str, kind: str, crf: int) -> dict[str, Any]:
-    """AUC of clips' values, real against a kind, with its interval over clips (bootstrap)."""
+    """AUC of clips' values, real against a kind, with its interval over people (bootstrap)."""
     sign = -1 if lane_of(test).direction == "lower_is_suspicious" else 1
     clips = sorted({row["clip"] for row in rows})
     values = {
         (row["clip"], row["kind"]): sign * np.array(row["lanes"][test][1])
         for row in rows
-        if row["crf"] == crf and row["lanes"][test][1]
+        if row["crf"] == crf and row["lanes"].get(test, [[], []])[1]
     }
     clips = [c for c in clips if (c, "real") in values and (c, kind) in values]
     if not clips:
@@ -211,8 +226,7 @@ def separation(rows: list[dict[str, Any]], test: str, kind: str, crf: int) -> di
         real = np.concatenate([values[c, "real"] for c in chosen])
         return auc(real, np.concatenate([values[c, kind] for c in chosen]))
 
-    rng = np.random.default_rng(0)
-    again = [of(rng.choice(clips, len(clips))) for _ in range(300)]
+    again = [of(draw) for draw in draws(clips)]
     low, high = np.quantile(again, [0.025, 0.975])
     frames = sum(len(values[c, kind]) for c in clips)
     paired = [float(values[c, kind].mean() > values[c, "real"].mean()) for c in clips]

@@ -9,24 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.video import fakes
-from models.video.clips import CRFS, FPS, Real, examine
+from models.video.clips import CRFS, FPS, Real, donor_of, examine
 from telltale.runtime.context import Context
 
 #: Beats per minute, one after the other for the clips, and depths of the modulation (the green
 #: channel changes by 0.8 of it).
-RATES, DEPTHS = (78.0, 54.0, 102.0), (0.0, 0.005, 0.01, 0.02, 0.03)
-#: Seconds of the made clips, and the shortest clip that is played to and fro to fill them.
-LENGTH_S, LEAST_S = 12.0, 6.0
+RATES, DEPTHS = (78.0, 54.0, 102.0), (0.0, 0.005, 0.01, 0.02)
+#: Seconds of the made clips, the shortest clip that is played to and fro to fill them, and how many
+#: clips are taken, the longest first.
+LENGTH_S, LEAST_S, MOST = 12.0, 6.0, 5
 
 
 def score_pulses(reals: list[Real], context: Context) -> Iterator[dict[str, Any]]:
     """A pulse of every depth at every compression, in fakes too, and stills that sway.
 
-    Rows of clip, what, bpm (injected, 0 for none), depth, crf, rate or None, reason, snr.
+    Rows of clip, turns (whether it is played to and fro), what, bpm (injected, 0 for none), depth,
+    crf, rate or None, reason, snr.
     """
-    long = [real for real in reals if real.times[-1] >= LEAST_S]
-    for k, real in enumerate(long):
-        bpm, base = RATES[k % len(RATES)], {"clip": real.name}
+    long = sorted((r for r in reals if r.times[-1] >= LEAST_S), key=lambda r: -len(r.frames))
+    for k, real in enumerate(long[:MOST]):
+        bpm = RATES[k % len(RATES)]
+        base = {"clip": real.name, "turns": real.times[-1] < LENGTH_S - 1 / FPS}
         clip = to_and_fro(real)
         for depth in DEPTHS:
             pictures = fakes.with_pulse(clip.frames, clip.points, clip.times, bpm, depth)
@@ -34,14 +37,14 @@ def score_pulses(reals: list[Real], context: Context) -> Iterator[dict[str, Any]
                 row = {"what": "clip", "bpm": bpm if depth else 0.0, "depth": depth, "crf": crf}
                 yield {**base, **row, **pulse_of(pictures, crf, context)}
         # a fake made of a film of somebody with a pulse: does it inherit it?
-        pictures = fakes.with_pulse(clip.frames, clip.points, clip.times, bpm, DEPTHS[-2])
-        donor = reals[(reals.index(real) + 1) % len(reals)]
+        pictures = fakes.with_pulse(clip.frames, clip.points, clip.times, bpm, DEPTHS[-1])
+        donor = donor_of(reals, next(n for n, r in enumerate(reals) if r is real))
         heirs = {
             "face warped": fakes.warped(pictures, clip.points),
             "face swapped": fakes.swapped(pictures, clip.points, donor.frames[0], donor.points[0]),
         }
         for what, made in heirs.items():
-            row = {"what": what, "bpm": bpm, "depth": DEPTHS[-2], "crf": CRFS[0]}
+            row = {"what": what, "bpm": bpm, "depth": DEPTHS[-1], "crf": CRFS[0]}
             yield {**base, **row, **pulse_of(made, CRFS[0], context)}
         sway = swaying(real.frames[0], len(clip.frames))
         for crf in CRFS:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from models.training.metrics import auc
-from models.video import calibrate, score
+from models.video import calibrate, clips, score
 from models.video.calibrate import Clip
 from models.video.clips import CRFS
 from telltale.evidence import overtime, video
@@ -106,7 +106,7 @@ def _head(used: Sequence[Row], persons: Sequence[str], bounds: tuple[float, floa
 
 def _sources() -> dict[str, str]:
     """By film, the repository that publishes it and that repository's licence."""
-    with score.FILMS.open(newline="", encoding="utf-8") as file:
+    with clips.FILMS.open(newline="", encoding="utf-8") as file:
         return {r["name"]: f"{r['repository']}: {r['licence']}" for r in csv.DictReader(file)}
 
 

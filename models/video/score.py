@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.video import fakes, pulses
-from models.video.clips import CRFS, WIDTHS, Real, examine, examine_file, load
+from models.video.clips import CRFS, WIDTHS, Real, examine, examine_file, films, load
 from telltale.detectors import over_time
 from telltale.evidence import overtime
 from telltale.evidence.table import COLUMNS, MODEL_DIGITS, Row, read
@@ -27,7 +27,6 @@ from telltale.runtime.context import Context
 from telltale.runtime.inference import OnnxModels, model_hashes
 from telltale.video import VideoAnalysis
 
-FILMS = Path(__file__).with_name("films.csv")
 TABLE = Path(__file__).with_name("scores.csv")
 #: Seconds of a made clip, and how often a second its face is followed: these tests look at few
 #: frames.
@@ -36,12 +35,6 @@ LENGTH_S, FOLLOWED_FPS = 3.0, 4.0
 #: `native` the film's own file, neither scaled nor encoded again.
 REAL, STILL, NATIVE, PUBLISHED = "real", "still", "native", "published"
 MADE = ("warped", "swapped", "lips")
-
-
-def films() -> dict[str, str]:
-    """The person whom each film shows."""
-    with FILMS.open(newline="", encoding="utf-8") as file:
-        return {row["name"]: row["person"] for row in csv.DictReader(file)}
 
 
 def made_of(real: Real, donor: Real) -> dict[str, list[NDArray[np.uint8]]]:

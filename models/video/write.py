@@ -15,34 +15,39 @@ Made by `python -m models.video.measure`; do not edit the numbers.
 
 The lanes of a video show where to look. What may be said of a video as a whole, and on how many
 films that rests, stands in [video-verdict.md](video-verdict.md). The numbers below are of small
-fakes made by script (`models/video/fakes.py`) from {clips} real clips, one after the other through
-the same encoder. AUC 0.5 is chance; **below 0.5 the test points the wrong way**. The interval
-resamples clips, of which there are few, so read it as a lower bound of the doubt. "up" counts the
-clips whose fake scores higher than its own original.
+fakes made by script (`models/video/fakes.py`) from {clips} real clips of {people} people
+(`models/video/films.csv`), one after the other through the same encoder. AUC 0.5 is chance;
+**below 0.5 the test points the wrong way**. The interval resamples people, of whom there are few,
+so read it as a lower bound of the doubt. "up" counts the clips whose fake scores higher than its
+own original, of those clips on which the test was measured: not every test was on all.
 
 """
 
 
 def page(document: dict[str, Any]) -> str:
     """The whole page as Markdown."""
+    from models.video.clips import films
     from models.video.measure import CRFS, KINDS, TESTS, separation
 
-    text = HEAD.format(clips=len(document["clips"]))
+    clips = {row["clip"] for row in document["rows"]}
+    people = {films().get(clip, clip) for clip in clips}
+    text = HEAD.format(clips=len(clips), people=len(people))
     for kind in KINDS:
+        found: dict[str, list[dict[str, Any]]] = {}
         text += f"## Real against: {kind}\n\n"
         text += "| test | " + " | ".join(f"crf {crf}" for crf in CRFS) + " |\n"
         text += "|---|" + "---|" * len(CRFS) + "\n"
         for test in TESTS:
-            cells = [_cell(separation(document["rows"], test, kind, crf)) for crf in CRFS]
-            text += f"| `{test}` | " + " | ".join(cells) + " |\n"
-        text += "\n"
+            found[test] = [separation(document["rows"], test, kind, crf) for crf in CRFS]
+            text += f"| `{test}` | " + " | ".join(map(_cell, found[test])) + " |\n"
+        text += "\n" + _standing(found) + "\n"
     text += (
         _pairs(document["pairs"])
         + _aggregation(document)
         + _pulses(document["pulses"])
         + _blinks(document["blinks"])
         + _speed(document["speed"])
-        + _failures(len(document["clips"]))
+        + _failures(len(people))
     )
     return text
 
@@ -60,6 +65,34 @@ def encode(path: Path, pictures: Iterable[NDArray[np.uint8]], fps: int, crf: int
                 stream.height, stream.width = pixels.shape[:2]
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode(None))
+
+
+def _standing(found: dict[str, list[dict[str, Any]]]) -> str:
+    """Which tests tell the kind, point the wrong way, or may do no better than chance; a test tells
+    where the interval of every compression lies above 0.5."""
+    said: dict[str, list[str]] = {"tell": [], "wrong": [], "chance": [], "none": []}
+    for test, cells in found.items():
+        measured = [cell for cell in cells if cell["auc"] is not None]
+        if not measured:
+            said["none"].append(test)
+        elif all(cell["low"] > 0.5 for cell in measured):
+            said["tell"].append(test)
+        elif all(cell["high"] < 0.5 for cell in measured):
+            said["wrong"].append(test)
+        else:
+            said["chance"].append(test)
+    words = {
+        "tell": "Tell this kind at every compression",
+        "wrong": "Point the wrong way at every compression",
+        "chance": "Cannot be told from chance at one compression or more",
+        "none": "Not measurable",
+    }
+    parts = [
+        f"{words[what]}: {', '.join(f'`{test}`' for test in tests)}."
+        for what, tests in said.items()
+        if tests
+    ]
+    return " ".join(parts) + "\n"
 
 
 def _cell(found: dict[str, Any]) -> str:
@@ -224,11 +257,12 @@ def _speed(rows: list[dict[str, Any]]) -> str:
     return text + "\n"
 
 
-def _failures(clips: int) -> str:
+def _failures(people: int) -> str:
     return (
         "## What is not measured here\n\n"
-        f"* What a value of most tests means: {clips} real clips are too few, and the fakes are of "
-        "our own making. Two tests are calibrated (video-verdict.md); the others only show.\n"
+        f"* What a value of most tests means: films of {people} people are too few, and the fakes "
+        "are of our own making. Two tests are calibrated (video-verdict.md); the others only "
+        "show.\n"
         "* Fakes of current generators: none with a free licence was at hand as video.\n"
         "* Identities: there is no identity network, so a swap that is consistent with itself "
         "looks consistent.\n"

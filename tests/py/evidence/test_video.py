@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.video import calibrate, score
+from models.video import calibrate, clips, score
 from telltale.detectors import over_time
 from telltale.evidence import overtime, video, weigh
 from telltale.evidence.bounds import empirical_bounds
@@ -269,7 +269,7 @@ def test_no_stored_calibration_is_of_another_version_or_model() -> None:
 
 
 def test_films_of_one_person_are_one_source() -> None:
-    people = score.films()
+    people = clips.films()
     assert len(set(people.values())) < len(people)
     groups = {row.group for row in read(score.TABLE)}
     assert groups <= set(people.values())
