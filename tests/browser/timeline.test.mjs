@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { at, beyond, clockTime, latest, points, runs, tickStep } from "../../web/ui/series.js";
+import { at, beyond, clockTime, latest, points, runs, sight, tickStep } from "../../web/ui/series.js";
 import { browse, python, serve } from "./harness.mjs";
 
 const lane = {
@@ -142,6 +142,9 @@ const needle = () =>
 test("a lane's arithmetic: stretches, what stands at a moment, what lies beyond", () => {
   const list = points(blink);
   assert.deepEqual(runs(list).map((run) => run.length), [3, 2]);
+  // what is in sight, and on either side the point that the line comes from and goes to
+  assert.deepEqual(sight(list, 0.12, 0.15).map(([time]) => time), [0.1, 0.2]);
+  assert.deepEqual(sight(list, 0.3, 9).map(([time]) => time), [0.2, 1.4, 1.5]);
   assert.equal(at(blink, list, 0.16).value, 0.1);
   assert.deepEqual(at(blink, list, 0.8), { value: null, gap: null });
   assert.equal(at(lane, points(lane), 2.5).gap?.reason, "face_turned_away");
@@ -306,6 +309,48 @@ test("results that come in while the work goes on leave the reader where he is",
   assert.match(await tab.locator(".moments-box").innerText(), /So far no value/);
   assert.equal(await blinks.locator("details").getAttribute("open"), "");
   assert.equal(await tab.evaluate(() => document.activeElement?.closest(".lane")?.dataset.test), "blink");
+});
+
+test("the needle crosses no word, in a window of any width", async () => {
+  const needles = (visibility) =>
+    tab.locator(".timeline-needle").evaluateAll((all, visibility) => all.forEach((one) => (one.style.visibility = visibility)), visibility);
+  for (const width of [1280, 600, 360]) {
+    await tab.setViewportSize({ width, height: 900 });
+    for (const time_s of [0, 0.1, 1, 1.9]) {
+      await tab.evaluate((time_s) => (window.line.show(window.section), window.line.clock.seek(time_s)), time_s);
+      await stands(time_s);
+      for (const words of await tab.locator(".timeline .lane-label:visible, .timeline .track, .ruler-ticks span").all()) {
+        await words.scrollIntoViewIfNeeded();
+        const { x, y, width: wide, height } = await words.boundingBox();
+        const clip = { x: x + 1, y: y + 1, width: wide - 2, height: height - 2 };
+        const withNeedle = await tab.screenshot({ clip });
+        await needles("hidden");
+        const bare = await tab.screenshot({ clip });
+        await needles("");
+        assert.ok(withNeedle.equals(bare), `${await words.innerText()} at ${time_s} s in ${width} pixels`);
+      }
+    }
+    if (LOOK) await tab.screenshot({ path: path.join(LOOK, `needle-${width}.png`), fullPage: true });
+  }
+  await tab.setViewportSize({ width: 1280, height: 900 });
+});
+
+test("a long video seen closely is drawn no further than it is in sight", async () => {
+  const gaps = [{ start_s: 10, end_s: 3900, reason: "face_turned_away", sentence: "" }];
+  await tab.evaluate(([section, lane, gaps]) => {
+    window.line.show({ ...section, duration_s: 4000, second_look: [], moments: [], lanes: [{ ...lane, gaps }] });
+    for (let k = 0; k < 13; k++) document.querySelector('[data-icon="in"]').click();
+  }, [section, lane, gaps]);
+  const wide = await tab.locator('.lane[data-test="face_warping"] svg').evaluate((svg) => {
+    const most = svg.getBoundingClientRect().width;
+    return [...svg.children].map((part) => [part.getAttribute("class"), part.getBoundingClientRect().width / most]);
+  });
+  assert.ok(wide.some(([name]) => name === "lane-beyond") && wide.some(([name]) => name === "lane-line"));
+  assert.deepEqual(wide.filter(([, share]) => share > 2), []);
+  await tab.evaluate(() => window.line.show(window.section));
+  await tab.locator('[data-icon="out"]').evaluate((out) => {
+    while (!out.disabled) out.click();
+  });
 });
 
 test("in Spanish nothing stays English, and numbers are Spanish", async () => {

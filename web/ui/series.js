@@ -42,6 +42,17 @@ export function runs(list) {
 }
 
 /**
+ * The points in [from, to], and on either side the one to which the line leads.
+ *
+ * @param {readonly Point[]} list in order of time
+ * @param {number} from
+ * @param {number} to
+ */
+export function sight(list, from, to) {
+  return list.filter(([time], k) => (list[k + 1]?.[0] ?? time) >= from && (list[k - 1]?.[0] ?? time) <= to);
+}
+
+/**
  * Where a value stands on the lane's scale: 0 at its low end, 1 at its high end, never beyond.
  *
  * @param {Pick<Lane, "low" | "high">} lane

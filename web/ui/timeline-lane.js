@@ -2,7 +2,7 @@
 
 import { h, svg } from "./dom.js";
 import { count, fromRecord, named, number, quantity, t } from "./i18n.js";
-import { at, beyond, clockTime, height, latest, points, runs } from "./series.js";
+import { at, beyond, clockTime, height, latest, points, runs, sight } from "./series.js";
 import { said, visible } from "./text.js";
 
 /** @typedef {import("./record.js").Lane} Lane */
@@ -44,8 +44,8 @@ export function createLane(who) {
   return {
     element,
     read,
-    /** @param {Lane} next @param {View} view */
-    update(next, view) {
+    /** To be followed by `look`. @param {Lane} next */
+    update(next) {
       lane = next;
       list = points(next);
       element.dataset.test = next.test;
@@ -57,13 +57,13 @@ export function createLane(who) {
       );
       if (next.gaps.length > GAPS) listed.push(h("li", null, count("timeline.more_gaps", next.gaps.length - GAPS)));
       gaps.replaceChildren(...listed);
-      drawing.replaceChildren(...shapes(next, list));
       drawing.setAttribute("aria-label", `${who}, ${spoken(next, list)}`);
-      this.look(view);
     },
     /** @param {View} view */
-    look({ from, to }) {
+    look(view) {
+      const { from, to } = view;
       drawing.setAttribute("viewBox", `${from} 0 ${Math.max(to - from, 1e-3)} 100`);
+      if (lane) drawing.replaceChildren(...shapes(lane, list, view));
     },
   };
 }
@@ -110,30 +110,34 @@ function spoken(lane, list) {
 }
 
 /**
- * The drawing, with seconds to the right and 0 to 100 downwards: zooming only moves its window.
- * Strokes keep their width, so a point is a line without length.
+ * The drawing, with seconds to the right and 0 to 100 downwards, of what is in sight: a long video
+ * seen closely would be millions of pixels wide. Strokes keep their width, so a point is a line without length.
  *
  * @param {Lane} lane
  * @param {readonly import("./series.js").Point[]} list
+ * @param {View} view
  */
-function shapes(lane, list) {
+function shapes(lane, list, view) {
+  const { from, to } = view;
   const y = (/** @type {number} */ value) => (96 - 92 * height(lane, value)).toFixed(1);
   const dots = (/** @type {readonly import("./series.js").Point[]} */ chosen) =>
-    chosen.map(([time, value]) => `M${time} ${y(value)}h0`).join("");
+    chosen.filter(([time]) => time >= from && time <= to).map(([time, value]) => `M${time} ${y(value)}h0`).join("");
   const gaps = lane.gaps.flatMap(({ start_s, end_s, reason }) => {
+    const [left, right] = [Math.max(start_s, from), Math.min(Math.max(end_s, start_s + 0.04), to)];
+    if (left >= right) return [];
     const title = svg("title", null, `${clockTime(start_s)}–${clockTime(end_s)}: ${named("reason", reason)}`);
     return [
-      svg("rect", { class: "lane-gap", x: start_s, y: 0, width: Math.max(end_s - start_s, 0.04), height: 100 }, title),
-      svg("path", { class: "lane-gap-line", d: `M${start_s} 50H${Math.max(end_s, start_s + 0.04)}` }),
+      svg("rect", { class: "lane-gap", x: left, y: 0, width: right - left, height: 100 }, title),
+      svg("path", { class: "lane-gap-line", d: `M${left} 50H${right}` }),
     ];
   });
   const over = list.filter(([, value]) => beyond(lane, value));
   const line = runs(list)
-    .map((run) => run.map(([time, value], k) => `${k ? "L" : "M"}${time} ${y(value)}`).join(""))
+    .map((run) => sight(run, from, to).map(([time, value], k) => `${k ? "L" : "M"}${time} ${y(value)}`).join(""))
     .join("");
   return [
     ...gaps,
-    ...limit(lane, y),
+    ...limit(lane, view, y),
     svg("path", { class: "lane-line", d: line }),
     lane.every === "full" && svg("path", { class: "lane-dots", d: dots(list) }),
     over.length > 0 && svg("path", { class: "lane-over", d: dots(over) }),
@@ -145,14 +149,15 @@ function shapes(lane, list) {
  * The limit of single pictures, and the side of it that is suspicious.
  *
  * @param {Lane} lane
+ * @param {View} view
  * @param {(value: number) => string} y
  */
-function limit({ threshold, direction }, y) {
+function limit({ threshold, direction }, { from, to }, y) {
   if (threshold === null || direction === "none") return [];
   const edge = Number(y(threshold));
   const above = direction === "higher_is_suspicious";
   return [
-    svg("rect", { class: "lane-beyond", x: -1e6, width: 2e6, y: above ? 0 : edge, height: above ? edge : 100 - edge }),
-    svg("path", { class: "lane-limit", d: `M-1000000 ${edge}H1000000` }),
+    svg("rect", { class: "lane-beyond", x: from, width: to - from, y: above ? 0 : edge, height: above ? edge : 100 - edge }),
+    svg("path", { class: "lane-limit", d: `M${from} ${edge}H${to}` }),
   ];
 }

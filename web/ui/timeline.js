@@ -59,6 +59,8 @@ export function createTimeline(root, { player, signal, still, live = false }) {
   );
   const ruler = svg("svg", { preserveAspectRatio: "none", "aria-hidden": "true" });
   const ticks = h("div", { class: "ruler-ticks", "aria-hidden": "true" });
+  // the needle passes behind all words, so the ruler, which lies over the lanes, has a point of it of its own
+  const point = h("div", { class: "timeline-needle", "aria-hidden": "true" });
   const slider = h(
     "div",
     {
@@ -73,6 +75,7 @@ export function createTimeline(root, { player, signal, still, live = false }) {
     },
     ruler,
     ticks,
+    point,
   );
   const rulerRow = h("div", { class: "lane ruler-row" }, h("div", { class: "lane-label soft" }, t("timeline.position")), slider);
   const body = h("div", { class: "timeline-body" });
@@ -192,8 +195,10 @@ export function createTimeline(root, { player, signal, still, live = false }) {
   function read() {
     const now = clock.time;
     const share = (now - view.from) / (view.to - view.from || 1);
-    needle.hidden = live || share < 0 || share > 1;
-    needle.style.left = `${100 * share}%`;
+    for (const part of [needle, point]) {
+      part.hidden = live || share < 0 || share > 1;
+      part.style.left = `${100 * share}%`;
+    }
     time.value = `${clockTime(now)} / ${clockTime(clock.length)}`;
     slider.setAttribute("aria-valuemax", clock.length.toFixed(1));
     slider.setAttribute("aria-valuenow", now.toFixed(1));
@@ -255,7 +260,7 @@ export function createTimeline(root, { player, signal, still, live = false }) {
         const key = `${index}/${data.test}`;
         const lane = lanes.get(key) ?? createLane(who);
         lanes.set(key, lane);
-        lane.update(data, view);
+        lane.update(data);
         elements.push(lane.element);
       }
     }
@@ -273,10 +278,6 @@ export function createTimeline(root, { player, signal, still, live = false }) {
     show(section, going = false) {
       video = section;
       clock.length = Math.max(section.duration_s, section.examined.until_s);
-      if (live) {
-        const window = Math.max(...section.plan.windows.map(([from, to]) => to - from), 30);
-        look(Math.max(0, clock.length - window), Math.max(clock.length, window));
-      }
       moments.update(section, going);
       // what is moved loses the focus, so only what is new is put in its place
       const wanted = rows(section);
@@ -285,7 +286,10 @@ export function createTimeline(root, { player, signal, still, live = false }) {
         if (body.children[k] !== element) body.insertBefore(element, body.children[k] ?? null);
       }
       summary.textContent = examined(section);
-      if (!live) look(...(whole ? /** @type {const} */ ([0, clock.length]) : /** @type {const} */ ([view.from, view.to])));
+      const window = Math.max(...section.plan.windows.map(([from, to]) => to - from), 30);
+      if (live) look(Math.max(0, clock.length - window), Math.max(clock.length, window));
+      else if (whole) look(0, clock.length);
+      else look(view.from, view.to);
     },
   };
 }
