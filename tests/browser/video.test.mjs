@@ -206,6 +206,35 @@ test("a worker that dies at a frame is replaced by one that passes that frame ov
   assert.ok(told.media && record.runtime.models.length > 3);
 });
 
+test("a video whose worker dies before it is opened is tried once more by another; then it is refused", async () => {
+  /** Let a worker wait for ever while it opens a video. */
+  const holdOpening = async (worker) => {
+    await worker.evaluate(() => {
+      self.held = new Promise((reached) => {
+        VideoDecoder.isConfigSupported = () => (reached(), new Promise(() => {}));
+      });
+    });
+    return () => worker.evaluate(() => self.held);
+  };
+  const held = await holdOpening(engineWorker(tab));
+  const going = watch("sway.mp4");
+  await held();
+  await dies(tab, engineWorker(tab));
+  const { record } = await going;
+  assert.deepEqual([record.video, record.warnings], [sway.video, []]);
+
+  const first = engineWorker(tab);
+  const heldThen = await holdOpening(first);
+  const refused = watch("sway.mp4");
+  await heldThen();
+  const heldAgain = await dies(tab, first, holdOpening);
+  await heldAgain();
+  await dies(tab, engineWorker(tab));
+  const { record: none, told } = await refused;
+  assert.equal(none.error?.code, "engine_stopped");
+  assert.deepEqual([none.media.sha256, told.lanes, told.media], [sway.media.sha256, [], null]);
+});
+
 test("a worker that dies while it concludes costs no more than time; one that dies idle, nothing", async () => {
   await ends(engineWorker(tab));
   await tab.evaluate(() => window.engine.start());
@@ -333,13 +362,46 @@ test("the page takes a video and shows what was read over time", async () => {
   assert.equal(await page.getByLabel("Frames that the networks examine, about").isDisabled(), true);
   await page.getByLabel("n: examine every n-th frame").fill("25");
   if (LOOK) await page.screenshot({ path: path.join(LOOK, "sampling.png"), fullPage: true });
-  await page.getByRole("button", { name: "Examine this video again" }).click();
+  const anew = page.getByRole("button", { name: "Examine this video again" });
+  const earlier = page.locator(".earlier");
+  const lanes = page.locator(".lanes .lane[data-test]");
+
+  // what was found stays, marked, until there is something new; stopped before that, it is the result
+  const held = await holdFrame(engineWorker(page), 0);
+  await anew.click();
   assert.equal(await page.evaluate(() => document.activeElement?.matches("#results h2")), true);
+  await held();
+  assert.match(await earlier.innerText(), /result of the examination before/);
+  assert.deepEqual([await lanes.count(), await anew.isVisible()], [record.video.lanes.length, false]);
+  if (LOOK) await page.screenshot({ path: path.join(LOOK, "anew.png"), fullPage: true });
+  await page.locator("#results .cancel").click();
+  assert.deepEqual(await page.evaluate(() => window.telltale.whenIdle()), [record]);
+  assert.match(await earlier.innerText(), /was stopped/);
+  assert.equal(await lanes.count(), record.video.lanes.length);
+
+  // nor is it lost where the file can be read no more
+  await engineWorker(page).evaluate(() => {
+    const { readAsArrayBuffer } = FileReaderSync.prototype;
+    FileReaderSync.prototype.readAsArrayBuffer = () => {
+      throw new DOMException("the file was moved", "NotReadableError");
+    };
+    self.mend = () => (FileReaderSync.prototype.readAsArrayBuffer = readAsArrayBuffer);
+  });
+  await page.locator(".sampling > summary").click();
+  await anew.click();
+  assert.deepEqual(await page.evaluate(() => window.telltale.whenIdle()), [record]);
+  assert.match(await earlier.innerText(), /failed[^]*the file was moved/);
+  assert.equal(await lanes.count(), record.video.lanes.length);
+  await engineWorker(page).evaluate(() => void self.mend());
+
+  await page.locator(".sampling > summary").click();
+  await anew.click();
   const [again, ...none] = await page.evaluate(() => window.telltale.whenIdle());
   assert.deepEqual(none, []);
   assert.deepEqual(again.video.plan.asked, { kind: "every", n: 25, full: 16, closer: true });
   assert.deepEqual(lane(again.video, "generated_image").times, [0, 1]);
   assert.match(await page.locator(".timeline-summary").innerText(), /Every n-th frame was examined/);
+  assert.equal(await earlier.isVisible(), false);
 
   // the moment in sight becomes a picture of its own, with its maps
   await page.getByRole("button", { name: "Examine this moment as a picture, with maps" }).click();

@@ -63,8 +63,9 @@ export class Kept {
   media = false;
   /** @type {string[]} done by an examination before this one */
   earlier = [];
-  /** How many workers died over it. */
+  /** How many workers died over it, and of them before it was opened. */
   deaths = 0;
+  unopened = 0;
   video = false;
   /** @type {Set<string>} tests of a video whose findings were told */
   concluded = new Set();
@@ -84,8 +85,9 @@ export class Kept {
   /** The worker died. @param {string} sentence */
   gone(sentence) {
     this.deaths++;
-    // a picture that was decoded once is decoded again
-    if (this.stage !== DECODE || !this.media) this.broken = { step: this.stage, sentence };
+    // what was opened once is opened again, and what was not is tried once more
+    const refused = this.stage === DECODE && !this.media && this.unopened++ > 0;
+    if (this.stage !== DECODE || refused) this.broken = { step: this.stage, sentence };
     if (this.stage === FRAMES && this.place) this.fatal.push(this.place);
     this.stage = DECODE;
     this.place = null;

@@ -7,7 +7,7 @@ import { icon } from "../ui/icons.js";
 import { Overlay } from "../ui/overlay.js";
 import { createPlayer, stillOf } from "../ui/player.js";
 import { createReport } from "../ui/report.js";
-import { nameFor, recordText, saveText } from "../ui/save.js";
+import { making, nameFor, recordText, saveText } from "../ui/save.js";
 import { visible } from "../ui/text.js";
 import { createViewer } from "../ui/viewer.js";
 import { ask } from "./bank.js";
@@ -199,20 +199,13 @@ function lay({ picture, results }, { id, index, signal, open, anew }) {
    * @param {string} name
    */
   function actions(record, name) {
-    const page = h("button", { type: "button", onclick: save }, icon("save"), t("save.html"));
-    async function save() {
-      page.disabled = true;
-      try {
-        saveText(await htmlOf(id, index, { lang: spoken(), custody: custody() }), "text/html", nameFor(name, ".html"));
-      } catch (error) {
-        page.title = t("save.failed", { why: error instanceof Error ? error.message : String(error) });
-      }
-      page.disabled = false;
-    }
+    const page = making(t("save.html"), async () => {
+      saveText(await htmlOf(id, index, { lang: spoken(), custody: custody() }), "text/html", nameFor(name, ".html"));
+    });
     const json = () => saveText(recordText(record), "application/json", nameFor(name, ".json"));
     return [
       ...(open ? [h("button", { type: "button", class: "open-full", onclick: () => open(id, index) }, icon("fit"), message("open_full"))] : []),
-      page,
+      ...page,
       h("button", { type: "button", onclick: json }, icon("save"), t("save.json")),
       custodyFields(),
     ];

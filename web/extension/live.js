@@ -12,7 +12,7 @@ import { h } from "../ui/dom.js";
 import { choose, speak, spoken, t } from "../ui/i18n.js";
 import { icon } from "../ui/icons.js";
 import { createLive } from "../ui/live.js";
-import { nameFor, recordText, saveText } from "../ui/save.js";
+import { making, nameFor, recordText, saveText } from "../ui/save.js";
 import { theme, wear } from "../ui/theme.js";
 import { uiLanguage } from "./chrome.js";
 
@@ -31,11 +31,10 @@ createLive(place, { follow: (input, hooks) => engine.live(input, hooks), busy: (
 /** @param {import("../ui/record.js").TelltaleRecord} record */
 function actions(record) {
   const { name } = record.media;
-  const page = h("button", { type: "button", onclick: save }, icon("save"), t("save.html"));
-  async function save() {
+  const page = making(t("save.html"), async () => {
     const html = await engine.html([record], { lang: spoken(), custody: custody() });
     saveText(html, "text/html", nameFor(name, ".html"));
-  }
+  });
   const json = () => saveText(recordText(record), "application/json", nameFor(name, ".json"));
-  return [page, h("button", { type: "button", onclick: json }, icon("save"), t("save.json")), custodyFields()];
+  return [...page, h("button", { type: "button", onclick: json }, icon("save"), t("save.json")), custodyFields()];
 }

@@ -1,5 +1,6 @@
 /** The pictures and videos of this sitting and their analyses, one after the other. No DOM here. */
 
+import { begun } from "../ui/anew.js";
 import { keepsAll, slim } from "../ui/keeping.js";
 import { repeating } from "../ui/repeat.js";
 import { sampling } from "../ui/sampling.js";
@@ -21,12 +22,8 @@ import { sampling } from "../ui/sampling.js";
 /** @typedef {Pick<import("../engine/client.js").Engine, "analyze" | "bank" | "private">} Engine */
 /** @typedef {import("../engine/client.js").Progress} Progress */
 
-/** One picture and what is known of it so far. */
-export class Item {
-  /** @type {State} */
-  state = "waiting";
-  /** @type {Progress | null} */
-  progress = null;
+/** What an examination found, as far as it is. */
+class Found {
   /** @type {Media | null} */
   media = null;
   /** @type {Faces | null} */
@@ -41,21 +38,29 @@ export class Item {
   assessment = null;
   /** @type {TelltaleRecord | null} */
   record = null;
-  /** @type {string} why there is no record */
+}
+
+/** One picture and what is known of it so far. */
+export class Item extends Found {
+  /** @type {State} */
+  state = "waiting";
+  /** @type {Progress | null} */
+  progress = null;
+  /** @type {string} why there is no record, or no new one */
   trouble = "";
   /** Whether the slow tests were asked for. */
   deep = false;
   stopper = new AbortController();
-
-  /** As before it was examined. */
-  forget() {
-    this.progress = this.media = this.faces = this.bank = this.video = this.assessment = this.record = null;
-    this.findings = [];
-    this.stopper = new AbortController();
-  }
+  /** @type {import("../ui/anew.js").Anew} */
+  anew = "";
+  /** @type {Found | null} of another examination, until it has something to show */
+  next = null;
+  /** @type {(Found & {state: State}) | null} what the examination before ended with, while another goes on */
+  earlier = null;
 
   /** @param {Incoming} incoming */
   constructor({ file, rung }) {
+    super();
     this.file = file;
     this.rung = rung;
     this.url = URL.createObjectURL(file);
@@ -131,8 +136,14 @@ export class Session {
    * @param {Item} item
    */
   again(item) {
-    if (!item.record) return;
-    item.forget();
+    if (!item.record || item.state === "waiting" || item.state === "running") return;
+    const { media, faces, findings, bank, video, assessment, record, state } = item;
+    item.earlier = { media, faces, findings, bank, video, assessment, record, state };
+    item.next = new Found();
+    item.anew = "going";
+    item.trouble = "";
+    item.progress = null;
+    item.stopper = new AbortController();
     this.#state(item, "waiting");
     void this.#run();
   }
@@ -140,7 +151,9 @@ export class Session {
   /** @param {Item} item */
   cancel(item) {
     item.stopper.abort();
-    if (item.state === "waiting") this.#state(item, "cancelled");
+    if (item.state !== "waiting") return;
+    if (item.earlier) this.#back(item, "stopped");
+    else this.#state(item, "cancelled");
   }
 
   cancelAll() {
@@ -168,7 +181,7 @@ export class Session {
     const after = item.record?.media.sha256;
     this.#state(item, "running");
     try {
-      item.record = await this.#engine.analyze(
+      const record = await this.#engine.analyze(
         { bytes: file, name: file.name, rung, deep, after, repeat: repeating(), asked: sampling() },
         {
           signal: stopper.signal,
@@ -177,22 +190,55 @@ export class Session {
           onMedia: (media) => this.#note(item, "media", { media }),
           onFaces: (faces) => this.#note(item, "faces", { faces }),
           onBank: (bank) => this.#note(item, "bank", { bank }),
-          onLanes: (video) => this.#note(item, "video", { video }),
+          onLanes: (video) => {
+            if (begun(video)) this.#show(item);
+            this.#note(item, "video", { video });
+          },
           onAssessment: (assessment) => this.#note(item, "assessment", { assessment }),
           onFinding: (finding) => {
-            item.findings.push(finding);
-            this.#tell("finding", item, finding);
+            (item.next ?? item).findings.push(finding);
+            if (!item.next) this.#tell("finding", item, finding);
           },
         },
       );
-      if (keepsAll() && !this.#engine.private) void this.#keep(item.record);
-      if ("findings" in item.record) item.findings = item.record.findings = told(item.record, item.findings);
+      if (keepsAll() && !this.#engine.private) void this.#keep(record);
       const stopped = stopper.signal.aborted;
-      this.#state(item, "error" in item.record ? "failed" : stopped ? "cancelled" : "done");
+      if (item.earlier && "error" in record) return this.#back(item, stopped ? "stopped" : "failed", record.error.sentence);
+      if (item.next && stopped) return this.#back(item, "stopped");
+      this.#show(item);
+      item.earlier = null;
+      item.record = record;
+      if ("findings" in record) item.findings = record.findings = told(record, item.findings);
+      this.#state(item, "error" in record ? "failed" : stopped ? "cancelled" : "done");
     } catch (error) {
-      item.trouble = error instanceof Error ? error.message : String(error);
+      const why = error instanceof Error ? error.message : String(error);
+      if (item.earlier) return this.#back(item, stopper.signal.aborted ? "stopped" : "failed", why);
+      item.trouble = why;
       this.#state(item, stopper.signal.aborted ? "cancelled" : "failed");
     }
+  }
+
+  /** From now on the new examination is what is shown. @param {Item} item */
+  #show(item) {
+    if (!item.next) return;
+    Object.assign(item, item.next, { next: null, anew: "" });
+    this.#tell("anew", item);
+  }
+
+  /**
+   * The new examination came to nothing: the earlier result is what there is.
+   *
+   * @param {Item} item
+   * @param {"stopped" | "failed"} anew
+   * @param {string} [trouble]
+   */
+  #back(item, anew, trouble = "") {
+    if (!item.earlier) return;
+    const { state, ...found } = item.earlier;
+    const shown = item.next !== null;
+    Object.assign(item, found, { next: null, earlier: null, anew, trouble });
+    item.state = state;
+    this.#tell(shown ? "state" : "anew", item);
   }
 
   /** In the history, because the person wants every analysis kept. @param {TelltaleRecord} record */
@@ -207,10 +253,11 @@ export class Session {
    * @param {string[]} steps
    */
   #planned(item, steps) {
-    const kept = item.findings.filter((finding) => !steps.includes(finding.detector));
-    if (kept.length === item.findings.length) return;
-    item.findings = kept;
-    this.#tell("anew", item);
+    const into = item.next ?? item;
+    const kept = into.findings.filter((finding) => !steps.includes(finding.detector));
+    if (kept.length === into.findings.length) return;
+    into.findings = kept;
+    if (into === item) this.#tell("anew", item);
   }
 
   /**
@@ -219,8 +266,8 @@ export class Session {
    * @param {Partial<Item>} news
    */
   #note(item, what, news) {
-    Object.assign(item, news);
-    this.#tell(what, item);
+    Object.assign(what === "progress" ? item : (item.next ?? item), news);
+    if (what === "progress" || !item.next) this.#tell(what, item);
   }
 
   /**

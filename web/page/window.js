@@ -12,7 +12,7 @@ import { createPlayer, isFilm, stillOf } from "../ui/player.js";
 import { queueEntry } from "../ui/queue.js";
 import { drawReplay, moveReplay } from "../ui/replay.js";
 import { createReport } from "../ui/report.js";
-import { nameFor, recordText, saveText } from "../ui/save.js";
+import { making, nameFor, recordText, saveText } from "../ui/save.js";
 import { visible } from "../ui/text.js";
 import { createViewer } from "../ui/viewer.js";
 import { createHerald } from "./herald.js";
@@ -138,7 +138,6 @@ export function createWindow(root, { session, replays, take, html, table, engine
       deepen: () => session.deepen(item),
       again: () => {
         session.again(item);
-        choose(item);
         results.querySelector("h2")?.focus();
       },
       bank,
@@ -148,11 +147,12 @@ export function createWindow(root, { session, replays, take, html, table, engine
     for (const [other, entry] of entries) entry.current(other === item);
     if (item.media) media(shown);
     if (item.faces) faces(shown);
-    if (item.video) report.video(item.video, item.state === "running");
+    if (item.video) report.video(item.video, item.state === "running" && !item.anew);
     for (const finding of item.findings) report.finding(finding);
     viewer.findings(item.findings);
     if (item.bank) report.bank(item.bank);
     if (item.assessment) report.answer(item.assessment);
+    if (item.anew && item.record) report.done(item.record);
     state(shown);
   }
 
@@ -202,6 +202,7 @@ export function createWindow(root, { session, replays, take, html, table, engine
 
   /** What the report says of the item's state. @param {Shown} now */
   function state({ item, report }) {
+    report.earlier(item.anew, item.trouble);
     if (item.state === "running") progress(item, report);
     else if (item.state === "waiting") report.waiting(t("state.waiting"));
     else if (item.record) report.done(item.record, item.trouble);
@@ -235,26 +236,11 @@ export function createWindow(root, { session, replays, take, html, table, engine
     );
     const sheet = making(t("save.csv"), async () => saveText(await table(records), "text/csv", nameFor(name, ".csv")));
     return [
-      page,
-      ...(all ? [sheet] : []),
+      ...page,
+      ...(all ? sheet : []),
       h("button", { type: "button", onclick: json }, icon("save"), t(all ? "save.all_json" : "save.json")),
       custodyFields(),
     ];
-  }
-
-  /** A button for what the engine has to make first. @param {string} label @param {() => Promise<void>} make */
-  function making(label, make) {
-    const button = h("button", { type: "button", onclick: go }, icon("save"), label);
-    async function go() {
-      button.disabled = true;
-      try {
-        await make();
-      } catch (error) {
-        herald.say(t("save.failed", { why: error instanceof Error ? error.message : String(error) }));
-      }
-      button.disabled = false;
-    }
-    return button;
   }
 
   /** A record that was kept waits for its file. @param {TelltaleRecord} record */

@@ -1,5 +1,6 @@
 /** The report of one picture, filled as its analysis goes on. */
 
+import { drawEarlier } from "./anew.js";
 import { drawAssessment } from "./assessment.js";
 import { drawBankAdd } from "./bankadd.js";
 import { drawBankAnswer } from "./bankanswer.js";
@@ -57,6 +58,7 @@ export function createReport(root, scenery) {
   const adding = h("div", { hidden: true });
   const keeping = h("div", null);
   const notes = h("ul", { class: "notes", hidden: true });
+  const before = h("p", { class: "earlier", hidden: true, role: "status" });
   const lanes = h("section", { class: "lanes", hidden: true, "aria-label": t("timeline.title") });
   const plans = h("div", { hidden: true });
   const findings = h("div", { class: "findings" });
@@ -73,6 +75,7 @@ export function createReport(root, scenery) {
       tools,
     ),
     progress,
+    before,
     assessment,
     deeper,
     known,
@@ -102,7 +105,7 @@ export function createReport(root, scenery) {
       if (progress.hidden) {
         fill(summary, about);
         fill(tools);
-        deeper.hidden = true;
+        deeper.hidden = plans.hidden = true;
         // a second examination of the same picture may be stopped as well
         going.start();
       }
@@ -114,8 +117,15 @@ export function createReport(root, scenery) {
     waiting(words) {
       fill(summary, words);
       fill(tools);
-      deeper.hidden = true;
+      deeper.hidden = plans.hidden = true;
     },
+    /**
+     * What is shown is of the examination before.
+     *
+     * @param {import("./anew.js").Anew} anew
+     * @param {string} why
+     */
+    earlier: (anew, why) => drawEarlier(before, anew, why),
     /** It ended without a record. @param {string} why */
     stopped(why) {
       progress.hidden = true;

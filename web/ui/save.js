@@ -1,5 +1,33 @@
 /** Saving to the person's own disk; nothing is sent. */
 
+import { h } from "./dom.js";
+import { t } from "./i18n.js";
+import { icon } from "./icons.js";
+import { visible } from "./text.js";
+
+/**
+ * A button for what the engine has to make first, and the place where it is said that that failed.
+ *
+ * @param {string} label
+ * @param {() => Promise<void>} make
+ */
+export function making(label, make) {
+  const button = h("button", { type: "button", onclick: go }, icon("save"), label);
+  const trouble = h("span", { class: "trouble", role: "alert" });
+  async function go() {
+    button.disabled = true;
+    trouble.replaceChildren();
+    try {
+      await make();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      trouble.replaceChildren(icon("warning"), t("save.failed", { why: visible(why) }));
+    }
+    button.disabled = false;
+  }
+  return [button, trouble];
+}
+
 /**
  * Offer `text` as a download.
  *
