@@ -26,6 +26,8 @@ FORMAT = "telltale-calibration/1"
 
 #: `logit` for scores that are shares or probabilities, so that both ends keep their say.
 Transform = Literal["identity", "logit"]
+#: Half width of a 95 % interval in standard errors.
+Z95 = 1.96
 #: Nearest that a probability comes to 0 or 1 before its logit is taken.
 _MARGIN = 1e-3
 #: An isotonic curve is tried from so many scores on, and taken where it saves that many bits.
@@ -77,19 +79,27 @@ class Calibration:
 
     def llr(self, score: float, conditions: Conditions) -> float:
         """log10 likelihood ratio of a score, within the empirical bounds."""
-        raw = self._row(score, conditions) @ np.array([self.weights]).T / np.log(10)
-        llr = self.curve(raw) if self.curve else raw
-        return float(np.clip(llr[0], *self.bounds))
+        return float(np.clip(self._unbounded(score, conditions)[0], *self.bounds))
 
     def standard_error(self, score: float, conditions: Conditions) -> float:
-        """Standard error of the unbounded log10 likelihood ratio.
+        """Standard error of `llr`: of its 95 % interval the longer half, over 1.96.
 
-        The Laplace approximation of the logistic's, or that of the counts behind the curve.
+        The interval is that of the unbounded ratio, by the Laplace approximation of the logistic's
+        covariance or by the counts behind the curve, cut at the bounds like the ratio itself. What
+        lies far beyond a bound is uncertain by much, and at the bound whatever it is.
         """
+        raw, error = self._unbounded(score, conditions)
+        low, llr, high = np.clip([raw - Z95 * error, raw, raw + Z95 * error], *self.bounds)
+        return float(max(llr - low, high - llr) / Z95)
+
+    def _unbounded(self, score: float, conditions: Conditions) -> tuple[float, float]:
+        """The log10 likelihood ratio before it is bounded, and its standard error."""
         row = self._row(score, conditions)
+        raw = float(row @ np.array(self.weights) / np.log(10))
         if self.curve:
-            return self.curve.standard_error(float(row @ np.array(self.weights)) / np.log(10))
-        return float(np.sqrt(max(0.0, row @ np.array(self.covariance) @ row)) / np.log(10))
+            return float(self.curve(np.array([raw]))[0]), self.curve.standard_error(raw)
+        variance = max(0.0, float(row @ np.array(self.covariance) @ row))
+        return raw, float(np.sqrt(variance) / np.log(10))
 
     def _row(self, score: float, conditions: Conditions) -> NDArray[np.float64]:
         return design(

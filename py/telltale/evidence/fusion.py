@@ -12,6 +12,7 @@ from typing import Any, Literal, cast, get_args
 import numpy as np
 
 from telltale.evidence.bands import SCALE, SINGLE_DETECTOR_CAP, Side, Strength
+from telltale.evidence.calibration import Z95
 from telltale.evidence.questions import Question
 from telltale.evidence.sentences import say
 from telltale.evidence.weigh import Weighed
@@ -23,8 +24,6 @@ DISAGREEMENT = 0.7
 #: From this contribution on a test that may carry an answer agrees with it. "Substantial" needs
 #: two of them: weak cues cannot make it of one.
 AGREES = SCALE[-2].at_least
-#: Half width of a 95 % interval in standard errors.
-Z95 = 1.96
 
 #: From this log10 LR on, two tests that point at different faces contradict each other.
 POINTS_AT = SCALE[-2].at_least

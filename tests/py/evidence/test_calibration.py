@@ -57,6 +57,18 @@ def test_uncertainty_shrinks_with_the_sample() -> None:
     assert calibrate(n=100).standard_error(*at) > 2 * calibrate(n=5000).standard_error(*at) > 0
 
 
+def test_a_score_far_beyond_a_bound_is_sure_of_the_bound() -> None:
+    """The strongest evidence was told as inconclusive: its interval was that of the raw ratio."""
+    calibration, wild = calibrate(n=20), Conditions(8.5, 80.0)
+    assert calibration.standard_error(1.4, wild) > 0.1
+    assert calibration.standard_error(50.0, wild) == 0
+    near = 1.4
+    while calibration.llr(near, wild) < calibration.bounds[1]:
+        near += 0.01
+    just = calibration.standard_error(near, wild)
+    assert 0 < just < calibration.bounds[1] - calibration.bounds[0], "not yet sure of it"
+
+
 def test_conditions_outside_the_data_are_named() -> None:
     calibration = calibrate()
     assert calibration.covers(Conditions(8.0, 90.0)) is None
