@@ -2,10 +2,10 @@
 
     python -m models.verdict.cameras FOLDER --out models/verdict/cameras.csv
 
-writes the list of a folder's files from its `manifest.json`, which says where each comes from,
-which camera took it and whether its Exif tells of nothing after the camera. The list is committed,
-the files are not; `models.verdict.score --cameras FOLDER` reads those of the list and checks them.
-Files are split by camera model, so that no camera of the test split has calibrated anything.
+writes the list of the camera files in a folder, whose `manifest.json` says where each comes from:
+those that are a camera's own by what they say themselves. The list is committed, the files are not;
+`models.verdict.score --cameras FOLDER` reads those of the list and checks them. Files are split by
+camera model, so that no camera of the test split has calibrated anything.
 
 Other than `pictures.edited` this keeps the size of the picture, and with it the compression of the
 camera: a picture is the file's own, or a part of it cut on the codec's grid, as a smaller sensor
@@ -17,22 +17,26 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import io
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
+from PIL.ExifTags import Base
 
+from models.forensics.photographs import is_of_camera
 from models.training.augment import scale
 from models.training.data import decode
 from models.verdict.edits import EDITS, region
 from models.verdict.pictures import Picture, on_its_way, seeded
 from models.verdict.shelf import Arrival
-from telltale.media.jpeg_codec import encode
+from telltale.media.jpeg_codec import Subsampling, encode
 
 Pixels = NDArray[np.uint8]
 LIST = Path(__file__).with_name("cameras.csv")
@@ -40,18 +44,20 @@ LIST = Path(__file__).with_name("cameras.csv")
 #: JPEG 70 to 95; saved again at 93 to 99, as editors on phones do; reduced to 0.5 to 0.95 and
 #: saved; and, of untouched pictures of the test split, the file as the camera wrote it.
 SAVED, SAVED_WELL, REDUCED, WRITTEN = 4, 5, 6, 7
-EDITED_TRIPS = SAVED, SAVED_WELL, REDUCED
-TRIPS = {"val": EDITED_TRIPS, "test": (*EDITED_TRIPS, WRITTEN)}
-#: Megapixels of the pictures, and the share of files that are taken whole where that is within it.
+SENT = SAVED, SAVED_WELL, REDUCED
+TRIPS = {"val": SENT, "test": (*SENT, WRITTEN)}
+#: Megapixels of the pictures; the share of files that are taken whole where that is within them,
+#: and the most that a part of the others has.
 LEAST, MOST = 1.5, 24.0
-SHARE_WHOLE = 0.25
+SHARE_WHOLE, MOST_CUT = 0.12, 4.0
 #: Files of one camera model at the most; makers of fewer files than this are one source.
-MOST_OF_A_MODEL, FEW_OF_A_MAKER = 2, 6
+MOST_OF_A_MODEL, FEW_OF_A_MAKER = 1, 6
 #: Makers of what is no camera.
 SCANNERS = {"Noritsu Koki"}
 #: Cuts begin at multiples of the largest unit that a camera compresses, in pixels.
 UNIT = 16
-#: Edits of each file, each sent one of the ways: at these sizes a test takes seconds.
+#: Edits of each file. Each goes one of the ways and the untouched picture two of them (and that of
+#: the camera): at these sizes a test takes seconds.
 EDITS_OF_ONE = 3
 #: Share of the originals that are reduced before they are edited, so that no older compression is
 #: left; and the sides of the window, relative to the picture's, in which a region is changed.
@@ -76,6 +82,13 @@ class Shot:
     path: str
     licence: str
 
+    def read(self, folder: Path) -> bytes:
+        """The file. Raises ValueError where it is another than the one of the list."""
+        data = (folder / self.file).read_bytes()
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise ValueError(f"{self.file} is not the file of the list")
+        return data
+
 
 def listed(path: Path = LIST) -> list[Shot]:
     """The committed list."""
@@ -89,24 +102,23 @@ def arrivals(
     trips: Sequence[int],
     done: Callable[[str, int], bool] = lambda *_: False,
 ) -> Iterator[Arrival]:
-    """Each file untouched after each of the trips, and with some of the edits after one of them.
+    """Each file untouched after two of the trips, and with some of the edits after one of them.
 
-    Of what is `done` (name and trip) only the names are given. Raises ValueError for a file that
-    is another than the one of the list.
+    Of what is `done` (name and trip) only the names are given.
     """
     donor: Pixels | None = None
     for index, shot in enumerate(shots):
-        data = (folder / shot.file).read_bytes()
-        if hashlib.sha256(data).hexdigest() != shot.sha256:
-            raise ValueError(f"{shot.file} is not the file of the list")
+        data = shot.read(folder)
         rng = seeded(f"{shot.file}#size")
         pixels = decode(data)
         if rng.random() < SHARE_REDUCED:
             pixels = scale(pixels, 0.6, "lanczos")
         pixels = _sized(pixels, rng)
         for k, picture in enumerate(_pictures(shot, pixels, donor, index)):
-            own = EDITED_TRIPS[(index + k) % len(EDITED_TRIPS)]
-            for trip in trips if picture.kind == "real" else [t for t in trips if t == own]:
+            own = {SENT[(index + k) % len(SENT)]}
+            if picture.kind == "real":
+                own |= {SENT[(index + 1) % len(SENT)], WRITTEN}
+            for trip in sorted(own.intersection(trips)):
                 name = f"{picture.name}#{trip}"
                 sent = b""
                 if not done(name, trip):
@@ -137,10 +149,9 @@ def _pictures(shot: Shot, pixels: Pixels, donor: Pixels | None, index: int) -> I
 def _sized(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """The picture, or a part of it of `LEAST` to `MOST` megapixels with the same sides' ratio."""
     millions = pixels.shape[0] * pixels.shape[1] / 1e6
-    most = min(MOST, millions)
-    wanted = most
-    if most > LEAST and rng.random() >= SHARE_WHOLE:
-        wanted = float(np.exp(rng.uniform(np.log(LEAST), np.log(most))))
+    wanted = MOST
+    if rng.random() >= SHARE_WHOLE:
+        wanted = float(np.exp(rng.uniform(np.log(LEAST), np.log(MOST_CUT))))
     if wanted >= millions:
         return pixels
     height, width = (int(side * np.sqrt(wanted / millions)) for side in pixels.shape[:2])
@@ -159,21 +170,28 @@ def _part(
 def _sent(picture: Picture, trip: int) -> bytes:
     if trip == SAVED_WELL:
         rng = seeded(f"{picture.group}#{trip}")
-        return encode(
-            picture.pixels, int(rng.integers(93, 100)), str(rng.choice(["4:2:0", "4:4:4"]))
-        )  # type: ignore[arg-type]
+        sampling: Subsampling = "4:2:0" if rng.random() < 0.5 else "4:4:4"
+        return encode(picture.pixels, int(rng.integers(93, 100)), sampling)
     return on_its_way(picture, {SAVED: 0, REDUCED: 1}[trip], longest=None)
 
 
-def _shots(rows: Sequence[dict[str, Any]]) -> list[Shot]:
-    """Shots of the rows that are untouched camera files of `LEAST` megapixels and more."""
+def _of_cameras(folder: Path, rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Rows of a manifest whose files are a camera's own (`photographs`), with maker and model."""
+    for row in rows:
+        data = (folder / row["file"]).read_bytes()
+        if row["label"] == "real" and is_of_camera(data, LEAST):
+            exif = Image.open(io.BytesIO(data)).getexif()
+            make, model = (str(exif[tag]).strip("\0 ") for tag in (Base.Make, Base.Model))
+            yield {**row, "make": make, "model": model}
+
+
+def _shots(rows: Iterable[dict[str, Any]]) -> list[Shot]:
+    """Shots of files of cameras, every model in one split."""
     chosen: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: str(row["sha256"])):
-        camera = str(row.get("make") or "").strip(), str(row.get("model") or "").strip()
-        whole = row.get("untouched") in ("yes", "likely") and row["w"] * row["h"] >= LEAST * 1e6
-        whole &= camera[0] not in SCANNERS
-        if whole and all(camera) and len(chosen[camera]) < MOST_OF_A_MODEL:
-            chosen[camera].append(row)
+        files = chosen[row["make"], row["model"]]
+        if row["make"] not in SCANNERS and len(files) < MOST_OF_A_MODEL:
+            files.append(row)
     counts: Counter[str] = Counter()
     for (make, _), files in chosen.items():
         counts[_maker(make)] += len(files)
@@ -207,7 +225,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=LIST)
     arguments = parser.parse_args()
     rows = json.loads((arguments.folder / "manifest.json").read_text("utf-8"))
-    shots = _shots(rows)
+    shots = _shots(_of_cameras(arguments.folder, rows))
     with arguments.out.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(field.name for field in fields(Shot))

@@ -28,13 +28,15 @@ applies to every file; those with few files were scored on a part of the origina
 SIZES = """**For which sizes.** Files by the length in pixels that decides about a score ({length}),
 of the calibration and of the test split. From {least} to {most} pixels some test may weigh; beyond
 that {beyond}"""
-BEYOND = """the answer is "inconclusive" with the reason `outside_validated_range`. Larger pictures
-would have to be photographs of that size and their edits: the largest of these files has {largest}
-pixels, and an enlarged one would be a picture of another history."""
+BEYOND = """the answer is "inconclusive" with the reason `outside_validated_range`: the largest of
+these files has {largest} pixels, and an enlarged one would be a picture of another history."""
+NONE_GENERATED = """ Generated pictures of larger sizes would have to
+calibrate it: what camera files show ([forensics.md](forensics.md)) is how often a test is wrong
+there, not how often it is right."""
 REDUCED = """a face is weighed on a reduced copy of the picture, which the answer says."""
 
 #: Edges of the bands of lengths in pixels.
-EDGES = (0, 128, 256, 512, 768, 1024, 1300, 1 << 20)
+EDGES = (0, 128, 256, 512, 768, 1024, 1300, 2000, 2800, 4000, 1 << 20)
 
 
 def weighing(
@@ -64,6 +66,8 @@ def sizes(question: Question, fitted_on: Sequence[Row], unseen: Sequence[Row]) -
     known = np.array([length for length, _ in used])
     margin = 2**SIZE_MARGIN
     beyond = REDUCED if question.about_faces else BEYOND
+    if question.id == "generated":
+        beyond += NONE_GENERATED
     text = SIZES.format(
         length="the width of the face" if question.about_faces else "the shorter side",
         least=round(float(known.min()) / margin),

@@ -29,12 +29,16 @@ ROUNDS = 300
 #: Pictures painted again by our own networks: reported, but nobody meets them, so that they have
 #: no part in what is said of all fakes together.
 OWN = "self-made"
-#: The ways of `models.verdict.pictures.on_its_way`.
+#: The ways of `models.verdict.pictures.on_its_way` and of `models.verdict.cameras`.
 WAYS = (
     "saved again, JPEG 70 to 95",
     "reduced, JPEG 40 to 95 or WebP",
     "screenshot (emulated)",
     "reduced to 0.3 to 0.5, no loss",
+    "camera size, saved again, JPEG 70 to 95",
+    "camera size, saved again, JPEG 93 to 99",
+    "camera size, reduced, JPEG 40 to 95 or WebP",
+    "as the camera wrote it",
 )
 SCORES: dict[str, Measure] = {
     "AUC": auc,
@@ -223,8 +227,8 @@ def wrong(given: Sequence[Given]) -> str:
         if kind != "real":
             continue
         accused = [a.strength for a in row if a.side == "manipulated"]
-        n, misled = len(row), accused.count("substantial")
-        table.append([source, share(misled, n), accused.count("some"), n])
+        misled = (share(accused.count(strength), len(row)) for strength in ("substantial", "some"))
+        table.append([source, *misled, len(row)])
     return markdown(["reals", "substantial, wrongly", "some, wrongly", "files"], table)
 
 
