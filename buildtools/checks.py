@@ -17,8 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ["py", "tests", "models", "buildtools", "build.py"]
-#: ms after which a file of tests is given up: several times what the slowest takes on two cores, and
-#: short enough for a second attempt in good time.
+#: ms after which a file of tests is given up: several times what the slowest takes on two cores,
+#: and short enough for a second attempt in good time.
 PATIENCE = 15 * 60_000
 NODE = ["node", "--test", "--test-reporter=spec", f"--test-timeout={PATIENCE}"]
 #: Lines of a failure that the end of the run repeats.
