@@ -36,6 +36,21 @@ PUBLISHED = (*SWAPS, *LOCAL, *SYNTHETIC)
 BLENDED = ("self_blend", "warped", "swap", "region")
 PAINTED = tuple(f"autoencoder_{spec.id}" for spec in face_autoencoder.SPECS)
 MADE = (*BLENDED, *PAINTED)
+#: Fakes of `more.csv` and the reals of their own repository, where it has any; of FFHQ otherwise.
+FURTHER = {
+    "faces_inswapper_massi": "faces_real_massi",
+    "faces_inswapper_kadenrele": "faces_real_massi",
+    "faces_sg3_beozzo": "faces_real_beozzo",
+    "faces_sg2_sergibot": "faces_real_sergibot",
+    "faces_fake_luckyducky": "faces_real_luckyducky",
+    "faces_fake_seegma": "faces_real_seegma",
+    "faces_flux_t0ny": "faces_real_t0ny",
+    "faces_sd_ukuhl": "faces_real_ukuhl",
+    "faces_sddreambooth_ukuhl": "faces_real_ukuhl",
+    "faces_sg1_256_cdiaconu": "faces_real_256_cdiaconu",
+    "faces_fake_basemax": "faces_real_256_cdiaconu",
+    "faces_generatedphotos_hmdghoul": "faces_real_256_cdiaconu",
+}
 Judge = Callable[[Pixels, np.ndarray], dict[str, float]]
 Change = Callable[[Pixels], Pixels]
 
@@ -85,7 +100,7 @@ def judged(
         else:
             pixels, landmarks = after(pixels, cut, change)
         item = faces.rows[index]
-        fake = kind is not None or item.source not in REALS
+        fake = kind is not None or item.label != "real"
         scores = judge(pixels, landmarks)
         yield Entry(section, condition, kind or item.source, fake, item.name, weights, scores)
 
@@ -169,6 +184,16 @@ def cross_source(faces: Faces, folds: Path, mesonet: Path | None, most: int = 12
     return found
 
 
+def further(faces: Faces, judge: Judge, weights: str, before: Path | None) -> list[Entry]:
+    """Test and held-out faces of `more.csv`, with the scores of an earlier network beside."""
+    if before:
+        earlier, now = model_judge(before), judge
+        judge = lambda p, x: now(p, x) | {"before": earlier(p, x)["model"]}  # noqa: E731
+    sources = dict.fromkeys([*FURTHER.values(), *FURTHER])
+    rows = [i for s in sources for split in ("test", "heldout") for i in faces.where(split, s)]
+    return list(judged(faces, rows, judge, ("further", "", weights)))
+
+
 def validation(faces: Faces, judge: Judge) -> dict[str, list[float]]:
     """Scores by source on the validation split: what thresholds and selection rest on."""
     scores: dict[str, list[float]] = {}
@@ -188,6 +213,7 @@ def evaluate(
     mesonet: Path | None = None,
     folds: Path | None = None,
     limit: int = 15,
+    before: Path | None = None,
 ) -> None:
     """Write `scores.json` and `scores_test.csv` into `folder`."""
     faces, path = Faces(cache), folder / "model.onnx"
@@ -196,7 +222,8 @@ def evaluate(
     (folder / "scores.json").write_text(json.dumps(scores, indent=1) + "\n", "utf-8")
     full = both(judge, baseline_judge(faces, mesonet))
     found = split_entries(faces, full, weights, "test") + laundered(faces, judge, weights, limit)
-    replace(table, ("test", "laundering"), found)
+    found += further(faces, full, weights, before)
+    replace(table, ("test", "laundering", "further"), found)
     if folds:
         replace(table, ("cross_source",), cross_source(faces, folds, mesonet))
 
@@ -207,13 +234,21 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=HERE)
     parser.add_argument("--mesonet", type=Path)
     parser.add_argument("--folds", type=Path)
+    parser.add_argument("--before", type=Path, help="an earlier file, judged beside on more.csv")
     parser.add_argument("--only-folds", action="store_true", help="keep all other scores")
+    parser.add_argument("--only-further", action="store_true", help="keep all other scores")
     options = parser.parse_args()
+    if options.only_further:
+        faces, path = Faces(options.cache), options.folder / "model.onnx"
+        judge = both(model_judge(path), baseline_judge(faces, options.mesonet))
+        found = further(faces, judge, weights_of(path), options.before)
+        replace(options.folder / "scores_test.csv", ("further",), found)
+        return
     if options.only_folds:
         found = cross_source(Faces(options.cache), options.folds, options.mesonet)
         replace(options.folder / "scores_test.csv", ("cross_source",), found)
         return
-    evaluate(options.cache, options.folder, options.mesonet, options.folds)
+    evaluate(options.cache, options.folder, options.mesonet, options.folds, before=options.before)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,18 @@ from pathlib import Path
 
 import numpy as np
 
-from models.face_manipulation.evaluate import HERE, MADE, PUBLISHED, threshold
+from models.face_manipulation.evaluate import FURTHER, HERE, MADE, PUBLISHED, threshold
 from models.training import card_tables as tables
 from models.training.metrics import markdown, tpr_at_fpr
-from models.training.score_table import Entry, by_source, conditions, read, select, weights_of
+from models.training.score_table import (
+    Entry,
+    by_source,
+    conditions,
+    read,
+    select,
+    share_above,
+    weights_of,
+)
 from telltale.detectors.learned.face_manipulation import CLASSES
 
 STORED = HERE.parents[1] / "py/telltale/detectors/learned/stored/face_manipulation.json"
@@ -43,6 +51,23 @@ def kinds(entries: Sequence[Entry]) -> str:
     return markdown(["source", "none", "face swap", "local edit", "synthesis"], body)
 
 
+def further(entries: Sequence[Entry]) -> str:
+    """Fakes of further repositories against the reals that belong to them."""
+    rows = by_source(select(entries, "further"))
+    fakes = {source: rows[source] for source in FURTHER if source in rows}
+    return tables.comparison([], fakes, reals_of=lambda source: rows[FURTHER[source]])
+
+
+def suspected(entries: Sequence[Entry], limit: float) -> str:
+    """How many faces of each further source are above the shipped threshold."""
+    body = []
+    for source, rows in by_source(select(entries, "further")).items():
+        share = share_above(rows, "model", limit)
+        body.append([tables.named(source), "fake" if rows[0].fake else "real", len(rows), share])
+    body = [[*line[:3], f"{line[3]:.1%}"] for line in sorted(body, key=lambda x: x[1] == "fake")]
+    return markdown(["source", "is", "faces", "above the threshold"], body)
+
+
 def card(entries: Sequence[Entry], limit: float) -> dict[str, str]:
     """Every table of the card by the name of its place."""
     real = select(entries, "test", fake=False)
@@ -54,6 +79,8 @@ def card(entries: Sequence[Entry], limit: float) -> dict[str, str]:
         "each": tables.against_each(reals, fakes),
         "tpr": tables.against_each(reals, fakes, tpr_at_fpr),
         "kinds": kinds(entries),
+        "further": further(entries),
+        "suspected": suspected(entries, limit),
         "cross-source": tables.cross_source(entries),
         "grid": tables.laundering(entries, OPERATIONS, limit),
     }

@@ -20,6 +20,16 @@ REALS = LOW_RESOLUTION + HIGH_RESOLUTION
 SWAPS = ("faces_swap_lfw",)
 LOCAL = ("faces_fake_ciplab",)
 SYNTHETIC = ("faces_stylegan_boredhumans", "faces_sg2_256_sadl", "faces_sd3_faker")
+#: Sources of `more.csv`, which rounds from the fifth on learn from as well.
+FURTHER_REALS = ("faces_real_256_cdiaconu",)
+FURTHER_SYNTHETIC = (
+    "faces_fake_basemax",
+    "faces_generatedphotos_hmdghoul",
+    "faces_sg1_256_cdiaconu",
+    "faces_sg2ada_zhuoxuan",
+)
+#: Fake sources whose real side was made the same way: their faces meet no other real ones.
+PARTNERS = {"faces_sg1_256_cdiaconu": "faces_real_256_cdiaconu"}
 MAP = 16
 
 
@@ -34,10 +44,14 @@ class Mix:
     matched
         Share of the pairs of which both get the radial spectrum of a third, real face, so that
         being softer or sharper tells nothing.
+    further
+        Whether the sources of `more.csv` are drawn as well, and real sources, like published ones,
+        by the square root of their size.
     """
 
     shares: dict[str, float]
     matched: float = 0.0
+    further: bool = False
 
 
 FIRST = Mix(
@@ -63,6 +77,9 @@ THIRD = Mix(
     },
     matched=0.5,
 )
+FIFTH = Mix(THIRD.shares, THIRD.matched, further=True)
+#: The mix of each round.
+MIXES = {1: FIRST, 2: FIRST, 3: THIRD, 4: THIRD, 5: FIFTH}
 PUBLISHED = {"published_swap": SWAPS, "published_local": LOCAL, "published_synthesis": SYNTHETIC}
 LABELS = {
     "self_blend": 1,
@@ -100,14 +117,23 @@ class Sampler:
     ) -> None:
         self.faces = faces
         self._matched = mix.matched
+        more = FURTHER_REALS * mix.further
         self._reals = [
             rows
-            for sources in (LOW_RESOLUTION, HIGH_RESOLUTION)
+            for sources in (LOW_RESOLUTION, HIGH_RESOLUTION + more)
             if (rows := faces.where(split, *(s for s in sources if s not in without)))
         ]
+        self._real_shares = [_shares(faces, rows) if more else None for rows in self._reals]
+        self._partners = {
+            fake: rows
+            for fake, real in PARTNERS.items()
+            if mix.further and (rows := faces.where(split, real))
+        }
+        published = dict(PUBLISHED)
+        published["published_synthesis"] += FURTHER_SYNTHETIC * mix.further
         self._published = {
             kind: faces.where(split, *(s for s in sources if s not in without))
-            for kind, sources in PUBLISHED.items()
+            for kind, sources in published.items()
         }
         self._shares = {kind: _shares(faces, rows) for kind, rows in self._published.items()}
         self._kinds = [k for k in mix.shares if self._published.get(k, [0])]
@@ -125,6 +151,9 @@ class Sampler:
         if kind in PUBLISHED:
             other = int(rng.choice(self._published[kind], p=self._shares[kind]))
             base = self._cut(other, side)
+            if partners := self._partners.get(self.faces.rows[other].source):
+                cut = self._cut(int(rng.choice(partners)), side)
+                nothing = np.zeros(cut.pixels.shape[:2], np.float32)
             fake = base.pixels
             mask = np.full(fake.shape[:2], 1.0 if label == 3 else np.nan, np.float32)
         else:
@@ -156,7 +185,8 @@ class Sampler:
         return make(cut.pixels, cut.landmarks, donor.pixels, donor.landmarks, rng)
 
     def _real(self, rng: np.random.Generator, low: bool) -> int:
-        return int(rng.choice(self._reals[0 if low else -1]))
+        pool = 0 if low else -1
+        return int(rng.choice(self._reals[pool], p=self._real_shares[pool]))
 
     def _cut(self, index: int, side: float) -> Cut:
         faces = self.faces

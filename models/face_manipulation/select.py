@@ -2,7 +2,8 @@
 
 python -m models.face_manipulation.select --cache CACHE [--source NAME ...] MODEL.onnx [...]
 
-Every kind of fake against all reals and against each real source, through the equalised chain.
+Every kind of fake against all reals and against each real source, through the equalised chain;
+the first network is what the others are compared with, on the same pictures.
 `--source` judges only these fakes, for networks that were trained without them.
 """
 
@@ -12,44 +13,88 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from models.face_manipulation.evaluate import BLENDED, PUBLISHED, Judge, judged, model_judge
-from models.face_manipulation.samples import REALS
+from models.face_manipulation.samples import FURTHER_REALS, FURTHER_SYNTHETIC, PARTNERS, REALS
 from models.training.face_crops import Faces
 from models.training.metrics import auc, tpr_at_fpr
+from models.training.score_table import Entry, by_source
+
+ROUNDS = 2000
 
 
-def by_source(faces: Faces, judge: Judge, wanted: Sequence[str]) -> dict[str, list[float]]:
-    """Validation scores of the reals and of the wanted kinds of fakes."""
+def abreast(paths: Sequence[Path]) -> Judge:
+    """The scores of several networks on one picture, by their number."""
+    judges = [model_judge(path) for path in paths]
+    return lambda pixels, landmarks: {
+        str(i): judge(pixels, landmarks)["model"] for i, judge in enumerate(judges)
+    }
+
+
+def validation(faces: Faces, judge: Judge, wanted: Sequence[str]) -> dict[str, list[Entry]]:
+    """Validation entries of the reals and of the wanted kinds of fakes, by source."""
     place = ("val", "", "")
-    reals = faces.where("val", *REALS)
-    found: dict[str, list[float]] = {}
-    for rows, kind in (
-        (reals, None),
-        (faces.where("val", *(s for s in PUBLISHED if s in wanted)), None),
-        *((reals, kind) for kind in BLENDED if kind in wanted),
-    ):
-        for entry in judged(faces, rows, judge, place, kind):
-            found.setdefault(entry.source, []).append(entry.scores["model"])
-    return found
+    reals = faces.where("val", *REALS, *FURTHER_REALS)
+    found = list(judged(faces, reals, judge, place))
+    found += judged(faces, faces.where("val", *wanted), judge, place)
+    for kind in BLENDED:
+        if kind in wanted:
+            found += judged(faces, faces.where("val", *REALS), judge, place, kind)
+    return by_source(found)
 
 
-def main() -> None:
+def difference(
+    reals: Sequence[Entry], fakes: Sequence[Entry], first: str, second: str
+) -> tuple[float, float, float]:
+    """How much larger the AUC of the second method is, with its 95 % interval.
+
+    Both methods judged the same pictures; the bootstrap draws groups, once for both and once for
+    a real picture and the fake made from it.
+    """
+    names = {group: i for i, group in enumerate(dict.fromkeys(e.group for e in (*reals, *fakes)))}
+    a, b = (np.array([names[e.group] for e in side]) for side in (reals, fakes))
+
+    def larger(method: str) -> np.ndarray:
+        x, y = (np.array([e.scores[method] for e in side]) for side in (reals, fakes))
+        return (y[:, None] > x) + 0.5 * (y[:, None] == x)
+
+    gained = larger(second) - larger(first)
+    rng, draws = np.random.default_rng(0), []
+    for _ in range(ROUNDS):
+        times = np.bincount(rng.integers(len(names), size=len(names)), minlength=len(names))
+        real, fake = times[a], times[b]
+        if weight := real.sum() * fake.sum():
+            draws.append(fake @ gained @ real / weight)
+    low, high = np.percentile(draws, [2.5, 97.5])
+    return float(gained.mean()), float(low), float(high)
+
+
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--source", nargs="*", default=[*PUBLISHED, *BLENDED])
+    parser.add_argument("--source", nargs="*", default=[*PUBLISHED, *FURTHER_SYNTHETIC, *BLENDED])
     parser.add_argument("models", nargs="+", type=Path)
-    options = parser.parse_args()
-    faces = Faces(options.cache)
-    for path in options.models:
-        scores = by_source(faces, model_judge(path), options.source)
-        reals = {source: scores[source] for source in REALS if source in scores}
-        every = [v for values in reals.values() for v in values]
-        print(f"{path}: {', '.join(f'{s} {len(v)}' for s, v in reals.items())}")
-        for source in options.source:
-            if values := scores.get(source):
-                each = " ".join(f"{auc(real, values):.3f}" for real in reals.values())
-                both = f"AUC {auc(every, values):.3f}, TPR at 1 % {tpr_at_fpr(every, values):.2f}"
-                print(f"  {source} ({len(values)}): {both}; {each}", flush=True)
+    options = parser.parse_args(arguments)
+    found = validation(Faces(options.cache), abreast(options.models), options.source)
+    reals = {source: found[source] for source in (*REALS, *FURTHER_REALS) if source in found}
+    print(", ".join(f"{source} {len(rows)}" for source, rows in reals.items()))
+    known = [e for source in REALS for e in reals.get(source, [])]
+    for source in options.source:
+        if not (fakes := found.get(source)):
+            continue
+        every = reals.get(PARTNERS.get(source, ""), known)
+        print(f"{source} ({len(fakes)}) against {len(every)}")
+        for i, path in enumerate(options.models):
+            x, y = ([e.scores[str(i)] for e in side] for side in (every, fakes))
+            each = " ".join(
+                f"{auc([e.scores[str(i)] for e in real], y):.3f}" for real in reals.values()
+            )
+            line = f"  {path}: AUC {auc(x, y):.3f}, TPR at 1 % {tpr_at_fpr(x, y):.2f}; {each}"
+            if i:
+                gain, low, high = difference(every, fakes, "0", str(i))
+                line += f"; {gain:+.3f} [{low:+.3f}, {high:+.3f}]"
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

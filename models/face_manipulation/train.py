@@ -1,6 +1,6 @@
 """Train `face_manipulation`: self-blended images, composites and published fakes, four classes.
 
-    python -m models.training.face_crops --data FOLDER --cache CACHE
+    python -m models.training.face_crops --data FOLDER --more FOLDER --cache CACHE
     python -m models.face_manipulation.recipe --cache CACHE
 
 The recipe runs the rounds that led to the shipped weights; this module trains one of them.
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.face_manipulation.network import SIDE, Exported, FaceManipulation
-from models.face_manipulation.samples import FIRST, THIRD, Sampler
+from models.face_manipulation.samples import MIXES, THIRD, Sampler
 from models.face_warping.network import FaceWarping
 from models.training import smoke_faces
 from models.training.export import export_onnx, write_self_test
@@ -89,6 +89,26 @@ def start_from_shipped(
         network.load_state_dict(state, strict=False)
 
 
+def started(path: Path, sampler: Sampler) -> FaceManipulation:
+    """A network that goes on from an exported file or a checkpoint."""
+    network = FaceManipulation()
+    if path.suffix == ".onnx":
+        start_from_shipped(network, path, sampler)
+    else:
+        start_from(network, path)
+    return network
+
+
+def export(network: FaceManipulation, folder: Path) -> None:
+    """Write `model.onnx` and `self_test.json`."""
+    path = folder / "model.onnx"
+    outputs = ("probabilities", "embedding", "map")
+    example = torch.rand(2, 3, SIDE, SIDE)
+    export_onnx(Exported(network), example, path, inputs=("image",), outputs=outputs)
+    inputs = {"image": {"shape": [1, 3, SIDE, SIDE], "range": [0.0, 1.0]}}
+    write_self_test(path, inputs, {"map": 8, "embedding": 4})
+
+
 @torch.no_grad()
 def scores(network: nn.Module, images: Tensor) -> np.ndarray:
     """Probability that a face is not untouched."""
@@ -110,7 +130,8 @@ def main(arguments: list[str] | None = None) -> None:
     if options.smoke:
         smoke_faces.write(options.cache)
     faces = Faces(options.cache)
-    mix = FIRST if options.round < 3 else THIRD
+    # what a network without a source is judged on must not depend on repositories added later
+    mix = THIRD if options.without else MIXES[options.round]
     sampler = Sampler(faces, "train", tuple(options.without), mix)
     held = Sampler(faces, "train" if options.smoke else "val")
     pairs, steps = (4, 6) if options.smoke else (PAIRS, options.steps)
@@ -124,28 +145,14 @@ def main(arguments: list[str] | None = None) -> None:
     report = 6 if options.smoke else 100
     plan = Plan(steps, rate=2e-3, warm_up=max(1, steps // 20), report=report)
     torch.manual_seed(plan.seed)
-    network = FaceManipulation()
-    if options.start and options.start.suffix == ".onnx":
-        start_from_shipped(network, options.start, sampler)
-    elif options.start:
-        start_from(network, options.start)
+    network = started(options.start, sampler) if options.start else FaceManipulation()
     run = options.run or options.cache / "runs" / "face_manipulation"
 
     def loss(current: nn.Module, step: int) -> Tensor:
         return objective(current, *batch(sampler, pairs, options.round, step))
 
     trained = fit(network, loss, plan, run, validate)
-    path = options.out / "model.onnx"
-    example = torch.rand(2, 3, SIDE, SIDE)
-    export_onnx(
-        Exported(trained.float().to(memory_format=torch.contiguous_format)),
-        example,
-        path,
-        inputs=("image",),
-        outputs=("probabilities", "embedding", "map"),
-    )
-    inputs = {"image": {"shape": [1, 3, SIDE, SIDE], "range": [0.0, 1.0]}}
-    write_self_test(path, inputs, {"map": 8, "embedding": 4})
+    export(trained.float().to(memory_format=torch.contiguous_format), options.out)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from models.generated_image.evaluate import RELATION
 from models.generated_image.finish import HERE, STORED
 from models.generated_image.folds import FOLDS
 from models.generated_image.generators import ZOO
+from models.generated_image.sources import origin
 from models.training import card_tables as tables
 from models.training.data import Row, further_rows, further_sources
 from models.training.metrics import Estimate, auc, markdown, tpr_at_fpr
@@ -158,7 +159,7 @@ def zoo() -> str:
 def listed() -> str:
     """The further repositories with what was taken of each, from the committed lists."""
     kinds: dict[tuple[str, str], list[Row]] = {}
-    for row in further_rows():
+    for row in filter(origin, further_rows()):
         kinds.setdefault((row.source, row.folder), []).append(row)
     body = []
     for (source, folder), rows in kinds.items():

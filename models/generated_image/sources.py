@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.training.augment import scale
-from models.training.data import Item, Media, Row, decode, jpeg_history
+from models.training.data import SWAP, Item, Media, Row, decode, jpeg_history
 
 Pixels = NDArray[np.uint8]
 History = tuple[dict[int, list[int]], int] | None
@@ -70,6 +70,8 @@ class Origin:
 def origin(row: Row) -> Origin | None:
     """What a manifest row is here; None for files that this model does not use."""
     if row.source:
+        if row.generator == SWAP:
+            return None
         return Origin(row.source, row.generator, row.label != "real")
     if row.folder in REAL_FOLDERS:
         return Origin(REAL_FOLDERS[row.folder], "camera", False)

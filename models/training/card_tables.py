@@ -19,6 +19,7 @@ from models.training.score_table import (
 
 METHODS = {
     "model": "ours",
+    "before": "ours, earlier",
     "spectrum": "spectrum + LR",
     "dct": "DCT + LR",
     "mesonet_df": "MesoNet DF",
@@ -41,6 +42,26 @@ NAMES = {
     "region": "region composite, ours",
     "autoencoder_shuffle": "auto-encoder swap, pixel shuffle (held out)",
     "autoencoder_deconv": "auto-encoder swap, deconvolution (held out)",
+    "faces_inswapper_massi": "inswapper swaps (Massi)",
+    "faces_inswapper_kadenrele": "inswapper swaps (KAdenrele)",
+    "faces_sg3_beozzo": "StyleGAN3 (Beozzo)",
+    "faces_sg2_sergibot": "StyleGAN2 (sergibot)",
+    "faces_fake_luckyducky": "StyleGAN2-like (luckyducky)",
+    "faces_fake_seegma": "StyleGAN2-like (Seegma)",
+    "faces_flux_t0ny": "FLUX.1 with LoRA (T0NY24)",
+    "faces_sd_ukuhl": "Stable Diffusion (ukuhl)",
+    "faces_sddreambooth_ukuhl": "Stable Diffusion + DreamBooth (ukuhl)",
+    "faces_sg1_256_cdiaconu": "StyleGAN 256 px (cdiaconu)",
+    "faces_fake_basemax": "StyleGAN2 (BaseMax)",
+    "faces_generatedphotos_hmdghoul": "Generated Photos (hmdghoul)",
+    "faces_real_massi": "FFHQ 256 px (Massi)",
+    "faces_real_beozzo": "FFHQ (Beozzo)",
+    "faces_real_sergibot": "FFHQ (sergibot)",
+    "faces_real_luckyducky": "FFHQ (luckyducky)",
+    "faces_real_seegma": "portraits (Seegma)",
+    "faces_real_t0ny": "press and film (T0NY24)",
+    "faces_real_ukuhl": "one man (ukuhl)",
+    "faces_real_256_cdiaconu": "FFHQ 256 px (cdiaconu)",
 }
 Measure = Callable[..., float]
 ROUNDS = 1000

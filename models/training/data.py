@@ -21,6 +21,8 @@ ARCHIVES = ("media-v1.tar", "media-v2.tar")
 #: `more_sources.csv` the repositories with commit and licence. The pictures are not part of this.
 MORE = Path(__file__).parent
 CAMERA = "camera"
+#: The family of pictures in which a face alone is not genuine: for the models of faces.
+SWAP = "face swap"
 
 Pixels = NDArray[np.uint8]
 

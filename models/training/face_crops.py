@@ -1,6 +1,6 @@
 """Faces cut once from the training media with their landmarks: what the face models train on.
 
-    python -m models.training.face_crops --data FOLDER --cache FOLDER
+    python -m models.training.face_crops --data FOLDER --cache FOLDER [--more FOLDER]
 
 writes `pixels.npy` (one flat uint8 array), `landmarks.npy`, `mesh.npy` and `faces.json`. A crop
 is a square of 2.4 times the landmarks' longer side, cut at the picture's border and never padded;
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -140,10 +140,15 @@ def build(
     return missed
 
 
-def archive_pictures(media: Media) -> Iterable[tuple[str, str, str, str, Pixels]]:
-    """Every picture of `FOLDERS`."""
-    for folder in FOLDERS:
+def archive_pictures(
+    media: Media, splits: Sequence[str] | None = None
+) -> Iterable[tuple[str, str, str, str, Pixels]]:
+    """Every picture of `FOLDERS`, then those of faces of `more.csv`; of some splits alone."""
+    further = dict.fromkeys(r.folder for r in media.rows if r.source and r.folder[:6] == "faces_")
+    for folder in (*FOLDERS, *further):
         for row in media.select(folder=folder):
+            if splits and row.split not in splits:
+                continue
             if row.file.lower().endswith((".jpg", ".jpeg", ".png")):
                 yield row.file, folder, row.split, row.label, decode(media.read(row))
 
@@ -178,8 +183,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--more", type=Path, help="folder of the files of more.csv")
+    parser.add_argument("--splits", nargs="*", help="of these splits alone")
     options = parser.parse_args()
-    missed = build(archive_pictures(Media(options.data)), pipeline_finder(), options.cache)
+    pictures = archive_pictures(Media(options.data, more=options.more), options.splits)
+    missed = build(pictures, pipeline_finder(), options.cache)
     print("no face found:", missed)
 
 

@@ -21,6 +21,9 @@ _FAKES = (
     "faces_sg2_256_sadl",
     "faces_sd3_faker",
 )
+_FURTHER_REALS = ("faces_real_256_cdiaconu", "faces_real_massi")
+_FURTHER_FAKES = ("faces_sg1_256_cdiaconu", "faces_fake_basemax", "faces_inswapper_massi")
+_HELD_OUT = ("faces_real_massi", "faces_inswapper_massi")
 
 
 def write(folder: Path) -> None:
@@ -33,14 +36,16 @@ def _pictures() -> Iterable[tuple[str, str, str, str, Pixels]]:
     from skimage.data import astronaut
 
     base = np.asarray(astronaut())[:330, 60:400]
-    for number, source in enumerate((*_REALS, *_FAKES)):
-        for split, count in (("train", 3), ("val", 2), ("test", 2)):
+    splits = (("train", 3), ("val", 2), ("test", 2))
+    fakes = (*_FAKES, *_FURTHER_FAKES)
+    for number, source in enumerate((*_REALS, *_FAKES, *_FURTHER_REALS, *_FURTHER_FAKES)):
+        for split, count in (("heldout", 2),) if source in _HELD_OUT else splits:
             for k in range(count):
                 rng = np.random.default_rng((number, len(split), k))
                 picture = jpeg(_varied(base, rng), int(rng.integers(70, 96)))
-                if source in _FAKES:
+                if source in fakes:
                     picture = median(blur(picture, 1.0), 5)
-                label = "fake" if source in _FAKES else "real"
+                label = "fake" if source in fakes else "real"
                 yield f"{source}/{split}_{k}.jpg", source, split, label, picture
 
 

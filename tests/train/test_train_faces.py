@@ -75,7 +75,11 @@ def test_face_warping_then_face_manipulation(cache: Path, tmp_path: Path) -> Non
     table = read(second / "scores_test.csv")
     assert len([e for e in select(table, "test") if e.source == "faces_swap_lfw"]) == 2
     assert len([e for e in select(table, "test") if e.source == "autoencoder_deconv"]) == 8
-    assert "grid" in manipulation_report.card(table, 0.0)
+    tables = manipulation_report.card(table, 0.0)
+    assert "grid" in tables
+    assert "| inswapper swaps (Massi) | 2 / 2 |" in tables["further"]
+    assert "| StyleGAN 256 px (cdiaconu) | 2 / 2 |" in tables["further"]
+    assert "| FFHQ 256 px (Massi) | real | 2 |" in tables["suspected"]
     assert "caveats" in json.loads((tmp_path / "warping.json").read_text("utf-8"))
 
 
@@ -104,6 +108,77 @@ def test_a_fold_starts_from_one_that_left_out_more_and_is_judged_on_its_source(
     table = cross_source(found)
     assert "| FaceSwap (on LFW) | 8 / 2 |" in table
     assert "| Stable Diffusion 3, 4 others left out too | 8 / 2 |" in table
+
+
+def test_further_sources_are_drawn_from_the_fifth_round_on_and_held_out_ones_never(
+    cache: Path,
+) -> None:
+    from models.face_manipulation.samples import MIXES, PARTNERS, Sampler
+    from models.training.face_crops import Faces
+
+    faces, drawn = Faces(cache), []
+
+    class Noted(Sampler):
+        def _cut(self, index: int, side: float):
+            drawn.append(faces.rows[index])
+            return super()._cut(index, side)
+
+    for number, mix in MIXES.items():
+        sampler, met = Noted(faces, "train", (), mix), set()
+        for seed in range(60):
+            drawn.clear()
+            sampler.draw((number, seed))
+            met |= {row.source for row in drawn}
+            assert {row.split for row in drawn} == {"train"}
+            sources = [row.source for row in drawn]
+            for fake, real in PARTNERS.items():
+                # the real side of a pair with a partner is drawn right after the fake
+                assert fake not in sources or sources[sources.index(fake) + 1] == real
+        assert ("faces_sg1_256_cdiaconu" in met) is ("faces_fake_basemax" in met) is (number == 5)
+
+
+def test_a_mean_lies_between_its_ends(cache: Path, tmp_path: Path) -> None:
+    import torch
+
+    from models.face_manipulation import between, train
+    from models.face_manipulation.samples import MIXES, Sampler
+    from models.training.face_crops import Faces
+
+    sampler = Sampler(Faces(cache), "train", (), MIXES[5])
+    first, second = train.FaceManipulation(), train.FaceManipulation()
+    mean = between.between(first, second, 0.25, sampler, batches=1)
+    for name, value in mean.named_parameters():
+        ends = (network.state_dict()[name] for network in (first, second))
+        assert torch.allclose(value, torch.lerp(*ends, 0.25), atol=1e-6), name
+    train.export(mean, tmp_path)
+    passes_its_self_test(tmp_path)
+
+
+def test_networks_are_compared_on_the_same_pictures(
+    cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from models.face_manipulation import select
+    from models.training.score_table import Entry
+
+    shipped = str(ROOT / "models/face_manipulation/model.onnx")
+    select.main(
+        ["--cache", str(cache), "--source", "self_blend", "faces_swap_lfw", "--", *[shipped] * 2]
+    )
+    out = capsys.readouterr().out
+    assert "self_blend (8) against 8" in out
+    assert out.count("+0.000 [+0.000, +0.000]") == 2
+
+    def entries(fake: bool, count: int, better: float) -> list[Entry]:
+        values = np.random.default_rng(int(fake)).normal(size=count)
+        return [
+            Entry("val", "", "x", fake, str(i), "", {"0": v, "1": v + better * fake})
+            for i, v in enumerate(values)
+        ]
+
+    gain, low, high = select.difference(entries(False, 40, 1), entries(True, 40, 1), "0", "1")
+    assert 0 < low < gain < high
+    loss, low, high = select.difference(entries(False, 40, -1), entries(True, 40, -1), "0", "1")
+    assert low < loss < high < 0
 
 
 def test_head_pose(cache: Path, tmp_path: Path) -> None:
