@@ -30,9 +30,9 @@ of the calibration and of the test split. From {least} to {most} pixels some tes
 that {beyond}"""
 BEYOND = """the answer is "inconclusive" with the reason `outside_validated_range`: the largest of
 these files has {largest} pixels, and an enlarged one would be a picture of another history."""
-NONE_GENERATED = """ Generated pictures of larger sizes would have to
-calibrate it: what camera files show ([forensics.md](forensics.md)) is how often a test is wrong
-there, not how often it is right."""
+NONE_GENERATED = """
+Generated pictures of larger sizes would have to calibrate it: what camera files show
+([forensics.md](forensics.md)) is how often a test is wrong there, not how often it is right."""
 REDUCED = """a face is weighed on a reduced copy of the picture, which the answer says."""
 
 #: Edges of the bands of lengths in pixels.
