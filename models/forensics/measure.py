@@ -34,6 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.forensics import photographs, tampering
+from models.verdict.cameras import without_thresholds
 from telltale import analysis, detectors
 from telltale.detectors import Detector
 from telltale.detectors._shared.clone_report import REPORTED
@@ -263,7 +264,7 @@ def main() -> None:
         if not arguments.detectors:
             wanted = [*BEYOND] if beyond else [*MAPS, *PLACELESS]
         labelled = photographs.labelled(arguments.data, arguments.most) if arguments.data else {}
-        cameras = photographs.of_list(arguments.cameras) if arguments.cameras else {}
+        cameras = without_thresholds(arguments.cameras) if arguments.cameras else {}
         cameras |= {
             folder.name: photographs.of_cameras(folder, arguments.most, arguments.megapixels)
             for folder in arguments.photographs

@@ -9,7 +9,6 @@ from pathlib import Path
 from PIL import ExifTags, Image
 
 from models.training.data import Media
-from models.verdict import cameras
 from telltale.detectors.provenance.contradictions import names_program
 from telltale.media.decode import open_media
 from telltale.media.model import MediaError
@@ -34,24 +33,6 @@ def labelled(data: Path, most: int) -> dict[str, list[bytes]]:
         if row.label == "real" and len(of) < most and _format(media.read(row)) in JPEG:
             of.append(media.read(row))
     return {source: files for source, files in sources.items() if files}
-
-
-def of_list(folder: Path) -> dict[str, list[bytes]]:
-    """The files of the list of camera files by which no threshold was set, by their folder.
-
-    Of the list (`models.verdict.cameras`) without flat fields, which show no scene. Raises
-    ValueError for a file that is another than the one of the list.
-    """
-    sources: dict[str, list[bytes]] = {}
-    for shot in cameras.listed():
-        if "/ff-" in shot.path or sets_thresholds(shot.make, shot.model):
-            continue
-        data = (folder / shot.file).read_bytes()
-        if hashlib.sha256(data).hexdigest() != shot.sha256:
-            raise ValueError(f"{shot.file} is not the file of the list")
-        if is_of_camera(data):
-            sources.setdefault(Path(shot.file).parent.name, []).append(data)
-    return sources
 
 
 def sets_thresholds(make: str, model: str) -> bool:

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.ExifTags import Base
 
-from models.forensics.photographs import is_of_camera
+from models.forensics.photographs import is_of_camera, sets_thresholds
 from models.training.augment import scale
 from models.training.data import decode
 from models.verdict.edits import EDITS, region
@@ -94,6 +94,21 @@ def listed(path: Path = LIST) -> list[Shot]:
     """The committed list."""
     with path.open(newline="", encoding="utf-8") as file:
         return [Shot(**row) for row in csv.DictReader(file)]
+
+
+def without_thresholds(folder: Path) -> dict[str, list[bytes]]:
+    """The files of the list of cameras on which no threshold was set, by their folder.
+
+    Without flat fields, which show no scene.
+    """
+    sources: dict[str, list[bytes]] = {}
+    for shot in listed():
+        if "/ff-" in shot.path or sets_thresholds(shot.make, shot.model):
+            continue
+        data = shot.read(folder)
+        if is_of_camera(data):
+            sources.setdefault(Path(shot.file).parent.name, []).append(data)
+    return sources
 
 
 def arrivals(

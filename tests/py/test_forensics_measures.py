@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from models.forensics import photographs, report
+from models.verdict import cameras
 from models.verdict.cameras import Shot
 
 
@@ -72,13 +73,13 @@ def test_rates_are_measured_on_cameras_on_which_no_threshold_was_set(
         rest = ("owner/name", "0" * 40, path, "free")
         shots.append(Shot(f"{k}.jpg", digest, "val", "s", "Acme", f"Testcam {k}", *rest))
     monkeypatch.setattr("models.verdict.cameras.listed", lambda: shots)
-    held = [data for files in photographs.of_list(tmp_path).values() for data in files]
+    held = [data for files in cameras.without_thresholds(tmp_path).values() for data in files]
     kept = [s for s in shots[1:] if not photographs.sets_thresholds(s.make, s.model)]
     assert 0 < len(kept) < 11
     assert [hashlib.sha256(data).hexdigest() for data in held] == [s.sha256 for s in kept]
     (tmp_path / kept[0].file).write_bytes(camera_file(Model="another"))
     with pytest.raises(ValueError, match="not the file of the list"):
-        photographs.of_list(tmp_path)
+        cameras.without_thresholds(tmp_path)
 
 
 def test_beaten_means_that_the_whole_interval_is_above() -> None:
