@@ -137,7 +137,7 @@ def run_added(
     if added.of_films and not isinstance(scene, Film):
         made = inapplicable(added.module.CARD, Inapplicable("too_short", FILMS_ONLY))
     elif isinstance(scene, Film) and not added.of_films:
-        said = list(_over_frames(added, scene, context))
+        said = _over_frames(added, scene, context)
         if lane:
             lane(said)
         made = _most_suspicious(added, said)
@@ -146,16 +146,24 @@ def run_added(
     return marked(added, made).timed(_since(start))
 
 
-def _over_frames(
-    added: Unreviewed, film: Film, context: Context
-) -> Iterator[tuple[float, Finding]]:
-    """What a detector of pictures says of each kept frame of a film, in order of time."""
+def _over_frames(added: Unreviewed, film: Film, context: Context) -> list[tuple[float, Finding]]:
+    """What a detector of pictures says of each kept frame of a film, in order of time.
+
+    Only the most suspicious finding keeps its maps: those of all frames would need as much memory
+    as the film many times over.
+    """
+    said: list[tuple[float, Finding]] = []
+    worst = 0
     for k, moment in enumerate(film.frames):
         inner = replace(context, progress=_share(context, k, len(film.frames)))
-        finding = marked(added, run_module(added.module, apart(moment), inner))
-        yield moment.time_s, finding
-        if finding.status == "cancelled":
-            return
+        said.append((moment.time_s, marked(added, run_module(added.module, apart(moment), inner))))
+        if said[k][1].status == "cancelled":
+            return said
+        if k:
+            rises = _weight(said[k][1]) > _weight(said[worst][1])
+            less, worst = (worst, k) if rises else (k, worst)
+            said[less] = said[less][0], replace(said[less][1], maps=())
+    return said
 
 
 def _most_suspicious(added: Unreviewed, said: list[tuple[float, Finding]]) -> Finding:
@@ -166,18 +174,21 @@ def _most_suspicious(added: Unreviewed, said: list[tuple[float, Finding]]) -> Fi
     """
     if any(finding.status == "cancelled" for _, finding in said):
         return cancelled(added.module.CARD)
-    scored = [(time_s, finding) for time_s, finding in said if finding.score is not None]
-    if not scored:
-        spoken = [finding for _, finding in said if finding.status != "not_applicable"]
-        return (spoken or [finding for _, finding in said])[0]
-    values = [finding.score.value for _, finding in scored if finding.score]
-    time_s, worst = max(scored, key=lambda row: _suspicion(row[1]))
+    time_s, worst = max(said, key=lambda row: _weight(row[1]))
+    if worst.score is None:
+        return worst
+    values = [finding.score.value for _, finding in said if finding.score]
     facts = (
         Fact("frame_at", round(time_s, 3), "s"),
-        Fact("frames_scored", len(scored)),
-        Fact("median_of_frames", float(np.median(values)), worst.score.unit if worst.score else ""),
+        Fact("frames_scored", len(values)),
+        Fact("median_of_frames", float(np.median(values)), worst.score.unit),
     )
     return replace(worst, facts=(*worst.facts, *facts), caveats=(WORST_FRAME, *worst.caveats))
+
+
+def _weight(finding: Finding) -> tuple[float, bool]:
+    """What of several findings the most suspicious one has most of."""
+    return _suspicion(finding), finding.status != "not_applicable"
 
 
 def _suspicion(finding: Finding) -> float:

@@ -10,8 +10,8 @@ from typing import Any
 from telltale import video
 from telltale.analysis import run_added
 from telltale.detectors.unreviewed import Unreviewed, marked
-from telltale.film import Reel
-from telltale.finding import Finding, Inapplicable, cancelled, inapplicable
+from telltale.film import Film, Reel
+from telltale.finding import Inapplicable, cancelled, inapplicable
 from telltale.media import bytesource, clip, sniff
 from telltale.media.animation import AnimationSource, is_animated
 from telltale.media.model import MediaError
@@ -65,9 +65,7 @@ def analyze(
         plan = video.plan_for(frames.meta, asked)
         analysis = video.VideoAnalysis(opened, context, plan, reel=reel)
         video.drive(analysis, frames)
-        for one in added:
-            finding = _of_added(one, analysis, context)
-            analysis.unreviewed.append((one, finding))
+        _run_added(added, analysis, context, frames.trouble)
     except MediaError as error:
         document = error_record(path.name, b"", error.code, str(error))
         document["media"]["sha256"] = bytesource.sha256(source)
@@ -79,16 +77,30 @@ def analyze(
     return video_record.record(analysis, models.used())
 
 
-def _of_added(added: Unreviewed, analysis: video.VideoAnalysis, context: Context) -> Finding:
-    """The marked finding of a detector of a person's own, once the frames are through."""
-    card = added.module.CARD
-    if analysis.cancelled or analysis.reel is None:
-        return marked(added, cancelled(card))
-    try:
-        film = analysis.reel.film(analysis.clip, unavailable=analysis.faces_unavailable)
-    except MediaError as error:
-        return marked(added, inapplicable(card, Inapplicable("too_short", str(error))))
-    return run_added(added, film, context)
+def _run_added(
+    added: Sequence[Unreviewed], analysis: video.VideoAnalysis, context: Context, trouble: str
+) -> None:
+    """Note what detectors of a person's own find, once the frames are through."""
+    film: Film | None = None
+    why = ""
+    if analysis.reel is not None and not analysis.cancelled:
+        try:
+            film = analysis.reel.film(analysis.clip, trouble, analysis.faces_unavailable)
+        except MediaError as error:
+            why = str(error)
+    stopped = analysis.cancelled
+    for one in added:
+        card = one.module.CARD
+        try:
+            if stopped:
+                finding = marked(one, cancelled(card))
+            elif film is None:
+                finding = marked(one, inapplicable(card, Inapplicable("too_short", why)))
+            else:
+                finding = run_added(one, film, context)
+        except KeyboardInterrupt:
+            stopped, finding = True, marked(one, cancelled(card))
+        analysis.unreviewed.append((one, finding))
 
 
 def picture(path: Path) -> bytes | None:

@@ -18,7 +18,9 @@ from telltale.lab import awkward, bench, check
 from telltale.lab.loading import DetectorRefused, load_source
 from telltale.lab.template import template
 from telltale.media.model import MediaError
+from telltale.media.sampling import Asked
 from telltale.report import html
+from telltale.runtime import video_file
 from telltale.series import FaceFrame
 
 SCHEMA = Path(analysis.__file__).parent / "report/schema.json"
@@ -126,6 +128,9 @@ def test_both_templates_run_on_a_film_and_are_marked(film: Film) -> None:
     facts = {fact.name: fact.value for fact in finding.facts}
     assert facts["frame_at"] == pytest.approx(film.times[int(np.argmax(values))], abs=1e-3)
     assert facts["frames_scored"] == len(film.frames)
+    # maps are large, and only those of that frame are kept
+    assert [bool(one.maps) for _, one in said] == [k == np.argmax(values) for k in range(len(said))]
+    assert finding.maps
 
 
 def test_one_of_films_says_of_a_picture_that_it_is_none() -> None:
@@ -167,6 +172,20 @@ def test_the_command_line_runs_both_on_a_video_beside_the_others(
     assert document["assessment"] == json.loads(plain.read_text("utf-8"))["assessment"]
     assert "unreviewed, does not weigh" in html.render([document])
     assert "sin revisar" in html.render([document], lang="es")
+
+
+def test_a_person_who_stops_an_added_detector_keeps_the_rest(swaying: Path) -> None:
+    source = template("own_test", "film")
+    begins = "    if film.faces_unavailable:\n"
+    stops = source.replace(begins, f"    raise KeyboardInterrupt\n{begins}")
+    assert stops != source
+    added = [load_source(text.encode(), "own_test.py") for text in (stops, source)]
+    models = bench.native_models()
+    document = video_file.analyze(swaying, models, Asked("every", 25, closer=False), added=added)
+    own = [finding for finding in document["findings"] if finding.get("unreviewed")]
+    assert [finding["status"] for finding in own] == ["cancelled", "cancelled"]
+    assert document["assessment"]
+    assert len(document["findings"]) > len(own)
 
 
 def test_the_checks_give_one_of_films_awkward_films() -> None:

@@ -59,7 +59,8 @@ def outlying_box(values: NDArray[Any], valid: NDArray[np.bool_]) -> OutlyingBox 
         centre = float(np.median(mean[enough]))
         deviation = np.where(enough, mean - centre, 0.0)
         spread = 1.4826 * float(np.median(np.abs(deviation[enough])))
-        at = int(np.argmax(np.abs(deviation)))
+        # a single box deviates by nothing from the median, and is still the one that is meant
+        at = int(np.argmax(np.where(enough, np.abs(deviation), -1.0)))
         top, left = divmod(at, deviation.shape[1])
         found = float(deviation[top, left])
         if best is None or abs(found) > abs(best.deviation):

@@ -9,6 +9,7 @@ from pictures import SAMPLES, Pixels, examine, jpeg, photograph, png, sample, sp
 from PIL import Image
 from scipy import ndimage
 
+from telltale.detectors._shared.outlying_box import outlying_box
 from telltale.detectors.forensic import resampling
 from telltale.detectors.forensic.resampling import (
     USUAL,
@@ -89,6 +90,17 @@ def test_prediction_recovers_known_weights() -> None:
     likely = probability(plane, weights, sigma)
     assert likely[:, 0::2].min() > 0.99
     assert likely[:, 1::2].mean() < 0.2
+
+
+def test_where_only_one_place_is_textured_the_box_is_there() -> None:
+    """It deviates from no other; an empty place instead of it would have no mean to tell of."""
+    valid = np.zeros((10, 10), bool)
+    valid[5:8, 4:7] = True
+    found = outlying_box(np.where(valid, 3.0, 0.0), valid)
+    assert found is not None
+    here = np.s_[found.top : found.top + found.height, found.left : found.left + found.width]
+    assert valid[here].mean() >= 0.5
+    assert found.deviation == 0
 
 
 def test_refuses_with_reasons() -> None:
