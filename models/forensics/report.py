@@ -32,12 +32,13 @@ PHOTOGRAPHS = {
     "metadata_extractor_cameras": "drewnoakes/metadata-extractor-images (one or a few files each "
     "of many cameras and phones; free to use)",
     "camera_metadata_extractor": "of the same repository files of all sizes from 1.5 megapixels "
-    "on, at most two of a model",
-    "camera_odm_snowpeak": "OpenDroneMap-ja/odm_data_snowpeak (two of one Canon; licence unstated)",
-    "camera_openmvg_sceaux": "openMVG/ImageDataset_SceauxCastle (two of one Kodak; licence "
+    "on, one of a model",
+    "camera_edited_metadata_extractor": "one more file of that repository (Nikon)",
+    "camera_odm_snowpeak": "OpenDroneMap-ja/odm_data_snowpeak (one of a Canon; licence unstated)",
+    "camera_openmvg_sceaux": "openMVG/ImageDataset_SceauxCastle (one of a Kodak; licence "
     "unstated)",
-    "camera_polimi_nikon": "polimi-ispl/prnu-python (natural pictures of Nikon cameras; MIT, the "
-    "pictures from the Dresden Image Database)",
+    "camera_polimi_nikon": "polimi-ispl/prnu-python (a natural picture of a Nikon camera; MIT, the "
+    "picture from the Dresden Image Database)",
     "dataset_monstree": "alicevision/dataset_monstree (one iPhone 7, one subject; "
     "licence unstated)",
     "drone_dataset_brighton_beach": "pierotofy/drone_dataset_brighton_beach (one drone, one beach; "

@@ -41,12 +41,13 @@ def test_a_camera_s_own_file_counts() -> None:
     "file",
     [
         camera_file(Software="Adobe Photoshop 21.0 (Windows)"),
+        camera_file(Software="Digital Photo Professional"),
         camera_file((32, 24)),
         camera_file(Make=""),
         camera_file()[:200],
         b"no picture",
     ],
-    ids=["edited", "resized", "no maker", "cut off", "no picture"],
+    ids=["edited", "developed", "resized", "no maker", "cut off", "no picture"],
 )
 def test_what_was_edited_resized_or_names_no_camera_does_not(file: bytes) -> None:
     assert not photographs.is_of_camera(file)

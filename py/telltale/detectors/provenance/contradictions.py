@@ -32,7 +32,8 @@ _PROGRAMS = (
     "capture one", "darktable", "rawtherapee", "acdsee", "irfanview", "xnview", "pixelmator",
     "imagemagick", "photos", "canva", "facetune", "vsco", "fireworks", "corel", "google",
     "microsoft", "apple", "ffmpeg", "instagram", "whatsapp", "meitu", "photoscape", "dxo",
-    "luminar", "digikam", "editor",
+    "luminar", "digikam", "editor", "digital photo professional", "capture nx", "silkypix",
+    "noise ninja",
 )  # fmt: skip
 _DATE = re.compile(r"(\d{4})[:\-](\d\d)[:\-](\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d))?)?")
 
