@@ -35,8 +35,7 @@ PHOTOGRAPHS = {
     "on, one of a model",
     "camera_edited_metadata_extractor": "one more file of that repository (Nikon)",
     "camera_odm_snowpeak": "OpenDroneMap-ja/odm_data_snowpeak (one of a Canon; licence unstated)",
-    "camera_openmvg_sceaux": "openMVG/ImageDataset_SceauxCastle (one of a Kodak; licence "
-    "unstated)",
+    "camera_openmvg_sceaux": "openMVG/ImageDataset_SceauxCastle (one of a Kodak; licence unstated)",
     "camera_polimi_nikon": "polimi-ispl/prnu-python (a natural picture of a Nikon camera; MIT, the "
     "picture from the Dresden Image Database)",
     "dataset_monstree": "alicevision/dataset_monstree (one iPhone 7, one subject; "

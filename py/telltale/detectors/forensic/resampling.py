@@ -38,6 +38,7 @@ CARD = Card(
         "of 1 leave little that the scene does not have as well.",
         "Fabric, nets, blinds, brick and other regular patterns have isolated peaks of their own.",
         "A picture resized as a whole is ordinary: web sites and messengers do that.",
+        "Untouched files of cameras have such an area too (6 of 32): alone it means little.",
     ),
     references=(
         Reference(
