@@ -171,9 +171,13 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "term.interval": {"en": "95 % interval", "es": "Intervalo del 95 %"},
     "means.interval": {
         "en": "The range in which the ratio lies when the uncertainty of the samples it was "
-        "calibrated with, and of repetitions on slightly changed copies, is counted in.",
+        "calibrated with, and of repetitions on slightly changed copies, is counted in. Where the "
+        "ratio is cut at the most that those samples support, the interval is cut too and may "
+        "have no width.",
         "es": "El margen en que está la razón si se cuenta la incertidumbre de las muestras con "
-        "que se calibró y la de repetirla en copias ligeramente cambiadas.",
+        "que se calibró y la de repetirla en copias ligeramente cambiadas. Donde la razón se corta "
+        "en lo máximo que esas muestras respaldan, se corta también el intervalo, que puede no "
+        "tener anchura.",
     },
     "term.inconclusive": {"en": "Inconclusive", "es": "No concluyente"},
     "means.inconclusive": {
