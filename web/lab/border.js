@@ -30,7 +30,7 @@ const tuple = (...all) => (value) => Array.isArray(value) && value.length === al
 const shape = (fields) => (value) =>
   typeof value === "object" && value !== null && Object.entries(fields).every(([name, is]) => is(value[name]));
 
-const words = shape({ en: maybe(text), es: maybe(text) });
+const words = shape({ en: text, es: maybe(text) });
 const refused = shape({ refused: words });
 const taken = shape({
   name: text,
@@ -90,7 +90,7 @@ export function toldOf(data) {
  */
 export function checkOf(json) {
   const one = parsed(json);
-  return shape({ name: text, outcome: text, words })(one) ? { ...one, words: { en: "", ...one.words } } : null;
+  return shape({ name: text, outcome: text, words })(one) ? one : null;
 }
 
 /** @param {unknown} value */

@@ -57,6 +57,8 @@ function draw() {
   /** What can be ended after the piece in hand. @type {"" | "folder" | "film"} */
   let gently = "";
   let stopping = false;
+  /** What is to be taken, the one in hand first. @type {{file: File, faces: boolean}[]} */
+  const waiting = [];
   document.title = t("title");
 
   const terminal = createTerminal({
@@ -69,6 +71,7 @@ function draw() {
     choose: async (name) => {
       if ((await call("choose", name))?.name) pictures.chosen(name);
     },
+    signal: ending.signal,
   });
   const network = createNetwork({
     bring: async (form, bytes) => (await call("bring", form, bytes)) ?? {},
@@ -194,19 +197,22 @@ function draw() {
   }
 
   /**
-   * One after the other, as soon as nothing else runs.
+   * One after the other, as soon as nothing else runs; what waits when the room is closed is given up.
    *
    * @param {File[]} files
    * @param {boolean} faces
    */
   async function takeAll(files, faces) {
-    for (const file of files) {
+    const idle = !waiting.length;
+    waiting.push(...files.map((file) => ({ file, faces })));
+    while (idle && waiting.length) {
+      const { file, faces } = waiting[0];
       try {
-        await room.idle();
         await take(file, faces);
+        waiting.shift();
       } catch (error) {
-        if (error instanceof Stopped) return;
-        terminal.write(`${t("pictures.refused", { name: file.name, why: said(error) })}\n`, "error");
+        waiting.splice(0, error instanceof Stopped ? waiting.length : 1);
+        if (!(error instanceof Stopped)) refused(file, said(error));
       }
     }
   }
@@ -217,20 +223,30 @@ function draw() {
    */
   async function take(file, faces) {
     const head = new Uint8Array(await file.slice(0, 1024).arrayBuffer());
-    const { kind } = await room.call("kind", head);
-    const answer =
-      kind === "video"
-        ? await film(file, faces)
-        : await room.call("take", file.name, new Uint8Array(await file.arrayBuffer()), faces);
-    if (answer.refused) terminal.write(`${t("pictures.refused", { name: file.name, why: inWords(answer.refused) })}\n`, "error");
+    await room.idle();
+    const answer = await room.together(async (call) => {
+      const { kind } = await call("kind", head);
+      if (kind === "video") return film(call, file, faces);
+      return call("take", file.name, new Uint8Array(await file.arrayBuffer()), faces);
+    });
+    if (answer.refused) refused(file, inWords(answer.refused));
     else pictures.taken(answer);
   }
 
   /**
    * @param {File} file
+   * @param {string} why
+   */
+  function refused(file, why) {
+    terminal.write(`${t("pictures.refused", { name: visible(file.name), why })}\n`, "error");
+  }
+
+  /**
+   * @param {import("./room.js").Call} call
+   * @param {File} file
    * @param {boolean} faces
    */
-  async function film(file, faces) {
+  async function film(call, file, faces) {
     [gently, stopping] = ["film", false];
     const told = (/** @type {number} */ share) => {
       // in tenths: each change is read aloud to those who listen
@@ -239,7 +255,7 @@ function draw() {
     };
     told(0);
     try {
-      return await takeFilm(file, { room, faces, stopping: () => stopping, progress: told });
+      return await takeFilm(file, { call, faces, stopping: () => stopping, progress: told });
     } finally {
       gently = progress.textContent = "";
     }
@@ -254,17 +270,22 @@ function draw() {
     const files = [...(pickFolder.files ?? [])];
     pickFolder.value = "";
     [gently, stopping] = ["folder", false];
-    const errors = await runFolder(files, {
-      room,
-      source: editor.text,
-      name: fileName,
-      faces: pictures.faces,
-      stopping: () => stopping,
-      progress: (text) => (progress.textContent = text),
-      refuse: (text) => terminal.write(`${text}\n`, "error"),
-    });
-    gently = "";
-    if (errors) terminal.add(errors);
+    try {
+      const errors = await runFolder(files, {
+        room,
+        source: editor.text,
+        name: fileName,
+        faces: pictures.faces,
+        stopping: () => stopping,
+        progress: (text) => (progress.textContent = text),
+        refuse: (text) => terminal.write(`${text}\n`, "error"),
+      });
+      if (errors) terminal.add(errors);
+    } catch (error) {
+      terminal.write(`${said(error)}\n`, "error");
+    } finally {
+      gently = "";
+    }
   }
 
   function save() {

@@ -15,9 +15,9 @@ import { t } from "./words.js";
  */
 
 /**
- * @param {{take: (files: File[], faces: boolean) => void, choose: (name: string) => void}} does
+ * @param {{take: (files: File[], faces: boolean) => void, choose: (name: string) => void, signal: AbortSignal}} does
  */
-export function createPictures({ take, choose }) {
+export function createPictures({ take, choose, signal }) {
   /** @type {Map<string, Taken>} */
   const taken = new Map();
   let current = "";
@@ -31,6 +31,7 @@ export function createPictures({ take, choose }) {
     if (Array.isArray(data?.files)) offer(data.files.filter((/** @type {unknown} */ one) => one instanceof File));
   };
   channel.postMessage("which");
+  signal.addEventListener("abort", () => channel.close());
 
   function picked() {
     take([...(input.files ?? [])], faces.checked);

@@ -11,6 +11,7 @@ import { answerOf, toldOf, wordsOf } from "./border.js";
 
 /** @typedef {"closed" | "opening" | "ready" | "working" | "broken"} State */
 /** @typedef {(...args: any[]) => void} Settle */
+/** @typedef {(name: string, ...args: unknown[]) => Promise<any>} Call */
 /** @typedef {{frame: string, inside: import("./inside/kit.js").Kit}} Parts the frame's script, and what it is given */
 
 const SITE = "/lib/python3.14/site-packages";
@@ -101,7 +102,7 @@ export class Room extends EventTarget {
    * Several calls as one piece of work: it counts as working in between, and nothing else gets in.
    *
    * @template T
-   * @param {(call: (name: string, ...args: unknown[]) => Promise<any>) => Promise<T>} work
+   * @param {(call: Call) => Promise<T>} work
    * @returns {Promise<T>}
    */
   async together(work) {
@@ -129,9 +130,8 @@ export class Room extends EventTarget {
     return answerOf(name, await answer);
   }
 
-  /** Wait until it is ready; rejects with `Stopped` where it is closed or broken first. */
+  /** Wait until it is ready; rejects with `Stopped` where it is or gets closed or broken first. */
   idle() {
-    if (this.state === "ready") return Promise.resolve();
     /** @type {Promise<void>} */
     const waited = new Promise((resolve, reject) => {
       const moved = () => {
@@ -141,6 +141,7 @@ export class Room extends EventTarget {
         else reject(new Stopped());
       };
       this.addEventListener("state", moved);
+      moved();
     });
     return waited;
   }
