@@ -402,6 +402,8 @@ test("the page takes a video and shows what was read over time", async () => {
   assert.deepEqual(lane(again.video, "generated_image").times, [0, 1]);
   assert.match(await page.locator(".timeline-summary").innerText(), /Every n-th frame was examined/);
   assert.equal(await earlier.isVisible(), false);
+  // the report was laid out anew meanwhile
+  assert.equal(await page.evaluate(() => document.activeElement?.matches("#results h2")), true);
 
   // the moment in sight becomes a picture of its own, with its maps
   await page.getByRole("button", { name: "Examine this moment as a picture, with maps" }).click();

@@ -35,7 +35,7 @@ export function createHerald() {
     hear(what, item, finding) {
       if (!item) return;
       const name = visible(item.file.name);
-      if (what === "state" && (item.anew === "stopped" || item.anew === "failed")) say(t(`anew.${item.anew}`));
+      if ((what === "state" || what === "anew") && (item.anew === "stopped" || item.anew === "failed")) say(t(`anew.${item.anew}`));
       else if (what === "finding" && finding) say(t("herald.finding", { title: finding.card.title, n: item.findings.length }));
       else if (what === "state" && item.state === "running") say(t("herald.started", { name }));
       else if (what === "state" && item.state === "failed") say(t("herald.failed", { name }));

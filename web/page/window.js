@@ -156,6 +156,13 @@ export function createWindow(root, { session, replays, take, html, table, engine
     state(shown);
   }
 
+  /** Choose it again: what has the focus goes, and the focus comes to the report. @param {Item} item */
+  function redraw(item) {
+    const within = desk.contains(document.activeElement);
+    choose(item);
+    if (within) results.querySelector("h2")?.focus({ preventScroll: true });
+  }
+
   /**
    * Examine the frame that a player shows as a picture, with every test and its maps.
    *
@@ -298,7 +305,7 @@ export function createWindow(root, { session, replays, take, html, table, engine
       entries.get(item)?.state(item.state, item.progress?.fraction);
       if (shown?.item !== item) return;
       const { viewer, report } = shown;
-      if (what === "anew") choose(item);
+      if (what === "anew") redraw(item);
       else if (what === "media") media(shown);
       else if (what === "faces") faces(shown);
       else if (what === "video" && item.video) report.video(item.video, item.state === "running");
