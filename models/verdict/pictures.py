@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from models.generated_image.sources import MIXED_REALS, REAL_FOLDERS, open_picture, origin
+from models.generated_image.sources import open_picture, origin
 from models.training.augment import FILTERS, scale
 from models.training.blending import region_composite, swap, warped_face
-from models.training.data import Cache, Media, Row
+from models.training.data import SWAP, Cache, Media, Row
 from models.verdict.edits import EDITS, region
 from telltale.faces import pipeline
 from telltale.runtime.context import Context
@@ -29,6 +29,8 @@ Pixels = NDArray[np.uint8]
 
 #: Most pictures of one source and split; the larger sources would only slow the work.
 MOST = 90
+#: The same for the sources of `more.csv`: one of faces calibrates, many are tested on.
+MOST_FURTHER = {"val": 40, "test": 20}
 #: Sources of face manipulations: folder -> name in tables.
 FACE_FAKES = {"faces_swap_lfw": "FaceSwap LFW", "faces_fake_ciplab": "CIPLab composites"}
 #: Sources of edited regions: folder -> name in tables.
@@ -73,6 +75,24 @@ def published(media: Media, split: str, kinds: tuple[str, ...]) -> Iterator[Pict
             continue
         counts[source] = counts.get(source, 0) + 1
         if counts[source] <= MOST:
+            yield Picture(row.file, source, split, kind, row.file, open_picture(media, row))
+
+
+def further(media: Media, split: str, kinds: tuple[str, ...]) -> Iterator[Picture]:
+    """Pictures of the repositories of `more.csv`, at most `MOST_FURTHER` of each source.
+
+    Sources that are held out everywhere are tested on. The order is that of the hashes, because
+    names put pictures of one person side by side.
+    """
+    counts: dict[str, int] = {}
+    splits = (split, "heldout") if split == "test" else (split,)
+    for row in sorted((r for r in media.rows if r.source), key=lambda r: r.sha256):
+        place = _place(row)
+        if place is None or place[1] not in kinds or row.split not in splits:
+            continue
+        source, kind = place
+        counts[source] = counts.get(source, 0) + 1
+        if counts[source] <= MOST_FURTHER[split]:
             yield Picture(row.file, source, split, kind, row.file, open_picture(media, row))
 
 
@@ -219,11 +239,10 @@ def screenshot(pixels: Pixels, rng: np.random.Generator) -> bytes:
 def _place(row: Row) -> tuple[str, str] | None:
     if row.folder in FACE_FAKES:
         return FACE_FAKES[row.folder], "face"
+    if row.source and row.generator == SWAP:
+        return row.source, "face"
     known = origin(row)
-    if known is None:
-        return None
-    real = row.folder in REAL_FOLDERS or (row.folder in MIXED_REALS and not known.fake)
-    return known.source, "real" if real else "generated"
+    return known and (known.source, "generated" if known.fake else "real")
 
 
 def _within(pixels: Pixels, longest: int) -> Pixels:

@@ -35,6 +35,9 @@ than five there is none; a calibration error is larger on drawn data than on all
 interval can lie above it. Chance is an AUC of 0.5 and a Cllr of 1. What an examination costs in
 time: [benchmark.md](benchmark.md). What a network is and was trained on: [models.md](models.md).
 
+The repositories of `models/training/more_sources.csv` have trained no network. Those whose pictures
+`models/training/more.csv` puts in the split heldout have calibrated nothing either.
+
 What was never seen: the generators and manipulations that the model cards list as unseen, video
 frames, prints photographed again, and everything made after the data was collected. These figures
 do not speak for them; the first section comes nearest to it.

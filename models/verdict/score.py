@@ -12,6 +12,9 @@ The tables are small and committed; `telltale calibrate` needs only those of the
 `edited` that holds the pictures of the train split too: no forensic test has learned from them.
 `--cameras` is the folder of the files that `cameras.csv` lists; their rows stand in the same
 tables, on trips of their own, and are added or renewed by a run of their own.
+`--more` is the folder of the files of `models/training/more.csv`. Its pictures are added to the
+tables of `face` and `generated` likewise. Faces are manipulated in those of the val split alone, so
+that no size of picture stands for a genuine one.
 `--work` is the work folder of `generated_image`, for the pictures that its generators painted
 again: measured on the test split, never calibrated on, because nobody meets them in the wild.
 """
@@ -22,7 +25,7 @@ import argparse
 import csv
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -35,6 +38,7 @@ from models.verdict.pictures import (
     Picture,
     drawn,
     edited,
+    further,
     made_faces,
     on_its_way,
     published,
@@ -134,9 +138,10 @@ def pictures(
     """The streams of pictures of a question and split."""
     if question == "edited":
         return [edited(media, ("train", "val") if split == "val" else (split,), share)]
-    streams = [published(media, split, ("real", KIND[question]))]
-    if question == "face":
-        streams.append(made_faces(published(media, split, ("real",)), context))
+    give = further if media.more else published
+    streams = [give(media, split, ("real", KIND[question]))]
+    if question == "face" and (split == "val" or not media.more):
+        streams.append(made_faces(give(media, split, ("real",)), context))
     elif work:
         streams.append(repainted(work, split))
     return streams
@@ -180,7 +185,8 @@ def faces_of(data: bytes, context: Context) -> tuple[Face, ...]:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--more", type=Path, help="folder of the files of more.csv, without --data")
     parser.add_argument("--cameras", type=Path, help="folder of the listed files (edited only)")
     parser.add_argument("--work", type=Path)
     parser.add_argument("--cache", type=Path, help="folder for files and faces between runs")
@@ -196,10 +202,17 @@ def main() -> None:
     question, out = arguments.question, arguments.out
     if arguments.cameras and question != "edited":
         parser.error("--cameras is for --question edited")
+    if arguments.more and question == "edited":
+        parser.error("--more is not for --question edited")
+    if bool(arguments.more) == bool(arguments.data):
+        parser.error("either --data or --more")
     trips: Sequence[int] = range(arguments.trips or TRIPS[question])
     if arguments.cameras:
         trips = cameras.TRIPS[arguments.split]
-    old = read(out) if out.exists() else []
+    every = read(out) if out.exists() else []
+    folders = training_data.further_sources()
+    others = [r for r in every if _further(r, folders) != bool(arguments.more)]
+    old = [r for r in every if _further(r, folders) == bool(arguments.more)]
     old = [r for r in old if r.detector not in arguments.only or _trip(r) not in trips]
     wanted = missing(old, question, trips)
     if arguments.only:
@@ -212,10 +225,11 @@ def main() -> None:
         if arguments.cameras:
             shots = [s for s in cameras.listed() if s.split == arguments.split]
             return cameras.arrivals(arguments.cameras, shots[: arguments.most], needed, complete)
+        more = arguments.more
+        media = Media(Path(), (), more) if more else Media(arguments.data)
         streams = pictures(
-            Media(arguments.data), question, arguments.split, arguments.work, context,
-            arguments.share,
-        )  # fmt: skip
+            media, question, arguments.split, arguments.work, context, arguments.share
+        )
         faces = question == "face"
         return arrivals(streams, needed, faces, context, arguments.most, complete)
 
@@ -240,7 +254,7 @@ def main() -> None:
                 file.flush()
             for detector in wanted[arrival.trip]:
                 rows += [Row(*cells) for cells in told.get(detector, ())]
-    _write(out, rows)
+    _write(out, [*others, *rows] if arguments.more else [*rows, *others])
     journal.unlink()
 
 
@@ -249,13 +263,14 @@ def _hashes() -> dict[str, str]:
     return model_hashes()
 
 
-def _made_by(data: Path) -> list[Path]:
+def _made_by(data: Path | None) -> list[Path]:
     """Everything that decides what arrives: the code, the lists of the data, the face models."""
     code = [Path(str(module.__file__)) for module in (made, cameras, edits, augment, blending)]
     zoo = read_zoo()
     models = [zoo[name].folder / "model.onnx" for name in ("face_detection", "face_landmarks")]
-    archives = [data / name for name in training_data.ARCHIVES]
-    return [*code, cameras.LIST, *models, *archives]
+    lists = [cameras.LIST, training_data.MORE / "more.csv", training_data.MORE / "more_sources.csv"]
+    archives = [data / name for name in training_data.ARCHIVES] if data else []
+    return [*code, *lists, *models, *archives]
 
 
 def _journal(path: Path) -> Iterator[tuple[str, dict[str, list[list[object]]]]]:
@@ -275,6 +290,11 @@ def _write(path: Path, rows: Sequence[Row]) -> None:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows(row.cells() for row in rows)
+
+
+def _further(row: Row, folders: Container[str]) -> bool:
+    """Whether a row is of a picture of `more.csv` or of what was made of one, by their folders."""
+    return row.group.split("/", 1)[0] in folders
 
 
 def _trip(row: Row) -> int:

@@ -80,6 +80,61 @@ def test_faces_are_manipulated_in_place(archive: Path, monkeypatch: pytest.Monke
     assert all(4 < row.log2_pixels < 10 for row in rows)
 
 
+@pytest.fixture
+def further(archive: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data folder with pictures of three further repositories, one of them held out."""
+    monkeypatch.setattr("models.training.data.MORE", archive)
+    sources = {"genuine": "camera", "heldout": "camera", "swaps": "face swap"}
+    columns = "folder,source,family,repository,commit,generator,licence"
+    about = [f"{name},{name} faces,{family},a/b,c,,CC0" for name, family in sources.items()]
+    (archive / "more_sources.csv").write_text("\n".join([columns, *about]))
+    listed = ["file,path,split,sha256"]
+    for name, split in (("genuine", "val"), ("heldout", "heldout"), ("swaps", "heldout")):
+        for k in range(3):
+            path = archive / name / f"{k}.jpg"
+            path.parent.mkdir(exist_ok=True)
+            Image.fromarray(data.astronaut()[: 300 + k, 90:390]).save(path, quality=92)
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            listed.append(f"{name}/{k}.jpg,x,{split},{digest}")
+    (archive / "more.csv").write_text("\n".join(listed))
+    return archive
+
+
+def test_pictures_of_further_repositories_are_added_to_the_table(
+    further: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "SHARE_MADE", 1.0)
+    monkeypatch.setattr(pictures, "MOST_FURTHER", {"val": 2, "test": 2})
+    before = run(monkeypatch, further, "face")
+    rows = run_further(monkeypatch, further, "val")
+    assert rows[: len(before)] == before
+    new = rows[len(before) :]
+    assert {r.source for r in new if r.kind == "real"} == {"genuine faces"}
+    assert {r.kind for r in new} == {"real", "face"}, "faces are manipulated in them too"
+    assert len({r.group for r in new}) == 2
+    assert sorted(run_further(monkeypatch, further, "val"), key=str) == sorted(rows, key=str)
+    assert run(monkeypatch, further, "face") == rows, "nothing is done again, nothing lost"
+
+
+def test_what_is_held_out_everywhere_is_tested_on_alone(
+    further: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = run_further(monkeypatch, further, "test")
+    assert {(r.source, r.kind) for r in rows} == {
+        ("heldout faces", "real"),
+        ("swaps faces", "face"),
+    }
+    assert {r.split for r in rows} == {"test"}, "so that the report counts them"
+
+
+def run_further(monkeypatch: pytest.MonkeyPatch, folder: Path, split: str) -> list[table.Row]:
+    out = folder / "face.csv"
+    arguments = ["score", "--more", str(folder), "--split", split, "--question", "face"]
+    monkeypatch.setattr("sys.argv", [*arguments, "--trips", "1", "--out", str(out)])
+    score.main()
+    return table.read(out)
+
+
 def test_a_table_that_is_whole_costs_nothing_and_other_weights_only_themselves(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
