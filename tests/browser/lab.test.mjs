@@ -125,7 +125,7 @@ test("a picture is given, the template edited, run, plotted, saved, reloaded", a
   assert.match(file.text, /^"""Block noise: is one part of the picture noisier than the rest\? Changed here\./);
   await writeFile(path.join(folder, file.name), file.text);
 
-  await tab.getByRole("button", { name: "Template" }).click();
+  await tab.getByRole("button", { name: "Template", exact: true }).click();
   assert.doesNotMatch(await source(tab), /Changed here/);
   await tab.locator(".editor input[accept='.py']").setInputFiles(path.join(folder, file.name));
   await tab.waitForFunction(() => document.querySelector("#editor").shadowRoot.textContent.includes("Changed here"));
@@ -171,7 +171,7 @@ test("the checks tell what is wrong with a detector", async () => {
   await tab.getByRole("button", { name: "Check", exact: true }).click();
   await tab.getByText("A check failed").waitFor();
   assert.match(await tab.locator(".check[data-outcome=failed]").innerText(), /purity: failed\. .*imports socket/);
-  await tab.getByRole("button", { name: "Template" }).click();
+  await tab.getByRole("button", { name: "Template", exact: true }).click();
 });
 
 test("over a folder: distribution, ROC, leaks and worst errors, as on the command line", async () => {
@@ -355,7 +355,7 @@ test("a network of one's own goes through the form, and its self-test is recorde
   assert.equal(self_test.outputs.score.values.length, 1);
   await tab.getByRole("button", { name: "Try it" }).click();
   await tab.locator(".output").getByText("The network answers").waitFor();
-  await tab.getByRole("button", { name: "Template" }).click();
+  await tab.getByRole("button", { name: "Template", exact: true }).click();
 });
 
 /** Ways out of the worker, as JavaScript that Python may run; each gives "out" where it got through. */
