@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from buildtools import checks
-
-needs_node = pytest.mark.skipif(not shutil.which("node"), reason="needs Node")
 
 HEAD = """import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
@@ -41,7 +38,6 @@ def outcome_of(tmp_path: Path):
     return outcome
 
 
-@needs_node
 def test_a_file_that_fails_twice_fails_the_group_and_both_failures_are_told(
     outcome_of, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -59,7 +55,6 @@ def test_a_file_that_fails_twice_fails_the_group_and_both_failures_are_told(
     assert shown.count("--- bad.test.mjs") == 2
 
 
-@needs_node
 def test_a_file_that_passes_at_the_second_attempt_passes_and_is_called_unsteady(
     outcome_of, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
