@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from PIL import Image
 from models.face_manipulation.network import SIDE
 from models.training import blending
 from models.training.augment import give_profile, radial_profile
+from models.training.data import CAMERA, SWAP, further_sources
 from models.training.face_chain import Cut, Way, draw_way, protocol_box, reduce_face, travel
 from models.training.face_crops import Faces
 
@@ -20,17 +21,48 @@ REALS = LOW_RESOLUTION + HIGH_RESOLUTION
 SWAPS = ("faces_swap_lfw",)
 LOCAL = ("faces_fake_ciplab",)
 SYNTHETIC = ("faces_stylegan_boredhumans", "faces_sg2_256_sadl", "faces_sd3_faker")
-#: Sources of `more.csv`, which rounds from the fifth on learn from as well.
-FURTHER_REALS = ("faces_real_256_cdiaconu",)
-FURTHER_SYNTHETIC = (
-    "faces_fake_basemax",
-    "faces_generatedphotos_hmdghoul",
-    "faces_sg1_256_cdiaconu",
-    "faces_sg2ada_zhuoxuan",
-)
-#: Fake sources whose real side was made the same way: their faces meet no other real ones.
-PARTNERS = {"faces_sg1_256_cdiaconu": "faces_real_256_cdiaconu"}
 MAP = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """Folders of `more.csv` that a round learns from as well.
+
+    `partners` are the fake ones whose real side is of the same repository: their faces meet no
+    other real ones.
+    """
+
+    reals: tuple[str, ...] = ()
+    swaps: tuple[str, ...] = ()
+    synthetic: tuple[str, ...] = ()
+    partners: dict[str, str] = field(default_factory=dict)
+
+
+def every_further() -> Further:
+    """All folders of faces; splits keep the held-out ones apart."""
+    rows = [r for r in further_sources().values() if r["folder"].startswith("faces_")]
+    reals = {r["repository"]: r["folder"] for r in rows if r["family"] == CAMERA}
+    fakes = [r for r in rows if r["family"] != CAMERA]
+    return Further(
+        tuple(reals.values()),
+        tuple(r["folder"] for r in fakes if r["family"] == SWAP),
+        tuple(r["folder"] for r in fakes if r["family"] != SWAP),
+        {r["folder"]: reals[r["repository"]] for r in fakes if r["repository"] in reals},
+    )
+
+
+#: What was there when the fifth round was trained.
+FIRST_FURTHER = Further(
+    ("faces_real_256_cdiaconu",),
+    (),
+    (
+        "faces_fake_basemax",
+        "faces_generatedphotos_hmdghoul",
+        "faces_sg1_256_cdiaconu",
+        "faces_sg2ada_zhuoxuan",
+    ),
+    {"faces_sg1_256_cdiaconu": "faces_real_256_cdiaconu"},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +77,13 @@ class Mix:
         Share of the pairs of which both get the radial spectrum of a third, real face, so that
         being softer or sharper tells nothing.
     further
-        Whether the sources of `more.csv` are drawn as well, and real sources, like published ones,
-        by the square root of their size.
+        Sources of `more.csv` that are drawn as well; then real sources, like published ones, are
+        drawn by the square root of their size.
     """
 
     shares: dict[str, float]
     matched: float = 0.0
-    further: bool = False
+    further: Further = Further()
 
 
 FIRST = Mix(
@@ -77,9 +109,22 @@ THIRD = Mix(
     },
     matched=0.5,
 )
-FIFTH = Mix(THIRD.shares, THIRD.matched, further=True)
+FIFTH = Mix(THIRD.shares, THIRD.matched, FIRST_FURTHER)
+SIXTH = Mix(
+    {
+        "self_blend": 0.14,
+        "warped": 0.04,
+        "swap": 0.11,
+        "region": 0.16,
+        "published_swap": 0.18,
+        "published_local": 0.03,
+        "published_synthesis": 0.34,
+    },
+    matched=0.5,
+    further=every_further(),
+)
 #: The mix of each round.
-MIXES = {1: FIRST, 2: FIRST, 3: THIRD, 4: THIRD, 5: FIFTH}
+MIXES = {1: FIRST, 2: FIRST, 3: THIRD, 4: THIRD, 5: FIFTH, 6: SIXTH}
 PUBLISHED = {"published_swap": SWAPS, "published_local": LOCAL, "published_synthesis": SYNTHETIC}
 LABELS = {
     "self_blend": 1,
@@ -117,7 +162,7 @@ class Sampler:
     ) -> None:
         self.faces = faces
         self._matched = mix.matched
-        more = FURTHER_REALS * mix.further
+        more = mix.further.reals
         self._reals = [
             rows
             for sources in (LOW_RESOLUTION, HIGH_RESOLUTION + more)
@@ -126,11 +171,12 @@ class Sampler:
         self._real_shares = [_shares(faces, rows) if more else None for rows in self._reals]
         self._partners = {
             fake: rows
-            for fake, real in PARTNERS.items()
-            if mix.further and (rows := faces.where(split, real))
+            for fake, real in mix.further.partners.items()
+            if (rows := faces.where(split, real))
         }
         published = dict(PUBLISHED)
-        published["published_synthesis"] += FURTHER_SYNTHETIC * mix.further
+        published["published_swap"] += mix.further.swaps
+        published["published_synthesis"] += mix.further.synthetic
         self._published = {
             kind: faces.where(split, *(s for s in sources if s not in without))
             for kind, sources in published.items()

@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from models.face_manipulation.evaluate import BLENDED, PUBLISHED, Judge, judged, model_judge
-from models.face_manipulation.samples import FURTHER_REALS, FURTHER_SYNTHETIC, PARTNERS, REALS
+from models.face_manipulation.samples import REALS, every_further
 from models.training.face_crops import Faces
 from models.training.metrics import auc, tpr_at_fpr
 from models.training.score_table import Entry, by_source
 
 ROUNDS = 2000
+FURTHER = every_further()
 
 
 def abreast(paths: Sequence[Path]) -> Judge:
@@ -35,7 +36,7 @@ def abreast(paths: Sequence[Path]) -> Judge:
 def validation(faces: Faces, judge: Judge, wanted: Sequence[str]) -> dict[str, list[Entry]]:
     """Validation entries of the reals and of the wanted kinds of fakes, by source."""
     place = ("val", "", "")
-    reals = faces.where("val", *REALS, *FURTHER_REALS)
+    reals = faces.where("val", *REALS, *FURTHER.reals)
     found = list(judged(faces, reals, judge, place))
     found += judged(faces, faces.where("val", *wanted), judge, place)
     for kind in BLENDED:
@@ -73,17 +74,19 @@ def difference(
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--source", nargs="*", default=[*PUBLISHED, *FURTHER_SYNTHETIC, *BLENDED])
+    parser.add_argument(
+        "--source", nargs="*", default=[*PUBLISHED, *FURTHER.swaps, *FURTHER.synthetic, *BLENDED]
+    )
     parser.add_argument("models", nargs="+", type=Path)
     options = parser.parse_args(arguments)
     found = validation(Faces(options.cache), abreast(options.models), options.source)
-    reals = {source: found[source] for source in (*REALS, *FURTHER_REALS) if source in found}
+    reals = {source: found[source] for source in (*REALS, *FURTHER.reals) if source in found}
     print(", ".join(f"{source} {len(rows)}" for source, rows in reals.items()))
     known = [e for source in REALS for e in reals.get(source, [])]
     for source in options.source:
         if not (fakes := found.get(source)):
             continue
-        every = reals.get(PARTNERS.get(source, ""), known)
+        every = reals.get(FURTHER.partners.get(source, ""), known)
         print(f"{source} ({len(fakes)}) against {len(every)}")
         for i, path in enumerate(options.models):
             x, y = ([e.scores[str(i)] for e in side] for side in (every, fakes))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.generated_image.generators import ZOO
+from models.generated_image.sources import partners
 from models.training.augment import (
     Chain,
     give_profile,
@@ -64,6 +65,9 @@ class Mix:
         random interpolation before the chain, alone: interpolation is no sign of a generator.
     resampled_fakes
         The same for published fakes: a few, so that interpolation is no sign of a camera either.
+    partnered
+        Share of the published fakes beside which a real picture stands that came the same way
+        (`sources.partners`), so that the way tells nothing.
     """
 
     pairs: float = 9 / 16
@@ -77,6 +81,7 @@ class Mix:
     favoured: tuple[str, ...] = ()
     resampled: float = 0.0
     resampled_fakes: float = 0.0
+    partnered: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,11 @@ class Pool:
         self._by_name = {item.name: index for index, item in enumerate(self.real.items)}
         self._reals = self._by_source(self.real, self.more_real)
         self._fakes = self._by_source(self.published, self.more_published)
+        self._partners = {
+            fake: [real for real in reals if real in self._reals]
+            for fake, reals in partners().items()
+            if fake in self._fakes
+        }
         self._pairs = {
             spec.id: self.zoo[spec.id].where(
                 lambda item: item.split == "train" and self._allowed_original(item.name)
@@ -133,6 +143,18 @@ class Pool:
     def _allowed_original(self, name: str) -> bool:
         original = self.real.items[self._by_name[name.split("/", 1)[1]]]
         return original.source not in self.excluded
+
+    def _partnered(
+        self, reals: list[str], fakes: list[str], share: float, rng: np.random.Generator
+    ) -> list[str]:
+        """`reals`, with `share` of them exchanged for partners of the fakes beside them."""
+        wanted = zip(reals, fakes, strict=False)
+        return [
+            str(rng.choice(partners))
+            if rng.random() < share and (partners := self._partners.get(fake))
+            else real
+            for real, fake in wanted
+        ]
 
     def _profile(self, rng: np.random.Generator) -> Floats:
         """Radial power spectrum of a window of a real picture, sources drawn alike."""
@@ -172,14 +194,22 @@ class Pool:
             seed = int(rng.integers(2**32))
             crops += [mix.chain(p, size, np.random.default_rng(seed)) for p in (real, fake)]
             labels += [(False, "camera"), (True, self.zoo[spec_id].items[0].family)]
-        for fake, by_source in ((False, self._reals), (True, self._fakes)):
+        beside: list[str] = []
+        # with partners the fakes come first, since they say which real pictures are wanted
+        for fake in (True, False) if mix.partnered else (False, True):
+            by_source = self._fakes if fake else self._reals
             power = mix.power if fake or mix.real_power is None else mix.real_power
             if not by_source:
                 continue
             warped = mix.resampled_fakes if fake else mix.resampled
             weights = np.array([len(rows) for _, rows in by_source.values()]) ** power
             weights *= [FAVOUR if source in mix.favoured else 1.0 for source in by_source]
-            sources = rng.choice(list(by_source), (n - 2 * pairs) // 2, p=weights / weights.sum())
+            drawn = rng.choice(list(by_source), (n - 2 * pairs) // 2, p=weights / weights.sum())
+            sources = [str(source) for source in drawn]
+            if mix.partnered and fake:
+                beside = sources
+            elif mix.partnered:
+                sources = self._partnered(sources, beside, mix.partnered, rng)
             for source in sources:
                 cache, rows = by_source[source]
                 index = int(rng.choice(rows))

@@ -22,6 +22,7 @@ from models.generated_image.finish import export, spread
 from models.generated_image.generators import ZOO
 from models.generated_image.pool import Pool
 from models.generated_image.scoring import FileModels, Judges, equal
+from models.generated_image.sources import partners
 from models.generated_image.train import load
 from models.training.data import Cache
 from models.training.metrics import auc, tpr_at_fpr
@@ -92,6 +93,27 @@ def further(
     )
 
 
+def joined(by_source: dict[str, Floats], cache: Cache) -> dict[str, Floats]:
+    """The same by family."""
+    family = {item.source: item.family for item in cache.items}
+    found: dict[str, list[Floats]] = {}
+    for source, values in by_source.items():
+        found.setdefault(family[source], []).append(values)
+    return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+def beside(reals: dict[str, Floats], fakes: dict[str, Floats]) -> dict[str, Comparison]:
+    """Every fake source against the genuine pictures that came the same way, where there are any.
+
+    What a network tells here it does not tell by the way that the pictures came.
+    """
+    return {
+        f"{fake} against its own": Comparison(np.concatenate(same), fakes[fake])
+        for fake, names in partners().items()
+        if fake in fakes and (same := [reals[name] for name in names if name in reals])
+    }
+
+
 def held_out(pool: Pool, judges: Judges, most: int) -> dict[str, Comparison]:
     """Sources that no training and no choice saw, against all such reals and against each."""
     reals, fakes = further(pool, judges, "heldout", most)
@@ -107,11 +129,13 @@ def held_out(pool: Pool, judges: Judges, most: int) -> dict[str, Comparison]:
 def judged(pool: Pool, judges: Judges, most: int) -> dict[str, Comparison]:
     """Every comparison on the validation split by its name, published families first."""
     reals = grouped(judges, pool.real, "val", "source", "#native", most)
-    fakes = grouped(judges, pool.published, "val", "family")
+    by_source = grouped(judges, pool.published, "val", "source")
+    fakes = joined(by_source, pool.published)
     every, published = (np.concatenate(list(side.values())) for side in (reals, fakes))
     out = {family: Comparison(every, values) for family, values in fakes.items()}
     out["all published"] = Comparison(every, published)
     more, seen = further(pool, judges, "val", most)
+    out |= beside(reals | more, by_source | seen)
     if more and seen:
         both = np.concatenate([every, *more.values()])
         out |= {f"further: {source}": Comparison(both, values) for source, values in seen.items()}

@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.training.augment import scale
-from models.training.data import SWAP, Item, Media, Row, decode, jpeg_history
+from models.training.data import (
+    CAMERA,
+    SWAP,
+    Item,
+    Media,
+    Row,
+    decode,
+    further_sources,
+    jpeg_history,
+)
 
 Pixels = NDArray[np.uint8]
 History = tuple[dict[int, list[int]], int] | None
@@ -56,6 +65,22 @@ MIXED_REALS = {
     "cyclegan_h2z_blechn": "horses",
     "facades_gan_benfen": "facades",
 }
+#: Fake sources of the archives -> real ones that came the same way, or that show the same.
+ARCHIVED_PARTNERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("BigGAN", "GauGAN", "StarGAN", "CRN", "IMLE"), ("CNNDetection reals",)),
+    "CycleGAN": ("horses",),
+    "pix2pix": ("facades",),
+    **dict.fromkeys(
+        (
+            "StyleGAN2 boredhumans",
+            "StyleGAN2 256",
+            "BaseMax faces",
+            "Generated Photos",
+            "StyleGAN2-ADA zhuoxuan",
+        ),
+        ("FFHQ", "CIPLab"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +108,21 @@ def origin(row: Row) -> Origin | None:
         if row.folder in (*MIXED_REALS, "imagen_dcsan") and row.generator.startswith(start):
             return Origin(source, family, True)
     return None
+
+
+def partners() -> dict[str, tuple[str, ...]]:
+    """Fake sources -> the real sources of the same repository; `ARCHIVED_PARTNERS` beside them."""
+    rows = further_sources().values()
+    return ARCHIVED_PARTNERS | {
+        row["source"]: real
+        for row in rows
+        if row["family"] != CAMERA
+        and (real := tuple(r["source"] for r in rows if _beside(r, row["repository"])))
+    }
+
+
+def _beside(row: dict[str, str], repository: str) -> bool:
+    return row["family"] == CAMERA and row["repository"] == repository
 
 
 def open_picture(media: Media, row: Row) -> Pixels:

@@ -113,7 +113,7 @@ def test_a_fold_starts_from_one_that_left_out_more_and_is_judged_on_its_source(
 def test_further_sources_are_drawn_from_the_fifth_round_on_and_held_out_ones_never(
     cache: Path,
 ) -> None:
-    from models.face_manipulation.samples import MIXES, PARTNERS, Sampler
+    from models.face_manipulation.samples import MIXES, Sampler
     from models.training.face_crops import Faces
 
     faces, drawn = Faces(cache), []
@@ -131,10 +131,10 @@ def test_further_sources_are_drawn_from_the_fifth_round_on_and_held_out_ones_nev
             met |= {row.source for row in drawn}
             assert {row.split for row in drawn} == {"train"}
             sources = [row.source for row in drawn]
-            for fake, real in PARTNERS.items():
+            for fake, real in mix.further.partners.items():
                 # the real side of a pair with a partner is drawn right after the fake
                 assert fake not in sources or sources[sources.index(fake) + 1] == real
-        assert ("faces_sg1_256_cdiaconu" in met) is ("faces_fake_basemax" in met) is (number == 5)
+        assert ("faces_sg1_256_cdiaconu" in met) is ("faces_fake_basemax" in met) is (number >= 5)
 
 
 def test_a_mean_lies_between_its_ends(cache: Path, tmp_path: Path) -> None:
