@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from models.generated_image.finish import HERE, STORED, export, nearest, spread
-from models.generated_image.folds import FOLDS, SHARED
+from models.generated_image.folds import FOLDS
 from models.generated_image.generators import LATER, ZOO
 from models.generated_image.pool import Pool
 from models.generated_image.scoring import CHAINS, FileModels, Judges, Scored, equal, fit_baselines
@@ -129,11 +129,7 @@ def self_made(
 
 
 def cross_source(work: Path, mesonet: Path | None, limit: int | None) -> list[Entry]:
-    """Each left-out source, and the reals that its fold left out; all splits.
-
-    Section `own_only` holds the same pictures as judged by the network that the fold went on from,
-    which saw fakes of our own only.
-    """
+    """Each left-out source, and the reals that its fold left out; all splits."""
     found: list[Entry] = []
     for name, (fakes, reals) in FOLDS.items():
         if not (work / f"fold {name}.pt").is_file():
@@ -148,18 +144,12 @@ def cross_source(work: Path, mesonet: Path | None, limit: int | None) -> list[En
             for source, rows in by_source(cache, ["train", "val", "test"], suffix).items()
             if source in sources
         ]
-        own = f"own {' + '.join(next(pair for pair in SHARED if name in pair))}"
-        fitted = (*fit_baselines(pool, 20), mesonets(mesonet))
-        for section, weights, baselines in (
-            ("cross_source", f"fold {name}", fitted),
-            ("own_only", own, (None, None, {})),
-        ):
-            onnx = work / weights / "model.onnx"
-            export(load(work / f"{weights}.pt")[0], onnx)
-            judges = Judges(FileModels(onnx), *baselines)
-            for cache, rows in chosen:
-                place = (section, name, weights_of(onnx))
-                found += entries(place, judges.judge_all(cache, rows, equal))
+        onnx = work / f"fold {name}" / "model.onnx"
+        export(load(work / f"fold {name}.pt")[0], onnx)
+        judges = Judges(FileModels(onnx), *fit_baselines(pool, 20), mesonets(mesonet))
+        for cache, rows in chosen:
+            place = ("cross_source", name, weights_of(onnx))
+            found += entries(place, judges.judge_all(cache, rows, equal))
         log(f"cross-source {name}")
     return found
 

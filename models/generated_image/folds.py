@@ -1,86 +1,84 @@
-"""Cross-source training: each fold leaves out families and real sources entirely.
+"""Cross-source training: a network that saw no published source of the archives.
 
     python -m models.generated_image.folds --work FOLDER
 
-Every published source is judged by a network that saw neither it nor its relatives, against real
-sources that the same network did not see either. Folds go on from a network of our own fakes only,
-which saw none of the published ones; two folds share one, without the real sources of both.
+It learns from our own generators and from the further repositories (`more.csv`) alone, and is
+judged on every published source of the archives, against real sources that it did not see either.
+The originals of our own generators' pictures are those of the real sources that stay.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from models.generated_image.pool import Mix, Pool
-from models.generated_image.train import FOCUS, train
+from models.generated_image.generators import LATER
+from models.generated_image.pool import Pool
+from models.generated_image.train import BESIDE, WIDE, train
 
-#: Sources left out by each fold.
+#: Name -> the sources left out, generated and real ones.
 FOLDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "StyleGAN": (("StyleGAN2 boredhumans", "StyleGAN2 256"), ("FFHQ", "CIPLab")),
-    "diffusion": (
+    "archives": (
         (
+            "StyleGAN2 boredhumans",
+            "StyleGAN2 256",
             "Stable Diffusion 3",
             "Stable Diffusion 1",
             "Latent diffusion",
             "GLID-3-XL",
             "DALL-E 2",
             "DALL-E mini",
+            "BigGAN",
+            "GauGAN",
+            "StarGAN",
+            "CRN",
+            "IMLE",
+            "CycleGAN",
+            "pix2pix",
         ),
-        ("LFW", "ImageNet", "AFHQ"),
+        (
+            "FFHQ",
+            "CIPLab",
+            "LFW",
+            "ImageNet",
+            "AFHQ",
+            "CNNDetection reals",
+            "PortraitSeg",
+            "PolyU",
+            "horses",
+            "facades",
+        ),
     ),
-    "CNNDetection": (
-        ("BigGAN", "GauGAN", "StarGAN", "CRN", "IMLE"),
-        ("CNNDetection reals", "PortraitSeg", "PolyU"),
-    ),
-    "image to image": (("CycleGAN", "pix2pix"), ("horses", "facades", "clothing", "BSDS")),
 }
-#: Folds that share a network of our own fakes only.
-SHARED = (("StyleGAN", "image to image"), ("diffusion", "CNNDetection"))
-FIRST_STEPS, STEPS = 500, 200
-#: Pairs of our own only, most of them levelled; then published pictures too, levelled as well.
-OWN = Mix(pairs=1.0, third=0.8, chain=FOCUS.chain)
-BOTH = Mix(pairs=1 / 2, power=0.5, third=0.8, levelled=0.8, chain=FOCUS.chain)
+STEPS = 2000
+#: More pairs of our own than the shipped network had: fewer published pictures stay.
+APART = replace(BESIDE, pairs=3 / 8, favoured=())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--steps", type=int, help="steps instead of each training's own")
-    parser.add_argument("--share", type=int, choices=range(len(SHARED)), help="one pair of folds")
+    parser.add_argument("--steps", type=int, default=STEPS)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    pairs = SHARED if options.share is None else SHARED[options.share : options.share + 1]
-    train_folds(options.work, pairs, options.steps)
+    train_folds(options.work, options.steps)
 
 
-def train_folds(
-    work: Path, pairs: Sequence[tuple[str, ...]] = SHARED, steps: int | None = None
-) -> None:
-    """Write `own A + B.pt` for each pair of folds and `fold A.pt` for each fold."""
-    every = tuple(source for fakes, _ in FOLDS.values() for source in fakes)
-    for folds in pairs:
-        reals = tuple(source for fold in folds for source in FOLDS[fold][1])
-        own = work / f"own {' + '.join(folds)}.pt"
-        _fit(work, own, (*every, *reals), steps or FIRST_STEPS, OWN, None)
-        for fold in folds:
-            fakes, left_out = FOLDS[fold]
-            out = work / f"fold {fold}.pt"
-            _fit(work, out, (*fakes, *left_out), steps or STEPS, BOTH, own)
+def train_folds(work: Path, steps: int = STEPS) -> None:
+    """Write `fold NAME.pt` for each fold."""
+    for name, (fakes, reals) in FOLDS.items():
+        out = work / f"fold {name}.pt"
 
+        def log(text: str, name: str = name) -> None:
+            print(f"{time.strftime('%H:%M:%S')} fold {name}: {text}", flush=True)
 
-def _fit(
-    work: Path, out: Path, excluded: Sequence[str], steps: int, mix: Mix, start: Path | None
-) -> None:
-    def log(text: str) -> None:
-        print(f"{time.strftime('%H:%M:%S')} {out.stem}: {text}", flush=True)
-
-    if not out.is_file():
-        train(Pool(work, excluded), out, steps=steps, origin=start, mix=mix, log=log)
+        if not out.is_file():
+            pool = Pool(work, (*fakes, *reals, *LATER))
+            train(pool, out, steps=steps, mix=APART, width=WIDE, log=log)
 
 
 if __name__ == "__main__":

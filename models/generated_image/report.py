@@ -206,7 +206,6 @@ def card(
         "further-alarms": further_alarms(entries, threshold),
         "cross-source": cross_source(entries),
         "cross-source-each": cross_source_each(entries),
-        "own-only": tables.cross_source(entries, "own_only"),
         "floors": tables.floors(entries),
         "laundering": tables.laundering(entries, GRID, threshold),
         "relation": relation(answers),

@@ -19,7 +19,7 @@ import torch
 from torch.nn import functional as F
 
 from models.generated_image.generators import LATER
-from models.generated_image.network import Network, widened
+from models.generated_image.network import WIDTH, Network, widened
 from models.generated_image.pool import Mix, Pool
 from models.training.augment import Chain
 
@@ -134,7 +134,10 @@ def train(
     `stop` it ends early after that many steps, with a checkpoint and the averaged weights so far.
     """
     torch.manual_seed(seed)
-    model = adopt(origin, pool.families, width) if origin else Network(len(pool.families))
+    if origin:
+        model = adopt(origin, pool.families, width)
+    else:
+        model = Network(len(pool.families), width or WIDTH)
     model = model.to(memory_format=torch.channels_last)
     mean = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True

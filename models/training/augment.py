@@ -98,22 +98,39 @@ def match_spectrum(pixels: Pixels, target: Pixels, most: float = 8.0) -> Pixels:
 PROFILE_BINS = 24
 
 
-def _radial_bins(h: int, w: int) -> NDArray[np.float64]:
+def _radial_bins(h: int, w: int) -> NDArray[np.float32]:
     radius = np.hypot(np.fft.fftfreq(h)[:, None], np.fft.rfftfreq(w)[None, :])
-    return np.minimum(radius * 2 * PROFILE_BINS, PROFILE_BINS - 1e-9)
+    return np.minimum(radius * 2 * PROFILE_BINS, PROFILE_BINS - 1e-3).astype(np.float32)
 
 
 def radial_profile(pixels: Pixels) -> NDArray[np.float64]:
     """(24,) mean power density of the luma in rings from zero to the Nyquist frequency.
 
     The picture is mirrored first, so that its borders add no power; corners count to the last ring.
+    A few rows and columns are left out so that both sides have small prime factors.
     """
-    luma = pixels @ np.array([0.299, 0.587, 0.114])
-    luma = np.block([[luma, luma[:, ::-1]], [luma[::-1], luma[::-1, ::-1]]])
-    h, w = luma.shape
-    ring = _radial_bins(h, w).astype(int).ravel()
-    power = np.bincount(ring, (np.abs(np.fft.rfft2(luma - luma.mean())) ** 2).ravel(), PROFILE_BINS)
-    return power / (np.bincount(ring, minlength=PROFILE_BINS) * h * w)
+    from scipy import fft
+
+    h, w = (_smooth(side) for side in pixels.shape[:2])
+    luma = pixels[:h, :w] @ np.array([0.299, 0.587, 0.114], np.float32)
+    luma = np.pad(luma - luma.mean(), ((0, h), (0, w)), mode="symmetric")
+    ring = _radial_bins(2 * h, 2 * w).astype(int).ravel()
+    power = np.abs(fft.rfft2(luma)) ** 2
+    total = np.bincount(ring, power.ravel(), PROFILE_BINS)
+    return total / (np.bincount(ring, minlength=PROFILE_BINS) * 4.0 * h * w)
+
+
+def _smooth(n: int) -> int:
+    """The largest number up to `n` with no prime factor above 5: transforms of it are quick."""
+    while n > 1:
+        rest = n
+        for factor in (2, 3, 5):
+            while rest % factor == 0:
+                rest //= factor
+        if rest == 1:
+            return n
+        n -= 1
+    return 1
 
 
 def give_profile(
@@ -127,15 +144,19 @@ def give_profile(
     `part` is the part of the picture that is compared (None: all of it). The lowest three rings
     keep their level, so that contrast stays; gains lie in [1 / most, most].
     """
+    from scipy import fft
+
     gain = np.sqrt((profile + 1e-2) / (radial_profile(pixels if part is None else part) + 1e-2))
     gain = (gain / np.exp(np.log(gain[:3]).mean())).clip(1 / most, most)
     h, w = pixels.shape[:2]
     pad = 12
-    wide = np.pad(pixels.astype(np.float64), ((pad, pad), (pad, pad), (0, 0)), mode="reflect")
+    # mirrored at both ends, at the far one up to a length whose transform is quick
+    ends = [(pad, fft.next_fast_len(side + 2 * pad, real=True) - side - pad) for side in (h, w)]
+    wide = np.pad(pixels.astype(np.float32), (*ends, (0, 0)), mode="symmetric")
     at = _radial_bins(*wide.shape[:2])
-    amount = np.interp(at, np.arange(PROFILE_BINS) + 0.5, gain)
-    spectrum = np.fft.rfft2(wide, axes=(0, 1)) * amount[..., None]
-    out = np.fft.irfft2(spectrum, s=wide.shape[:2], axes=(0, 1))[pad : pad + h, pad : pad + w]
+    amount = np.interp(at, np.arange(PROFILE_BINS) + 0.5, gain).astype(np.float32)
+    spectrum = fft.rfft2(wide, axes=(0, 1)) * amount[..., None]
+    out = fft.irfft2(spectrum, s=wide.shape[:2], axes=(0, 1))[pad : pad + h, pad : pad + w]
     return np.clip(np.rint(out), 0, 255).astype(np.uint8)
 
 
