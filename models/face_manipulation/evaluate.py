@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.face_manipulation.samples import LOCAL, REALS, SWAPS, SYNTHETIC
+from models.face_manipulation.samples import LOCAL, REALS, SWAPS, SYNTHETIC, every_further
 from models.training import blending, face_autoencoder
 from models.training.augment import LAUNDERING, Pixels
 from models.training.face_baselines import Baselines
@@ -36,21 +36,12 @@ PUBLISHED = (*SWAPS, *LOCAL, *SYNTHETIC)
 BLENDED = ("self_blend", "warped", "swap", "region")
 PAINTED = tuple(f"autoencoder_{spec.id}" for spec in face_autoencoder.SPECS)
 MADE = (*BLENDED, *PAINTED)
-#: Fakes of `more.csv` and the reals of their own repository, where it has any; of FFHQ otherwise.
-FURTHER = {
-    "faces_inswapper_massi": "faces_real_massi",
-    "faces_inswapper_kadenrele": "faces_real_massi",
-    "faces_sg3_beozzo": "faces_real_beozzo",
-    "faces_sg2_sergibot": "faces_real_sergibot",
-    "faces_fake_luckyducky": "faces_real_luckyducky",
-    "faces_fake_seegma": "faces_real_seegma",
-    "faces_flux_t0ny": "faces_real_t0ny",
-    "faces_sd_ukuhl": "faces_real_ukuhl",
-    "faces_sddreambooth_ukuhl": "faces_real_ukuhl",
-    "faces_sg1_256_cdiaconu": "faces_real_256_cdiaconu",
-    "faces_fake_basemax": "faces_real_256_cdiaconu",
-    "faces_generatedphotos_hmdghoul": "faces_real_256_cdiaconu",
-}
+#: Real faces for fakes of `more.csv` whose repository has none.
+ELSEWHERE = "faces_real_256_cdiaconu"
+#: Other fakes whose reals are of another repository: the ones that they were made from.
+MADE_FROM = {"faces_inswapper_kadenrele": "faces_real_massi"}
+#: Faces of one further source, at most.
+MOST_FURTHER = 200
 Judge = Callable[[Pixels, np.ndarray], dict[str, float]]
 Change = Callable[[Pixels], Pixels]
 
@@ -189,9 +180,19 @@ def further(faces: Faces, judge: Judge, weights: str, before: Path | None) -> li
     if before:
         earlier, now = model_judge(before), judge
         judge = lambda p, x: now(p, x) | {"before": earlier(p, x)["model"]}  # noqa: E731
-    sources = dict.fromkeys([*FURTHER.values(), *FURTHER])
-    rows = [i for s in sources for split in ("test", "heldout") for i in faces.where(split, s)]
+    pairs = reals_of_further()
+    rows = []
+    for source in dict.fromkeys([*pairs.values(), *pairs]):
+        own = [i for split in ("test", "heldout") for i in faces.where(split, source)]
+        rows += own[:: -(-len(own) // MOST_FURTHER) or 1]
     return list(judged(faces, rows, judge, ("further", "", weights)))
+
+
+def reals_of_further() -> dict[str, str]:
+    """Fakes of `more.csv` -> the real faces of their own repository, or those to judge against."""
+    found = every_further()
+    partners = found.partners | MADE_FROM
+    return {fake: partners.get(fake, ELSEWHERE) for fake in (*found.swaps, *found.synthetic)}
 
 
 def validation(faces: Faces, judge: Judge) -> dict[str, list[float]]:

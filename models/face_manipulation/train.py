@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.face_manipulation.network import SIDE, Exported, FaceManipulation
-from models.face_manipulation.samples import MIXES, THIRD, Sampler
+from models.face_manipulation.samples import MIXES, Sampler
 from models.face_warping.network import FaceWarping
 from models.training import smoke_faces
 from models.training.export import export_onnx, write_self_test
@@ -130,9 +130,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.smoke:
         smoke_faces.write(options.cache)
     faces = Faces(options.cache)
-    # what a network without a source is judged on must not depend on repositories added later
-    mix = THIRD if options.without else MIXES[options.round]
-    sampler = Sampler(faces, "train", tuple(options.without), mix)
+    sampler = Sampler(faces, "train", tuple(options.without), MIXES[options.round])
     held = Sampler(faces, "train" if options.smoke else "val")
     pairs, steps = (4, 6) if options.smoke else (PAIRS, options.steps)
     images, labels, _ = batch(held, 8 if options.smoke else 160, 999)

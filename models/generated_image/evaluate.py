@@ -29,7 +29,7 @@ from models.generated_image.sources import tile
 from models.generated_image.train import load
 from models.generated_image.zoo import seed_of
 from models.training.augment import LAUNDERING, scale
-from models.training.data import Cache, further_rows
+from models.training.data import Cache
 from models.training.face_baselines import mesonets
 from models.training.score_table import LEFT_OUT, Entry, replace, weights_of
 
@@ -255,7 +255,7 @@ def evaluate(
     stored, table = json.loads(stored_path.read_text("utf-8")), folder / "scores_test.csv"
     weights = weights_of(folder / "model.onnx")
     pool, models = Pool(work), FileModels(folder / "model.onnx")
-    seen = Pool(work, (*LATER, *(row.source for row in further_rows())))
+    seen = Pool(work, LATER)
     judges = Judges(models, *fit_baselines(seen, 40 if limit is None else 2), mesonets(mesonet))
     plain = Judges(models)
     parts: dict[str, Callable[[], list[Entry]]] = {

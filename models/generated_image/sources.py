@@ -126,9 +126,11 @@ def _beside(row: dict[str, str], repository: str) -> bool:
 
 
 def open_picture(media: Media, row: Row) -> Pixels:
-    """Pixels of a row without the coloured border that gives the label away in one folder."""
+    """Pixels of a row without the coloured border or the caption that gives the label away."""
     pixels = decode(media.read(row))
-    return pixels[50:306, 50:306] if row.folder == "cnndetection_ranking" else pixels
+    if row.folder == "cnndetection_ranking":
+        return pixels[50:306, 50:306]
+    return pixels[:768, :1024] if row.folder.endswith("_declan") else pixels
 
 
 def tile(pixels: Pixels, rng: np.random.Generator, size: int = TILE) -> Pixels:

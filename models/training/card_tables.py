@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from models.training.data import further_sources
 from models.training.metrics import Estimate, auc, between_markers, bootstrap, markdown, tpr_at_fpr
 from models.training.score_table import (
     LEFT_OUT,
@@ -71,7 +73,13 @@ LOWEST_FLOOR, FLOOR, FLOOR_STYLEGAN2 = 0.50, 0.67, 0.57
 
 
 def named(source: str) -> str:
-    return NAMES.get(source, source)
+    """A source in words: of `NAMES`, or of `more_sources.csv` by its folder."""
+    return NAMES.get(source) or _further().get(source, {}).get("source", source)
+
+
+@cache
+def _further() -> dict[str, dict[str, str]]:
+    return further_sources()
 
 
 def estimate(

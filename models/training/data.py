@@ -10,6 +10,7 @@ import tarfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -209,13 +210,24 @@ class Cache:
 
 
 def write_cache(path: Path, pictures: Iterable[tuple[Item, Pixels]]) -> None:
-    """Write a `Cache`; the index comes last, so that a broken run leaves no readable cache."""
+    """Write a `Cache`, one picture in memory at a time.
+
+    The index comes last, so that a broken run leaves no readable cache.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    items, shapes, flat = [], [], []
-    for item, pixels in pictures:
-        items.append(asdict(item))
-        shapes.append(pixels.shape[:2])
-        flat.append(np.ascontiguousarray(pixels, np.uint8).reshape(-1))
-    np.save(path.with_suffix(".npy"), np.concatenate(flat) if flat else np.zeros(0, np.uint8))
+    items, shapes, total = [], [], 0
+    with path.with_suffix(".npy").open("wb") as file:
+        _header(file, 2**62)  # of the same length as that of the true number, written at the end
+        for item, pixels in pictures:
+            items.append(asdict(item))
+            shapes.append(pixels.shape[:2])
+            total += file.write(np.ascontiguousarray(pixels, np.uint8).tobytes())
+        file.seek(0)
+        _header(file, total)
     index = {"items": items, "shapes": shapes}
     path.with_suffix(".json").write_text(json.dumps(index), "utf-8")
+
+
+def _header(file: IO[bytes], length: int) -> None:
+    about = {"descr": "|u1", "fortran_order": False, "shape": (length,)}
+    np.lib.format.write_array_header_1_0(file, about)

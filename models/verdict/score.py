@@ -4,9 +4,9 @@
 
 A table that exists is added to: only detectors (of the registry, of another version, with other
 weights, or on another trip) that it does not hold yet are run, so that a new detector costs only
-itself. `--only` names the detectors to score, again where they were. `--cache` keeps the files and
-their faces between runs (`shelf`). A run that was stopped goes on where it was: what is done
-stands in a journal beside the table.
+itself. `--only` names the detectors to score, again where they were, on the pictures of the table.
+`--cache` keeps the files and their faces between runs (`shelf`). A run that was stopped goes on
+where it was: what is done stands in a journal beside the table.
 
 The tables are small and committed; `telltale calibrate` needs only those of the val split. For
 `edited` that holds the pictures of the train split too: no forensic test has learned from them.
@@ -213,6 +213,7 @@ def main() -> None:
     folders = training_data.further_sources()
     others = [r for r in every if _further(r, folders) != bool(arguments.more)]
     old = [r for r in every if _further(r, folders) == bool(arguments.more)]
+    seen = {r.picture.rsplit("#", 1)[0] for r in old}
     old = [r for r in old if r.detector not in arguments.only or _trip(r) not in trips]
     wanted = missing(old, question, trips)
     if arguments.only:
@@ -230,6 +231,8 @@ def main() -> None:
         streams = pictures(
             media, question, arguments.split, arguments.work, context, arguments.share
         )
+        if arguments.only and seen:
+            streams = [(p for p in stream if p.name in seen) for stream in streams]
         faces = question == "face"
         return arrivals(streams, needed, faces, context, arguments.most, complete)
 
