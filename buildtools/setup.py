@@ -58,7 +58,9 @@ def python(root: Path, extras: Sequence[str]) -> None:
         venv.create(root / ".venv", with_pip=True)
     _say(f"Installing the Python package with {', '.join(extras)}")
     target = f"{root}[{','.join(extras)}]"
-    _run([venv_python(root), "-m", "pip", "install", "-q", "-e", target], cwd=root)
+    # Python compiles what is imported; compiling all of PyTorch takes longer than fetching it
+    options = ["-q", "--no-compile", "-e"]
+    _run([venv_python(root), "-m", "pip", "install", *options, target], cwd=root)
     stamp.write_text(key)
 
 
