@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from buildtools import setup
+from buildtools import checks, setup
 
 ROOT = Path(__file__).resolve().parent
 
@@ -97,7 +97,8 @@ def run_tests(arguments: argparse.Namespace) -> int:
     if arguments.train:
         setup.python(ROOT, ("dev", "build", "train", "published"))
         setup.models(ROOT)
-        return setup.in_venv(ROOT, ["-m", "pytest", "tests/train", "-q", "-p", "no:cacheprovider"])
+        command = ["-m", "pytest", "tests/train", "-q", "-p", "no:cacheprovider", *checks.TWO]
+        return setup.in_venv(ROOT, command)
     setup.everything(ROOT, chromium=True)
     return setup.in_venv(ROOT, ["-m", "buildtools.checks"])
 

@@ -1,17 +1,18 @@
 """`build.py test`: lint, types, CPython tests, browser tests and parity, all of them, always.
 
-A file of browser or parity tests that failed is run once more, alone. Where it passes then, its
-group has passed and the summary calls it unsteady: such a test is a fault to be mended.
+What needs no browser runs at once. Browser and parity tests have the machine to themselves, file
+by file; a file of theirs that failed is run once more. Where it passes then, its group has passed
+and the summary calls it unsteady: such a test is a fault to be mended.
 """
 
 from __future__ import annotations
 
+import queue
 import re
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ PYTHON = ["py", "tests", "models", "buildtools", "build.py"]
 #: and short enough for a second attempt in good time.
 PATIENCE = 15 * 60_000
 NODE = ["node", "--test", "--test-reporter=spec", f"--test-timeout={PATIENCE}"]
+#: pytest in two processes, each with whole files; `tests/conftest.py` gives them one thread each.
+TWO = ["-n", "2", "--dist", "loadfile"]
 #: Lines of a failure that the end of the run repeats.
 LINES = 40
 
@@ -34,24 +37,27 @@ class Outcome:
     unsteady: tuple[str, ...] = ()
 
 
-def checks() -> dict[str, Callable[[], Outcome]]:
-    """Name and work of every check, in the order of cost."""
+def commands() -> dict[str, list[str]]:
+    """Name and command of every check that does without a browser, in the order of cost."""
     python = [sys.executable, "-m"]
     return {
-        "lint": lambda: once([*python, "ruff", "check", "--quiet", *PYTHON]),
-        "format": lambda: once([*python, "ruff", "format", "--quiet", "--check", *PYTHON]),
-        "types (Python)": lambda: once([*python, "mypy"]),
-        "types (JavaScript)": lambda: once(["npx", "--no-install", "tsc", "-p", "."]),
-        "CPython tests": lambda: once([*python, "pytest", "-q"]),
-        "browser tests": lambda: each(sorted((ROOT / "tests/browser").glob("*.test.mjs"))),
-        "parity tests": lambda: each(sorted((ROOT / "tests/parity").glob("*.test.mjs"))),
+        "lint": [*python, "ruff", "check", "--quiet", *PYTHON],
+        "format": [*python, "ruff", "format", "--quiet", "--check", *PYTHON],
+        "types (Python)": [*python, "mypy"],
+        "types (JavaScript)": ["npx", "--no-install", "tsc", "-p", "."],
+        "CPython tests": [*python, "pytest", "-q", *TWO],
     }
 
 
-def once(command: list[str]) -> Outcome:
-    """Run one command."""
-    passed, output = run(command)
-    return Outcome(passed, "" if passed else failures(output))
+def beside(commands: dict[str, list[str]]) -> dict[str, tuple[Outcome, float]]:
+    """Run commands at the same time; what each wrote is shown whole, one after the other."""
+    outcomes: dict[str, tuple[Outcome, float]] = {}
+    for name, running in {name: Running(command) for name, command in commands.items()}.items():
+        print(f"\n=== {name}", flush=True)
+        passed, output = running.watch()
+        outcome = Outcome(passed, "" if passed else failures(output))
+        outcomes[name] = outcome, running.seconds
+    return outcomes
 
 
 def each(files: list[Path]) -> Outcome:
@@ -62,12 +68,12 @@ def each(files: list[Path]) -> Outcome:
     for file in files:
         name = file.relative_to(ROOT).as_posix() if file.is_relative_to(ROOT) else file.name
         print(f"\n--- {name}", flush=True)
-        passed, output = run([*NODE, str(file)])
+        passed, output = Running([*NODE, str(file)]).watch()
         if passed:
             continue
         told.append(f"--- {name}\n{failures(output)}")
         print(f"\n--- {name}, once more", flush=True)
-        passed, output = run([*NODE, str(file)])
+        passed, output = Running([*NODE, str(file)]).watch()
         if passed:
             unsteady.append(name)
         else:
@@ -76,24 +82,42 @@ def each(files: list[Path]) -> Outcome:
     return Outcome(not failed, "\n\n".join(told), tuple(unsteady))
 
 
-def run(command: list[str]) -> tuple[bool, str]:
-    """Whether a command passed, and what it wrote, which is shown as it comes."""
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"
-    )
-    lines: list[str] = []
+class Running:
+    """A command that has been started; what it writes is kept until somebody watches."""
 
-    def show() -> None:
-        for line in process.stdout or ():
+    def __init__(self, command: list[str]) -> None:
+        self._start = self._end = time.monotonic()
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"
+        )
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        threading.Thread(target=self._hear, daemon=True).start()
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self._end - self._start
+
+    def watch(self) -> tuple[bool, str]:
+        """Whether it passed, and what it wrote, which is shown as it comes."""
+        lines: list[str] = []
+        for line in iter(self._lines.get, None):
             print(line, end="", flush=True)
             lines.append(line)
+        return self._process.wait() == 0, "".join(lines)
 
-    reader = threading.Thread(target=show, daemon=True)
-    reader.start()
-    passed = process.wait() == 0
-    # what a test has left running may keep the pipe open
-    reader.join(10)
-    return passed, "".join(lines)
+    def _hear(self) -> None:
+        reader = threading.Thread(target=self._read, daemon=True)
+        reader.start()
+        self._process.wait()
+        self._end = time.monotonic()
+        # what a test has left running may keep the pipe open
+        reader.join(10)
+        self._lines.put(None)
+
+    def _read(self) -> None:
+        for line in self._process.stdout or ():
+            self._lines.put(line)
 
 
 def failures(output: str) -> str:
@@ -142,11 +166,12 @@ def summary(outcomes: dict[str, tuple[Outcome, float]]) -> str:
 
 def main() -> int:
     """Run every check even after one failed; 0 when all passed."""
-    outcomes: dict[str, tuple[Outcome, float]] = {}
-    for name, check in checks().items():
-        print(f"\n=== {name}", flush=True)
+    outcomes = beside(commands())
+    for name in ("browser", "parity"):
+        print(f"\n=== {name} tests", flush=True)
         start = time.monotonic()
-        outcomes[name] = (check(), time.monotonic() - start)
+        outcome = each(sorted((ROOT / "tests" / name).glob("*.test.mjs")))
+        outcomes[f"{name} tests"] = outcome, time.monotonic() - start
     print(f"\n{summary(outcomes)}")
     return 0 if all(outcome.passed for outcome, _ in outcomes.values()) else 1
 

@@ -18,6 +18,8 @@ from telltale.runtime.context import Arrays, ModelUnavailable
 
 #: Largest relative difference that a self-test allows: max|a - b| <= TOLERANCE * max(1, max|b|).
 SELF_TEST_TOLERANCE = 1e-3
+#: Threads of a network where nobody says how many; 0: one for each core.
+THREADS = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +126,10 @@ def network(onnx: bytes) -> Callable[[Arrays], dict[str, NDArray[Any]]]:
 class OnnxModels:
     """`telltale.runtime.context.Models` on CPython: onnxruntime on one or more CPU threads."""
 
-    def __init__(self, folder: Path | None = None, threads: int = 0) -> None:
+    def __init__(self, folder: Path | None = None, threads: int | None = None) -> None:
         self._zoo = read_zoo(folder)
         self._lent: dict[str, Lent] = {}
-        self._threads = threads
+        self._threads = THREADS if threads is None else threads
         self._sessions: dict[str, Any] = {}
         self._used: dict[str, dict[str, Any]] = {}
 
