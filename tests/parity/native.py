@@ -51,7 +51,8 @@ COPIES = 4
 
 def examine(folder: Path, out: Path) -> None:
     """Examine every picture as the engine does, with an empty bank."""
-    models = OnnxModels()
+    # the browser has the other processor
+    models = OnnxModels(threads=1)
     desk = Desk(folder / "bank.sqlite")
     records: dict[str, Any] = {}
     for name, thorough in json.loads((folder / "plan.json").read_text()).items():
