@@ -124,7 +124,7 @@ SIXTH = Mix(
     further=every_further(),
 )
 #: The mix of each round.
-MIXES = {1: FIRST, 2: FIRST, 3: THIRD, 4: THIRD, 5: FIFTH, 6: SIXTH}
+MIXES = {1: FIRST, 2: FIRST, 3: THIRD, 4: THIRD, 5: FIFTH, 6: SIXTH, 7: SIXTH}
 PUBLISHED = {"published_swap": SWAPS, "published_local": LOCAL, "published_synthesis": SYNTHETIC}
 LABELS = {
     "self_blend": 1,
