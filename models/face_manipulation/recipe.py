@@ -16,12 +16,15 @@ from pathlib import Path
 
 from models.face_manipulation import train
 
-#: Steps of each round, and the file that it starts from (None: the round before).
-ROUNDS: tuple[tuple[int, str | None], ...] = (
-    (1700, "start.npz"),
-    (1500, None),
-    (1500, "round_2.npz"),
-    (1800, None),
+#: Number, steps and start of each round (None: the round before). The fifth was not shipped.
+ROUNDS: tuple[tuple[int, int, str | None], ...] = (
+    (1, 1700, "start.npz"),
+    (2, 1500, None),
+    (3, 1500, "round_2.npz"),
+    (4, 1800, None),
+    (6, 2400, None),
+    (7, 1700, None),
+    (8, 1400, None),
 )
 
 
@@ -34,7 +37,7 @@ def main() -> None:
     options = parser.parse_args()
     runs = options.runs or options.cache / "runs"
     before: Path | None = None
-    for number, (steps, kept) in enumerate(ROUNDS, 1):
+    for number, steps, kept in ROUNDS:
         run = runs / f"face_manipulation_{number}"
         start = train.HERE / kept if kept else before
         before = run / "checkpoint.pt"

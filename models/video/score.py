@@ -1,10 +1,11 @@
 """Score films, and fakes made of them, with the tests that may carry a video's verdict.
 
-    python -m models.video.score FOLDER [--out models/video/scores.csv]
+    python -m models.video.score FOLDER [--out models/video/scores.csv] [--only TEST ...]
 
 FOLDER holds the films of films.csv as NAME.mp4; NAME_fake.mp4 are published fakes. The table has
 the form of those of `models.verdict.score`: a person's films and all that is made of them are one
-group. A run that was stopped goes on where it was.
+group. A run that was stopped goes on where it was. Rows by other weights than the present ones
+are left out and scored again; `--only` names the tests, those of the others stay.
 """
 
 from __future__ import annotations
@@ -50,17 +51,24 @@ def made_of(real: Real, donor: Real) -> dict[str, list[NDArray[np.uint8]]]:
 
 
 def rows_of(
-    name: str, person: str, kind: str, pictures: list[NDArray[np.uint8]], context: Context
+    name: str,
+    person: str,
+    kind: str,
+    pictures: list[NDArray[np.uint8]],
+    context: Context,
+    tests: tuple[str, ...] = tuple(overtime.RULES),
 ) -> Iterator[Row]:
     """The scores of one clip at every compression."""
     for crf in CRFS:
-        analysis = examine(pictures, crf, context, tuple(overtime.RULES), FOLLOWED_FPS)
+        analysis = examine(pictures, crf, context, tests, FOLLOWED_FPS)
         yield from _rows(analysis, f"{name}#{kind}#{crf}", person)
 
 
-def native_rows(path: Path, person: str, context: Context) -> Iterator[Row]:
+def native_rows(
+    path: Path, person: str, context: Context, tests: tuple[str, ...] = tuple(overtime.RULES)
+) -> Iterator[Row]:
     """The scores of a film's own file."""
-    analysis = examine_file(path, context, tuple(overtime.RULES), FOLLOWED_FPS)
+    analysis = examine_file(path, context, tests, FOLLOWED_FPS)
     yield from _rows(analysis, f"{path.stem}#{NATIVE}#0", person)
 
 
@@ -88,13 +96,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, default=TABLE)
+    parser.add_argument("--only", nargs="+", choices=overtime.RULES, default=list(overtime.RULES))
     arguments = parser.parse_args()
-    context = Context(OnnxModels(threads=1))
-    known = read(arguments.out) if arguments.out.is_file() else []
-    done = {row.picture.split("#")[0] for row in known}
-    if not known:
-        with arguments.out.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerow(COLUMNS)
+    context, tests = Context(OnnxModels(threads=1)), tuple(arguments.only)
+    hashes = model_hashes()
+    found = read(arguments.out) if arguments.out.is_file() else []
+    known = [row for row in found if row.model == hashes[row.detector][:MODEL_DIGITS]]
+    done = {row.picture.split("#")[0] for row in known if row.detector in tests}
+    with arguments.out.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows(row.cells() for row in known)
     names = sorted(name for name in films() if (arguments.folder / f"{name}.mp4").is_file())
     for k, name in enumerate(names):
         if name in done:
@@ -112,11 +124,11 @@ def main() -> None:
         rows = [
             row
             for kind, pictures in made.items()
-            for row in rows_of(name, films()[name], kind, pictures, context)
+            for row in rows_of(name, films()[name], kind, pictures, context, tests)
         ]
         if not name.endswith("_fake"):
             path = arguments.folder / f"{name}.mp4"
-            rows += native_rows(path, films()[name], context)
+            rows += native_rows(path, films()[name], context, tests)
         with arguments.out.open("a", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(row.cells() for row in rows)
         print(f"{name}: {len(rows)} scores, {real.frames[0].shape}", file=sys.stderr, flush=True)
