@@ -42,12 +42,30 @@ class FaceManipulation(nn.Module):
 
 
 class Exported(nn.Module):
-    """What is shipped: probabilities (n, 4), embedding (n, 128), map (n, 16, 16) in [0, 1]."""
+    """What is shipped: probabilities (n, 4), embedding (n, 128), map (n, 16, 16) in [0, 1].
 
-    def __init__(self, network: FaceManipulation) -> None:
+    With an earlier network beside it the log-odds of "not none" are a weighted mean, `share` of it
+    this network's, and so are the chances of the three kinds, given a fake, and the maps. The
+    embedding is this network's.
+    """
+
+    def __init__(
+        self,
+        network: FaceManipulation,
+        earlier: FaceManipulation | None = None,
+        share: float = 1.0,
+    ) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.earlier, self.share = network, earlier, share
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         logits, unit, where = self.network(image)
-        return torch.softmax(logits, 1), unit, torch.sigmoid(where)
+        if self.earlier is None:
+            return torch.softmax(logits, 1), unit, torch.sigmoid(where)
+        other, _, place = self.earlier(image)
+        parts = ((self.share, logits, where), (1 - self.share, other, place))
+        odds = sum(s * (torch.logsumexp(x[:, 1:], 1) - x[:, 0]) for s, x, _ in parts)
+        kind = sum(s * torch.softmax(x[:, 1:], 1) for s, x, _ in parts)
+        fake = torch.sigmoid(odds)[:, None]
+        probabilities = torch.cat([torch.sigmoid(-odds)[:, None], fake * kind], 1)
+        return probabilities, unit, sum(s * torch.sigmoid(y) for s, _, y in parts)

@@ -7,6 +7,7 @@ Round 1 starts from `start.npz`: the convolutional stages after 900 steps of an 
 the scripts no longer hold (entries 4 to 6 of the lab book). To do without it, start round 1 from
 the checkpoint of `face_warping` and give it 900 steps more. Round 3 starts from `round_2.npz`, the
 weights that were shipped after round 2: its checkpoint was not kept (`models/training/restore.py`).
+What is shipped joins the last round with that of round 4, kept as `round_4.onnx` (`join.py`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.face_manipulation import train
+from models.face_manipulation import join, train
 
 #: Number, steps and start of each round (None: the round before). The fifth was not shipped.
 ROUNDS: tuple[tuple[int, int, str | None], ...] = (
@@ -45,6 +46,7 @@ def main() -> None:
             continue
         common = ["--cache", options.cache, "--start", start, "--run", run, "--out", options.out]
         train.main([*map(str, common), "--round", str(number), "--steps", str(steps)])
+    join.main([str(before), "--out", str(options.out)])
 
 
 if __name__ == "__main__":

@@ -99,12 +99,13 @@ def started(path: Path, sampler: Sampler) -> FaceManipulation:
     return network
 
 
-def export(network: FaceManipulation, folder: Path) -> None:
+def export(network: FaceManipulation | Exported, folder: Path) -> None:
     """Write `model.onnx` and `self_test.json`."""
     path = folder / "model.onnx"
     outputs = ("probabilities", "embedding", "map")
     example = torch.rand(2, 3, SIDE, SIDE)
-    export_onnx(Exported(network), example, path, inputs=("image",), outputs=outputs)
+    whole = network if isinstance(network, Exported) else Exported(network)
+    export_onnx(whole.eval(), example, path, inputs=("image",), outputs=outputs)
     inputs = {"image": {"shape": [1, 3, SIDE, SIDE], "range": [0.0, 1.0]}}
     write_self_test(path, inputs, {"map": 8, "embedding": 4})
 

@@ -37,9 +37,9 @@ from models.training.score_table import LEFT_OUT, Entry, replace, weights_of
 MOST_REALS = 60
 DRAWS = 2
 #: The same for sources of further repositories, and the splits of them that the shipped weights
-#: never saw: all, since no shipped round was trained on any. After such a round: heldout alone.
+#: never saw.
 MOST_FURTHER = 40
-UNSEEN = ("train", "val", "test", "heldout")
+UNSEEN = ("test", "heldout")
 #: At most this many pictures of one source that a fold left out.
 LEFT_OUT_REALS, LEFT_OUT_FAKES = 40, 60
 #: Beyond the common grid: what an enlarged genuine picture looks like to the test.
@@ -155,7 +155,7 @@ def cross_source(work: Path, mesonet: Path | None, limit: int | None) -> list[En
 
 
 def further(pool: Pool, judges: Judges, weights: str, limit: int | None) -> list[Entry]:
-    """Pictures of further repositories: at most `MOST_FURTHER` of each source, all unseen."""
+    """Pictures of further repositories: at most `MOST_FURTHER` unseen ones of each source."""
     found: list[Entry] = []
     for cache, suffix in ((pool.more_real, "#native"), (pool.more_published, "")):
         for rows in (by_source(cache, UNSEEN, suffix) if cache else {}).values():

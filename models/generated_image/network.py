@@ -127,6 +127,19 @@ class Network(nn.Module):
         return COSINE_SCALE * embedding @ F.normalize(self.centres, dim=1).T
 
 
+class Joined(nn.Module):
+    """Two networks: a weighted mean of their logits, and the embedding of the later one."""
+
+    def __init__(self, earlier: Network, later: Network, share: float) -> None:
+        super().__init__()
+        self.earlier, self.later, self.share = earlier, later, share
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        logit, embedding = self.later(x)
+        before, _ = self.earlier(x)
+        return self.share * logit + (1 - self.share) * before, embedding
+
+
 @torch.no_grad()
 def widened(narrow: Network, width: int) -> Network:
     """A wider network with the same answers, to be trained on (Net2Net, Chen et al., ICLR 2016).

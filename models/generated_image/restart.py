@@ -1,4 +1,4 @@
-"""Take up training again from the shipped file: writes `shipped.pt` into the work folder.
+"""Take up training again from the file of the third round: writes `shipped.pt` to the work folder.
 
     python -m models.generated_image.restart --work FOLDER [--model FILE]
 
@@ -42,7 +42,7 @@ def restart(pool: Pool, onnx: Path, batches: int = BATCHES, seed: int = 5) -> Ne
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--model", type=Path, default=Path(__file__).parent / "model.onnx")
+    parser.add_argument("--model", type=Path, default=Path(__file__).parent / "third.onnx")
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)

@@ -235,3 +235,33 @@ def test_a_warped_face_differs_from_its_original_under_the_mask_alone(cache: Pat
         difference = np.abs(fake.astype(int) - cut.pixels).max(2)
         assert difference[mask == 0].max() == 0
         assert difference[mask > 0.5].mean() > 0.5
+
+
+def test_two_networks_in_one_file_give_the_mean_of_their_log_odds(
+    cache: Path, tmp_path: Path
+) -> None:
+    import onnxruntime
+    import torch
+
+    from models.face_manipulation import join
+    from models.face_manipulation.network import FaceManipulation
+
+    torch.manual_seed(3)
+    later = FaceManipulation().eval()
+    torch.save({"averaged": later.state_dict()}, tmp_path / "checkpoint.pt")
+    join.main([str(tmp_path / "checkpoint.pt"), "--share", "0.25", "--out", str(tmp_path)])
+    image = torch.rand(3, 3, 128, 128).numpy()
+
+    def probabilities(path: Path) -> np.ndarray:
+        return onnxruntime.InferenceSession(path).run(["probabilities"], {"image": image})[0]
+
+    with torch.no_grad():
+        own = torch.softmax(later(torch.from_numpy(image))[0], 1).numpy()
+    found, first = probabilities(tmp_path / "model.onnx"), probabilities(join.EARLIER)
+    assert np.allclose(found.sum(1), 1, atol=1e-5)
+
+    def odds(p: np.ndarray) -> np.ndarray:
+        return np.log(1 - p[:, 0]) - np.log(p[:, 0])
+
+    expected = 0.75 * odds(first.astype(np.float64)) + 0.25 * odds(own.astype(np.float64))
+    assert np.abs(odds(found.astype(np.float64)) - expected).max() < 0.02
