@@ -10,7 +10,7 @@ import numpy as np
 from models.bank.families import Row, of_family, overall
 from models.training.metrics import markdown
 from models.verdict.measures import cllr
-from models.verdict.report import exact_interval
+from models.verdict.tables import exact_interval
 from telltale.bank.seed import Calibration, Seed
 from telltale.bank.sentences import times
 

@@ -16,7 +16,7 @@ from models.face_manipulation import train
 from models.face_manipulation.samples import LOCAL, SWAPS, SYNTHETIC
 
 EVERY = (*SWAPS, *LOCAL, *SYNTHETIC)
-ROUND, STEPS = 6, 2000
+ROUND, STEPS = 6, 1200
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -54,7 +54,7 @@ FOLDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
     ),
 }
-STEPS = 2000
+STEPS = 500
 #: More pairs of our own than the shipped network had: fewer published pictures stay.
 APART = replace(BESIDE, pairs=3 / 8, favoured=())
 
