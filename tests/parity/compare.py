@@ -28,9 +28,6 @@ COORDINATE_PX = 0.05
 MAP_LEVELS = 1
 #: Entries of embeddings of unit length: 32-bit sums of a whole network, in another order.
 EMBEDDING = 1e-5
-#: Logarithms of likelihood ratios to base 10: near zero a relative bound has no meaning for them,
-#: and those of the bank come from distances between embeddings, which may be apart by as much.
-LOGARITHM = 1e-5
 #: Keys that tell when, where and how fast, or that quote numbers compared on their own. `library`
 #: is the patch version of libjpeg-turbo, which differs; the pixels that it decodes do not.
 FREE = {"started", "created", "runtime", "stages_ms", "elapsed_ms", "sentence", "library", "png"}
@@ -71,8 +68,6 @@ def close(a: float, b: float, path: str) -> bool:
     """Whether two numbers agree within the tolerance for their place."""
     if any(f".{name}" in path for name in COORDINATES):
         return abs(a - b) <= COORDINATE_PX
-    if path.endswith(".llr"):
-        return math.isclose(a, b, rel_tol=RELATIVE, abs_tol=LOGARITHM)
     return math.isclose(a, b, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
 
 

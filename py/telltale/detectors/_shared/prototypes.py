@@ -43,8 +43,12 @@ class Relation:
 
 
 def relate(embedding: NDArray[np.float32], bank: Prototypes) -> Relation:
-    """Compare a unit-length (d,) embedding with the prototypes."""
-    distance = 1.0 - bank.vectors @ embedding
+    """Compare a unit-length (d,) embedding with the prototypes.
+
+    In double precision: a small distance is a difference of nearly equal numbers, of which single
+    precision keeps another last digit with every order in which the products are added.
+    """
+    distance = 1.0 - bank.vectors.astype(np.float64) @ embedding.astype(np.float64)
     best: dict[str, tuple[float, str]] = {}
     for value, family, name in zip(distance, bank.families, bank.names, strict=True):
         if family not in best or value < best[family][0]:
