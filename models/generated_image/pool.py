@@ -148,12 +148,11 @@ class Pool:
         self, reals: list[str], fakes: list[str], share: float, rng: np.random.Generator
     ) -> list[str]:
         """`reals`, with `share` of them exchanged for partners of the fakes beside them."""
-        wanted = zip(reals, fakes, strict=False)
         return [
             str(rng.choice(partners))
             if rng.random() < share and (partners := self._partners.get(fake))
             else real
-            for real, fake in wanted
+            for real, fake in zip(reals, fakes, strict=True)
         ]
 
     def _profile(self, rng: np.random.Generator) -> Floats:
@@ -208,7 +207,7 @@ class Pool:
             sources = [str(source) for source in drawn]
             if mix.partnered and fake:
                 beside = sources
-            elif mix.partnered:
+            elif mix.partnered and beside:
                 sources = self._partnered(sources, beside, mix.partnered, rng)
             for source in sources:
                 cache, rows = by_source[source]

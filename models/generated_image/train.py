@@ -86,13 +86,10 @@ MANY = Mix(
 )
 #: Small sources count nearly as much as large ones; real pictures that came the same way as a fake
 #: stand beside it.
-BESIDE = Mix(
+BESIDE = replace(
+    MANY,
     pairs=3 / 16,
     power=0.4,
-    matched=0.3,
-    chain=FOCUS.chain,
-    real_power=0.5,
-    candidates=2,
     favoured=("StyleGAN2 boredhumans",),
     resampled=0.25,
     resampled_fakes=0.15,
