@@ -42,10 +42,11 @@ class Further:
 def every_further() -> Further:
     """All folders of faces; splits keep the held-out ones apart."""
     rows = [r for r in further_sources().values() if r["folder"].startswith("faces_")]
-    reals = {r["repository"]: r["folder"] for r in rows if r["family"] == CAMERA}
+    genuine = [r for r in rows if r["family"] == CAMERA]
+    reals = {r["repository"]: r["folder"] for r in genuine}
     fakes = [r for r in rows if r["family"] != CAMERA]
     return Further(
-        tuple(reals.values()),
+        tuple(r["folder"] for r in genuine),
         tuple(r["folder"] for r in fakes if r["family"] == SWAP),
         tuple(r["folder"] for r in fakes if r["family"] != SWAP),
         {r["folder"]: reals[r["repository"]] for r in fakes if r["repository"] in reals},

@@ -213,7 +213,9 @@ def main() -> None:
     folders = training_data.further_sources()
     others = [r for r in every if _further(r, folders) != bool(arguments.more)]
     old = [r for r in every if _further(r, folders) == bool(arguments.more)]
-    seen = {r.picture.rsplit("#", 1)[0] for r in old}
+    # a test that is scored again sees what the others of the table saw, and nothing else
+    again = arguments.only and not arguments.cameras
+    alone = {r.picture for r in old} if again else set()
     old = [r for r in old if r.detector not in arguments.only or _trip(r) not in trips]
     wanted = missing(old, question, trips)
     if arguments.only:
@@ -231,18 +233,19 @@ def main() -> None:
         streams = pictures(
             media, question, arguments.split, arguments.work, context, arguments.share
         )
-        if arguments.only and seen:
-            streams = [(p for p in stream if p.name in seen) for stream in streams]
         faces = question == "face"
-        return arrivals(streams, needed, faces, context, arguments.most, complete)
+        came = arrivals(streams, needed, faces, context, arguments.most, complete)
+        return (a for a in came if not alone or a.picture in alone)
 
     def complete(picture: str, trip: int) -> bool:
+        if alone and picture not in alone:
+            return True
         told = done.get(picture, {})
         return arguments.cache is None and all(d in told for d in wanted[trip])
 
     key = shelf.key_of(
         _made_by(arguments.data), question, arguments.split, str(arguments.work), needed,
-        bool(arguments.cameras), arguments.share, arguments.most,
+        bool(arguments.cameras), arguments.share, arguments.most, sorted(alone),
     )  # fmt: skip
     journal = out.with_suffix(f".{key}.journal")
     done = dict(_journal(journal))

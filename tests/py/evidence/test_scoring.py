@@ -116,6 +116,19 @@ def test_pictures_of_further_repositories_are_added_to_the_table(
     assert run(monkeypatch, further, "face") == rows, "nothing is done again, nothing lost"
 
 
+def test_a_test_alone_is_scored_on_what_the_table_holds(
+    further: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "MOST_FURTHER", {"val": 1, "test": 1})
+    table_before = run_further(monkeypatch, further, "test")
+    held = {row.picture for row in table_before}
+    monkeypatch.setattr(pictures, "MOST_FURTHER", {"val": 2, "test": 2})
+    more = ["--only", "face_resolution", "--trips", "2"]
+    again = run_further(monkeypatch, further, "test", *more)
+    assert {row.picture for row in again} == held, "no other picture and no other trip"
+    assert sorted(again, key=str) == sorted(table_before, key=str)
+
+
 def test_what_is_held_out_everywhere_is_tested_on_alone(
     further: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,10 +140,12 @@ def test_what_is_held_out_everywhere_is_tested_on_alone(
     assert {r.split for r in rows} == {"test"}, "so that the report counts them"
 
 
-def run_further(monkeypatch: pytest.MonkeyPatch, folder: Path, split: str) -> list[table.Row]:
+def run_further(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, split: str, *more: str
+) -> list[table.Row]:
     out = folder / "face.csv"
     arguments = ["score", "--more", str(folder), "--split", split, "--question", "face"]
-    monkeypatch.setattr("sys.argv", [*arguments, "--trips", "1", "--out", str(out)])
+    monkeypatch.setattr("sys.argv", [*arguments, "--trips", "1", *more, "--out", str(out)])
     score.main()
     return table.read(out)
 
